@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help setup lock format lint type test check
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## make the virtual environment
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+lock: ## resolve the dependencies again, with hashes (needs uv)
+	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	  --extra embedded --extra postgres $$([ $$out = dev ] && echo --extra dev) \
+	  pyproject.toml -o requirements/$$out.txt || exit 1; done
+
+format: setup ## rewrite the sources in the house format
+	$(BIN)/ruff check --fix-only src tests
+	$(BIN)/ruff format src tests
+
+lint: setup ## style, format, import contracts
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/lint-imports --no-cache
+
+type: setup ## types, two checkers
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+test: setup ## every test, with branch coverage
+	$(BIN)/pytest --cov --cov-report=term
+
+check: lint type test ## what CI runs

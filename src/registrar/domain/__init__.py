@@ -1,0 +1,1 @@
+"""What the business says: standard library only, no async, no input or output."""

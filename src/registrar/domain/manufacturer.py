@@ -1,0 +1,53 @@
+"""What is known of a manufacturer: the part of its manifest that callers may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registrar.domain.outcome import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierRule:
+    """A value of `kind` must fully match one of `patterns`; `check` names a check-digit rule."""
+
+    kind: str
+    patterns: tuple[str, ...]
+    description: str
+    check: str = ""
+    """"" or "luhn" or "gtin"."""
+    strict: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TierListing:
+    """One route, and how honestly it is known: evidence documented, observed or assumed."""
+
+    tier: Tier
+    audience: str
+    evidence: str
+    enabled: bool
+    sources: tuple[str, ...] = ()
+    verify: str = "none"
+    idempotency: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Manufacturer:
+    """`window_days` is the registration deadline counted from the purchase date."""
+
+    id: str
+    name: str
+    brands: tuple[str, ...]
+    countries: tuple[str, ...]
+    version: str
+    identifiers: tuple[IdentifierRule, ...]
+    required_fields: tuple[str, ...]
+    tiers: tuple[TierListing, ...]
+    fictitious: bool = False
+    window_days: int | None = None
+    max_in_flight: int = 16
+
+    def listing(self, tier: Tier) -> TierListing | None:
+        """The listing of one tier, None where the manufacturer has no such route."""
+        return next((one for one in self.tiers if one.tier is tier), None)

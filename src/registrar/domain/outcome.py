@@ -1,0 +1,91 @@
+"""What a connector may answer: taxonomy code, effect and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """Did the manufacturer see it? Decides what may happen next, not the HTTP status."""
+
+    NOT_SENT = "not_sent"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+
+
+class Tier(StrEnum):
+    """A route to the manufacturer, in the order in which routes are tried."""
+
+    API = "api"
+    WEB = "web_automation"
+    MANUAL = "manual_assist"
+
+
+class Code(StrEnum):
+    """The outcome taxonomy. Every code has exactly one next step in `policy`."""
+
+    REGISTERED = "ok.registered"
+    ACCEPTED_PENDING = "ok.accepted_pending"
+    DUPLICATE_SAME_OWNER = "duplicate.same_owner"
+    DUPLICATE_OTHER_OWNER = "duplicate.other_owner"
+    INVALID_FIELD = "invalid.field"
+    UNSUPPORTED_PRODUCT = "invalid.unsupported_product"
+    NOT_ELIGIBLE = "not_eligible"
+    SESSION_EXPIRED = "auth.session_expired"
+    AUTH_REJECTED = "auth.rejected"
+    CONFIG_MISSING = "config_missing"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    UNAVAILABLE_CONNECT = "unavailable.connect"
+    UNAVAILABLE_SERVER = "unavailable.server"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    CONTRACT_CHANGED = "contract_changed"
+    CONNECTOR_BUG = "connector_bug"
+    INTERNAL = "internal"
+    UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of one attempt. Messages carry no personal data."""
+
+    code: Code
+    effect: Effect
+    message: str = ""
+    """Internal message, redacted."""
+    user_message: str = ""
+    field: str = ""
+    """Canonical path of the refused field, for `invalid.field`."""
+    raw_code: str = ""
+    """The manufacturer's own code or HTTP status."""
+    rule: str = ""
+    """Name of the manifest rule that matched."""
+    reference: str = ""
+    """The manufacturer's confirmation or transaction number."""
+    retry_after: timedelta | None = None
+
+
+class Verdict(StrEnum):
+    """Answer of a read-only look-up after an unclear attempt."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    CANNOT_TELL = "cannot_tell"
+    PENDING = "pending"
+    """An asynchronous manufacturer is still working on it."""
+    REFUSED = "refused"
+    """An asynchronous manufacturer has finished and refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found. `outcome` is set for REFUSED."""
+
+    verdict: Verdict
+    reference: str = ""
+    message: str = ""
+    outcome: Outcome | None = None
+    retry_after: timedelta | None = None

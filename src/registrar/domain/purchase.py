@@ -1,0 +1,33 @@
+"""How the product was bought."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class PurchaseChannel(StrEnum):
+    """Some manufacturers route on this."""
+
+    DIRECT = "direct"
+    RETAIL = "retail"
+    MARKETPLACE = "marketplace"
+    USED = "used"
+    GIFT = "gift"
+    REFURBISHED = "refurbished"
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """`date` is a calendar date, `country` ISO 3166-1 alpha-2, `currency` ISO 4217."""
+
+    date: dt.date
+    country: str
+    retailer: str = ""
+    channel: PurchaseChannel = PurchaseChannel.RETAIL
+    delivery_date: dt.date | None = None
+    order_number: str = ""
+    price: Decimal | None = None
+    currency: str = ""

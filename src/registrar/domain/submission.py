@@ -1,0 +1,31 @@
+"""Everything personal about one registration: what is sealed at rest and sent to connectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from registrar.domain.customer import Consents, Customer
+from registrar.domain.product import Product
+from registrar.domain.purchase import Purchase
+
+
+class Usage(StrEnum):
+    """Household and commercial use carry different cover."""
+
+    HOUSEHOLD = "household"
+    COMMERCIAL = "commercial"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The universal registration, validated and normalised."""
+
+    customer: Customer
+    product: Product
+    purchase: Purchase
+    consents: Consents = field(default_factory=Consents)
+    usage: Usage = Usage.HOUSEHOLD
+    locale: str = ""
+    external_reference: str = ""
+    labels: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,65 @@
+"""Connectors: five typed steps, the same on all tiers, and the catalogue that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Outcome, Tier, Verification
+from registrar.domain.policy import Capabilities
+from registrar.domain.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a connector is told: the idempotency key is stable over attempts."""
+
+    registration_id: str
+    idempotency_key: str
+    brand: str
+    submission: Submission
+    manufacturer_reference: str = ""
+
+
+class Connector(Protocol):
+    """One tier of one manufacturer. Never raises for what a manufacturer does."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this tier offers."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The manifest's version."""
+        ...
+
+    async def submit(self, job: Job) -> Outcome:
+        """prepare, send, classify. The only step that must not repeat blindly."""
+        ...
+
+    async def verify(self, job: Job) -> Verification:
+        """Read-only look-up; also polls an asynchronous manufacturer."""
+        ...
+
+    async def health(self) -> Outcome:
+        """Read-only probe."""
+        ...
+
+
+class Catalogue(Protocol):
+    """All manufacturers that loaded, and why the others did not."""
+
+    def manufacturers(self) -> Mapping[str, Manufacturer]:
+        """By id."""
+        ...
+
+    def quarantined(self) -> Mapping[str, str]:
+        """Manufacturer id to the reason its manifest was refused."""
+        ...
+
+    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
+        """None where there is no such tier, or it is not enabled here."""
+        ...

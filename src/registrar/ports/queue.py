@@ -1,0 +1,36 @@
+"""Hints to workers, and doorbells: both may be lost without harm."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Look at this job: ids only. A hint with an old fence does nothing."""
+
+    registration_id: str
+    fence: int
+    queue: str = "api"
+
+
+class Hints(Protocol):
+    """Carries hints to the workers."""
+
+    async def send(self, hints: Sequence[Hint]) -> None:
+        """Send all in one pipeline; ConnectionError where Redis is away."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Rings wake-ups over the fleet: "events" for tailers, "jobs" for dispatchers."""
+
+    async def ring(self, bell: str) -> None:
+        """Ring; never raises, a lost ring is covered by a poll."""
+        ...
+
+    def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+        """Yields at every ring and at least every `poll_seconds`, Redis or no Redis."""
+        ...

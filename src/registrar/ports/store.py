@@ -1,0 +1,246 @@
+"""The store: truth about registrations, events, attempts, jobs and API keys.
+
+Every method raises StoreUnavailable when the database does not answer. Times that decide anything
+(leases, due jobs) are the database's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegistration:
+    """A registration to insert with its first event(s) and job (`transition`, expected 0)."""
+
+    transition: Transition
+    body_digest: bytes
+    sealed: bytes
+    serial_index: bytes
+    """Blind index of manufacturer + normalised serial."""
+    reference_index: bytes | None
+    user_index: bytes | None
+    duplicates: str = "reject"
+    """reject | return_existing | allow_after_failure."""
+
+
+class InsertStatus(StrEnum):
+    """What became of a NewRegistration."""
+
+    CREATED = "created"
+    REPLAYED = "replayed"
+    """Same tenant and request_id, same body: the existing one is returned."""
+    REQUEST_ID_REUSED = "request_id_reused"
+    DUPLICATE = "duplicate"
+    """Another live or succeeded registration of this tenant has the same serial index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """`registration` is the stored one: the new one or the one that stood in its way."""
+
+    status: InsertStatus
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A registration with its sealed payload."""
+
+    registration: Registration
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a claim needs: the registration, its job's step and fence, its running attempt."""
+
+    stored: Stored
+    step: Step
+    fence: int
+    leased: bool
+    running: Attempt | None
+    """The attempt still marked RUNNING, if any: its holder vanished."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the event log: safe to read on from under concurrent writers."""
+
+    epoch: int = 0
+    """PostgreSQL: transaction id; else 0."""
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event with its place in the log."""
+
+    position: Position
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All conditions must hold; empty means any. Indexes are blind indexes."""
+
+    states: tuple[State, ...] = ()
+    manufacturer_ids: tuple[str, ...] = ()
+    user_index: bytes | None = None
+    reference_index: bytes | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageCursor:
+    """Strictly after this row in the order of the listing."""
+
+    created_at: datetime
+    registration_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueJob:
+    """A job released by the dispatcher, with the fence its hint must carry."""
+
+    registration_id: str
+    manufacturer_id: str
+    queue: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiredJob:
+    """A lease that ran out; the use case turns it into a Transition."""
+
+    registration_id: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """A stored API key: public id, keyed digest of the secret, tenant."""
+
+    key_id: str
+    tenant_id: str
+    digest: bytes
+
+
+class Store(Protocol):
+    """The port. Batch-native: many items, one commit."""
+
+    async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
+        """One transaction, one answer an item in order; duplicates inside the batch count too."""
+        ...
+
+    async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
+        """One transaction; False for an item whose revision or fence no longer holds.
+
+        `claim=True` sets lease_until = database now + lease and requires that the job is not
+        leased; otherwise the job is rewritten: parked (`job` None) or ready at `run_at`.
+        A parked or rewritten job's fence is increased, so that older hints and writers are stale.
+        """
+        ...
+
+    async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+        """Extend leases (registration id, fence); False where the fence is gone."""
+        ...
+
+    async def work(self, registration_ids: Sequence[str]) -> dict[str, Work]:
+        """For a claim, whatever the tenant; unknown ids and parked jobs are left out."""
+        ...
+
+    async def get(self, tenant_id: str, registration_ids: Sequence[str]) -> dict[str, Stored]:
+        """Of this tenant only."""
+        ...
+
+    async def lookup(
+        self, tenant_id: str, *, reference: bytes | None = None, serial: bytes | None = None
+    ) -> Stored | None:
+        """The newest that matches."""
+        ...
+
+    async def page(
+        self,
+        tenant_id: str,
+        where: Filter,
+        *,
+        descending: bool,
+        limit: int,
+        after: PageCursor | None = None,
+    ) -> list[Stored]:
+        """A page by (created_at, id)."""
+        ...
+
+    async def events(
+        self, tenant_id: str, registration_id: str, *, after: int, limit: int
+    ) -> list[Event]:
+        """Events of one registration with sequence > after."""
+        ...
+
+    async def attempts(self, tenant_id: str, registration_id: str) -> list[Attempt]:
+        """By number."""
+        ...
+
+    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
+        """The event log of all tenants, in position order, only what can no longer be preceded."""
+        ...
+
+    async def log_head(self) -> Position:
+        """Where to read on from after reading state: take it first, then read the state.
+
+        Everything that the later read of the state does not show is still ahead of it; what is
+        both shown and ahead is told apart by its sequence.
+        """
+        ...
+
+    async def release(
+        self,
+        queue: str,
+        *,
+        limit: int,
+        in_flight: dict[str, int],
+        default_in_flight: int,
+        rehint_after: timedelta,
+    ) -> list[DueJob]:
+        """Mark due jobs as hinted, by priority class with guaranteed shares and fairness.
+
+        At most `in_flight[manufacturer]` hinted or leased at once. Also releases again jobs hinted
+        longer than `rehint_after` ago and never claimed. Each release increases the fence.
+        """
+        ...
+
+    async def expired(self, limit: int) -> list[ExpiredJob]:
+        """Leases that ran out (database time)."""
+        ...
+
+    async def overdue(self, limit: int) -> list[str]:
+        """Ids of unleased, unfinished, machine-driven registrations past complete_by."""
+        ...
+
+    async def next_due(self, queue: str) -> timedelta | None:
+        """How long until the next job of the queue is due; None without one."""
+        ...
+
+    async def add_api_key(self, key: ApiKeyRow) -> None:
+        """Insert; replaces a row of the same key id."""
+        ...
+
+    async def api_key(self, key_id: str) -> ApiKeyRow | None:
+        """One key by its public id."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises StoreUnavailable unless the database answers."""
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        ...

@@ -1,0 +1,263 @@
+"""Model check: any interleaving of sends, crashes, look-ups and people, against the truth."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from registrar.domain import lifecycle
+from registrar.domain.errors import StateConflict
+from registrar.domain.lifecycle import Moment
+from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
+from registrar.domain.policy import Capabilities
+from registrar.domain.registration import (
+    ActionKind,
+    Attempt,
+    NextJob,
+    Priority,
+    Registration,
+    State,
+    Step,
+    Transition,
+)
+
+START = datetime(2026, 11, 24, tzinfo=UTC)
+CAPABILITIES = [
+    Capabilities(verify="strong", idempotency="none", max_attempts=3),
+    Capabilities(verify="eventual", idempotency="none", max_attempts=3),
+    Capabilities(verify="strong", idempotency="key", max_attempts=3),
+    Capabilities(verify="none", idempotency="key", max_attempts=3),
+    Capabilities(verify="none", idempotency="none", max_attempts=3),
+]
+CLEAR_REFUSALS = [
+    Code.INVALID_FIELD,
+    Code.NOT_ELIGIBLE,
+    Code.RATE_LIMITED,
+    Code.AUTH_REJECTED,
+    Code.DUPLICATE_OTHER_OWNER,
+]
+
+
+class Delivery(RuleBasedStateMachine):
+    """One registration, a manufacturer whose ledger is the truth, and faults in between."""
+
+    @initialize(caps=st.sampled_from(CAPABILITIES), manual=st.booleans())
+    def submit(self, caps: Capabilities, *, manual: bool) -> None:
+        """The durable acceptance."""
+        self.caps = caps
+        self.now = START
+        self.effects = 0
+        self.sequences: list[int] = []
+        self.job: NextJob | None = None
+        self.attempt: Attempt | None = None
+        self.leased = False
+        tiers = (Tier.API, Tier.MANUAL) if manual else (Tier.API,)
+        made = Registration(
+            id="r",
+            tenant_id="t",
+            request_id="q",
+            manufacturer_id="acme",
+            brand="Acme",
+            state=State.PENDING,
+            revision=0,
+            priority=Priority.NORMAL,
+            allowed_tiers=tiers,
+            created_at=START,
+            updated_at=START,
+        )
+        self.registration = made
+        self.write(lifecycle.submit(made, self.moment))
+
+    @property
+    def moment(self) -> Moment:
+        """Time moves on with every step."""
+        self.now += timedelta(seconds=1)
+        return Moment(self.now)
+
+    def write(self, transition: Transition) -> None:
+        """What a store does, with its guard."""
+        assert transition.expected_revision == self.registration.revision
+        self.sequences += [event.sequence for event in transition.events]
+        self.registration = transition.registration
+        self.attempt = transition.attempt or self.attempt
+        if not transition.keep_job:
+            self.leased = transition.claim
+            self.job = self.job if transition.claim else transition.job
+
+    def claim(self) -> None:
+        """A worker takes the job: the marker is durable from here on."""
+        self.lagged = False
+        self.write(lifecycle.start_attempt(self.registration, self.moment, 1, "1"))
+
+    def apply(self) -> None:
+        """The manufacturer acts, once a key where it keeps keys."""
+        if not (self.caps.resend_is_safe and self.effects):
+            self.effects += 1
+
+    def conclude(self, code: Code, effect: Effect) -> None:
+        """The worker writes what it saw."""
+        assert self.attempt is not None
+        outcome = Outcome(code, effect)
+        self.write(
+            lifecycle.conclude(self.registration, self.attempt, outcome, self.caps, self.moment, 1)
+        )
+
+    def may_lag(self) -> bool:
+        """An asynchronous listing may lag for long, an eventual one for less than its delay."""
+        if self.registration.effect is Effect.ACCEPTED:
+            return True
+        return self.caps.verify == "eventual" and not self.lagged
+
+    def may_attempt(self) -> bool:
+        """A job is due that sends."""
+        return bool(self.job and self.job.step is Step.ATTEMPT and not self.leased)
+
+    def may_check(self) -> bool:
+        """A job is due that looks."""
+        return bool(self.job and self.job.step is Step.VERIFY and not self.leased)
+
+    @precondition(may_attempt)
+    @rule(asynchronous=st.booleans(), cancelled=st.booleans())
+    def send(self, *, asynchronous: bool, cancelled: bool) -> None:
+        """Applied and answered."""
+        self.claim()
+        self.apply()
+        if cancelled:
+            self.write(lifecycle.cancel(self.registration, "", self.moment))
+        self.conclude(Code.ACCEPTED_PENDING if asynchronous else Code.REGISTERED, Effect.ACCEPTED)
+
+    @precondition(may_attempt)
+    @rule(applied=st.booleans(), crash=st.booleans(), cancelled=st.booleans())
+    def lose_the_answer(self, *, applied: bool, crash: bool, cancelled: bool) -> None:
+        """Commit then drop, reset before commit, or kill -9 of the worker."""
+        self.claim()
+        if applied:
+            self.apply()
+        if cancelled:
+            self.write(lifecycle.cancel(self.registration, "", self.moment))
+        if not crash:
+            return self.conclude(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+        lost = lifecycle.lose_lease(self.registration, self.attempt, self.caps, self.moment, 1)
+        return self.write(lost)
+
+    @precondition(may_attempt)
+    @rule(code=st.sampled_from([Code.UNAVAILABLE_CONNECT, Code.CONNECTOR_BUG]))
+    def fail_to_send(self, code: Code) -> None:
+        """Certainly not sent."""
+        self.claim()
+        self.conclude(code, Effect.NOT_SENT)
+
+    @precondition(may_attempt)
+    @rule(code=st.sampled_from(CLEAR_REFUSALS), cancelled=st.booleans())
+    def refuse(self, code: Code, *, cancelled: bool) -> None:
+        """Refused, this time."""
+        self.claim()
+        if cancelled:
+            self.write(lifecycle.cancel(self.registration, "", self.moment))
+        self.conclude(code, Effect.REFUSED)
+
+    @precondition(may_check)
+    @rule(answers=st.booleans(), crash=st.booleans(), lags=st.booleans())
+    def look_up(self, *, answers: bool, crash: bool, lags: bool) -> None:
+        """The ledger answers truthfully, late where it may be late, or not at all."""
+        late = lags and self.may_lag()
+        self.lagged = self.lagged or (late and answers and not crash)
+        verdict = Verdict.FOUND if self.effects and not late else Verdict.ABSENT
+        found = Verification(verdict if answers else Verdict.CANNOT_TELL)
+        self.write(lifecycle.start_check(self.registration, 1))
+        if crash:
+            self.write(lifecycle.lose_lease(self.registration, None, self.caps, self.moment, 1))
+        else:
+            self.write(lifecycle.check(self.registration, found, self.caps, self.moment, 1))
+
+    @precondition(
+        lambda self: (
+            not self.leased
+            and not self.registration.state.terminal
+            and self.registration.state is not State.CANCELLING
+            and (self.may_check() or lifecycle.settled(self.registration))
+        )
+    )
+    @rule()
+    def cancel(self) -> None:
+        """The caller changes its mind between two steps."""
+        self.write(lifecycle.cancel(self.registration, "", self.moment))
+
+    @precondition(lambda self: self.job is None)
+    @rule()
+    def stay_finished(self) -> None:
+        """Nothing is due any more: a worker that comes late finds no way in."""
+        if self.registration.state.terminal:
+            with pytest.raises(StateConflict):
+                lifecycle.cancel(self.registration, "", self.moment)
+        else:
+            assert self.registration.action is not None
+
+    @precondition(lambda self: self.job is not None and not self.leased)
+    @rule()
+    def pass_deadline(self) -> None:
+        """complete_by passes between two steps."""
+        self.write(lifecycle.pass_deadline(self.registration, self.moment))
+
+    @precondition(
+        lambda self: (
+            self.registration.state in {State.FAILED, State.ACTION_REQUIRED}
+            and lifecycle.settled(self.registration)
+        )
+    )
+    @rule()
+    def retry(self) -> None:
+        """A person asks for another try, without taking a risk."""
+        self.write(
+            lifecycle.retry(self.registration, self.moment, acknowledge_duplicate_risk=False)
+        )
+
+    @invariant()
+    def at_most_one_effect(self) -> None:
+        """Never registered twice."""
+        assert self.effects <= 1
+
+    @invariant()
+    def gapless(self) -> None:
+        """Sequences count from 1, and the revision is the newest."""
+        assert self.sequences == list(range(1, self.registration.revision + 1))
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """Terminal, with a person, or with a job: never nothing."""
+        state = self.registration.state
+        parked = state.terminal or state is State.ACTION_REQUIRED
+        assert parked == (self.job is None)
+
+    @invariant()
+    def no_blind_drop(self) -> None:
+        """Sent to a person, refused or cancelled only where the manufacturer has nothing."""
+        now = self.registration
+        filing = now.action is not None and now.action.kind is ActionKind.FILE_MANUALLY
+        dropped = {State.REJECTED, State.CANCELLED}
+        if (now.state is State.ACTION_REQUIRED and filing) or now.state in dropped:
+            assert self.effects == 0
+
+    @invariant()
+    def success_is_true(self) -> None:
+        """SUCCEEDED means that the manufacturer has it."""
+        if self.registration.state is State.SUCCEEDED:
+            assert self.effects == 1
+
+
+Delivery.TestCase.settings = settings(max_examples=400, stateful_step_count=25, deadline=None)
+TestDelivery = Delivery.TestCase
+
+
+def test_the_model_notices_a_broken_gate() -> None:
+    """An aggregate that forgets an unknown effect lets a second send through."""
+    machine = Delivery()
+    machine.submit(CAPABILITIES[4], manual=False)
+    machine.lose_the_answer(applied=True, crash=False, cancelled=False)
+    machine.registration = replace(machine.registration, effect=Effect.NOT_SENT)
+    machine.claim()
+    machine.apply()
+    assert machine.effects == 2
