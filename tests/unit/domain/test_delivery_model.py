@@ -160,18 +160,18 @@ class Delivery(RuleBasedStateMachine):
         self.conclude(code, Effect.REFUSED)
 
     @precondition(may_check)
-    @rule(answers=st.booleans(), crash=st.booleans(), lags=st.booleans())
-    def look_up(self, *, answers: bool, crash: bool, lags: bool) -> None:
+    @rule(answer=st.sampled_from(["late", "true", "silent", "crash"]))
+    def look_up(self, answer: str) -> None:
         """The ledger answers truthfully, late where it may be late, or not at all."""
-        late = lags and self.may_lag()
-        self.lagged = self.lagged or (late and answers and not crash)
-        verdict = Verdict.FOUND if self.effects and not late else Verdict.ABSENT
-        found = Verification(verdict if answers else Verdict.CANNOT_TELL)
         self.write(lifecycle.start_check(self.registration, 1))
-        if crash:
-            self.write(lifecycle.lose_lease(self.registration, None, self.caps, self.moment, 1))
-        else:
-            self.write(lifecycle.check(self.registration, found, self.caps, self.moment, 1))
+        if answer == "crash":
+            lost = lifecycle.lose_lease(self.registration, None, self.caps, self.moment, 1)
+            return self.write(lost)
+        late = answer == "late" and self.may_lag()
+        self.lagged = self.lagged or late
+        verdict = Verdict.FOUND if self.effects and not late else Verdict.ABSENT
+        found = Verification(Verdict.CANNOT_TELL if answer == "silent" else verdict)
+        return self.write(lifecycle.check(self.registration, found, self.caps, self.moment, 1))
 
     @precondition(
         lambda self: (
@@ -248,7 +248,7 @@ class Delivery(RuleBasedStateMachine):
             assert self.effects == 1
 
 
-Delivery.TestCase.settings = settings(max_examples=400, stateful_step_count=25, deadline=None)
+Delivery.TestCase.settings = settings(max_examples=1200, stateful_step_count=25, deadline=None)
 TestDelivery = Delivery.TestCase
 
 
