@@ -202,18 +202,13 @@ class Store(Protocol):
         ...
 
     async def release(
-        self,
-        queue: str,
-        *,
-        limit: int,
-        in_flight: dict[str, int],
-        default_in_flight: int,
-        rehint_after: timedelta,
+        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
     ) -> list[DueJob]:
-        """Mark due jobs as hinted, by priority class with guaranteed shares and fairness.
+        """Mark due jobs as hinted, by priority class with guaranteed shares, fair by manufacturer.
 
-        At most `in_flight[manufacturer]` hinted or leased at once. Also releases again jobs hinted
-        longer than `rehint_after` ago and never claimed. Each release increases the fence.
+        At most `in_flight[manufacturer]` are hinted or leased at once; the jobs of a manufacturer
+        that is not named stay. Also releases again what was hinted longer than `rehint_after` ago
+        and never claimed. Each release increases the fence.
         """
         ...
 

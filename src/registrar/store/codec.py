@@ -1,0 +1,88 @@
+"""Frozen dataclasses to JSON and back, by their annotations; the one mapping of rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import types
+import typing
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from registrar.domain.registration import Attempt, Event, Registration
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+type_hints = cache(typing.get_type_hints)
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since the epoch: one integer on every database, nothing lost."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Aware, UTC."""
+    return EPOCH + micros * _MICROSECOND
+
+
+def to_plain(value: Any) -> Any:  # noqa: ANN401 - any field of the domain's data
+    """JSON-able form; None, empty and default fields are kept out by the reader's defaults."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return to_micros(value)
+    if isinstance(value, tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def _member(kind: Any) -> Any:  # noqa: ANN401 - an annotation
+    """X of `X | None`."""
+    options = [one for one in typing.get_args(kind) if one is not type(None)]
+    return options[0]
+
+
+def from_plain(  # noqa: PLR0911 - one return a kind of value
+    kind: Any,  # noqa: ANN401 - any annotation of the domain's data
+    plain: Any,  # noqa: ANN401 - JSON
+) -> Any:  # noqa: ANN401 - the annotation's value
+    """The value of that annotation; fields that an older row lacks take their default."""
+    if plain is None:
+        return None
+    if isinstance(kind, types.UnionType):
+        return from_plain(_member(kind), plain)
+    if typing.get_origin(kind) is tuple:
+        return tuple(from_plain(typing.get_args(kind)[0], item) for item in plain)
+    if kind is datetime:
+        return from_micros(plain)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        hints = type_hints(kind)
+        return kind(**{key: from_plain(hints[key], value) for key, value in plain.items()})
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind(plain)
+    return plain
+
+
+def registration(plain: dict[str, Any]) -> Registration:
+    """The aggregate."""
+    made: Registration = from_plain(Registration, plain)
+    return made
+
+
+def attempt(plain: dict[str, Any]) -> Attempt:
+    """An attempt."""
+    made: Attempt = from_plain(Attempt, plain)
+    return made
+
+
+def event(plain: dict[str, Any]) -> Event:
+    """An event."""
+    made: Event = from_plain(Event, plain)
+    return made

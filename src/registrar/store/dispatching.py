@@ -1,0 +1,164 @@
+"""The jobs: release, renewal, and what the sweepers look for. The database's clock decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registrar.ports.store import DueJob, ExpiredJob
+from registrar.store.engine import Database
+from registrar.store.fairness import SHARES, Candidate, choose
+from registrar.store.tables import jobs
+
+_MICROSECOND = timedelta(microseconds=1)
+_TURN = 0x72656C65
+"""First key of the advisory lock of a release; the second is the queue."""
+_job = jobs.c
+
+
+async def release(
+    db: Database, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+) -> list[DueJob]:
+    """See `ports.store.Store.release`."""
+    async with db.write() as connection:
+        if db.postgres:
+            # In turns: two dispatchers that count the same room would both fill it.
+            turn = sa.func.pg_advisory_xact_lock(_TURN, sa.func.hashtext(queue))
+            await connection.execute(sa.select(turn))
+        stale = await _unclaimed(connection, db, queue, limit, rehint_after)
+        room = await _room(connection, queue, in_flight)
+        found = await _due(connection, db, queue, limit, room)
+        chosen = choose(found, room, limit - len(stale))
+        return await _hint(
+            connection, db, stale + [(job.registration_id, job.fence) for job in chosen]
+        )
+
+
+async def _unclaimed(
+    connection: AsyncConnection, db: Database, queue: str, limit: int, rehint_after: timedelta
+) -> list[tuple[str, int]]:
+    before = db.now - rehint_after // _MICROSECOND
+    statement = (
+        sa.select(_job.registration_id, _job.fence)
+        .where(_job.queue == queue, _job.state == "hinted", _job.hinted_at < before)
+        .order_by(_job.hinted_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await connection.execute(statement)]
+
+
+async def _room(
+    connection: AsyncConnection, queue: str, in_flight: dict[str, int]
+) -> dict[str, int]:
+    statement = (
+        sa.select(_job.manufacturer_id, sa.func.count())
+        .where(_job.queue == queue, _job.state.in_(["hinted", "leased"]))
+        .group_by(_job.manufacturer_id)
+    )
+    busy = {row[0]: row[1] for row in await connection.execute(statement)}
+    return {name: max(0, bound - busy.get(name, 0)) for name, bound in in_flight.items()}
+
+
+async def _due(
+    connection: AsyncConnection, db: Database, queue: str, limit: int, room: dict[str, int]
+) -> list[Candidate]:
+    # One short index range a class and manufacturer: the cost does not grow with the backlog.
+    heads = [
+        sa.select(
+            sa.select(
+                _job.registration_id, _job.manufacturer_id, _job.priority, _job.run_at, _job.fence
+            )
+            .where(
+                _job.queue == queue,
+                _job.state == "ready",
+                _job.priority == priority,
+                _job.manufacturer_id == name,
+                _job.run_at <= db.now,
+            )
+            .order_by(_job.run_at)
+            .limit(min(limit, free))
+            .subquery()
+        )
+        for name, free in room.items()
+        if free
+        for priority in SHARES
+    ]
+    if not heads:
+        return []
+    return [Candidate(*row) for row in await connection.execute(sa.union_all(*heads))]
+
+
+async def _hint(
+    connection: AsyncConnection, db: Database, picked: list[tuple[str, int]]
+) -> list[DueJob]:
+    if not picked:
+        return []
+    mine = sa.select(_job.registration_id).where(
+        # The fence, too: a job may have been claimed, finished and put off since it was picked.
+        sa.tuple_(_job.registration_id, _job.fence).in_(picked),
+        _job.state.in_(["ready", "hinted"]),
+    )
+    if db.postgres:
+        # What a worker is writing just now is in good hands.
+        mine = mine.with_for_update(skip_locked=True)
+    locked = list((await connection.execute(mine)).scalars())
+    statement = (
+        jobs.update()
+        .where(_job.registration_id.in_(locked))
+        .values(state="hinted", hinted_at=db.now, fence=_job.fence + 1)
+        .returning(_job.registration_id, _job.manufacturer_id, _job.queue, _job.fence)
+    )
+    made = {row[0]: DueJob(*row) for row in await connection.execute(statement)}
+    return [made[one] for one, _ in picked if one in made]
+
+
+async def renew(db: Database, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+    """See `ports.store.Store.renew`."""
+    until = db.now + lease // _MICROSECOND
+    key = sa.tuple_(_job.registration_id, _job.fence)
+    statement = (
+        jobs.update()
+        .where(_job.state == "leased", key.in_(list(leases)))
+        .values(lease_until=until)
+        .returning(_job.registration_id)
+    )
+    async with db.write() as connection:
+        held = set((await connection.execute(statement)).scalars())
+    return [registration_id in held for registration_id, _ in leases]
+
+
+async def expired(db: Database, limit: int) -> list[ExpiredJob]:
+    """See `ports.store.Store.expired`."""
+    statement = (
+        sa.select(_job.registration_id, _job.fence)
+        .where(_job.state == "leased", _job.lease_until < db.now)
+        .order_by(_job.lease_until)
+        .limit(limit)
+    )
+    async with db.read() as connection:
+        return [ExpiredJob(*row) for row in await connection.execute(statement)]
+
+
+async def overdue(db: Database, limit: int) -> list[str]:
+    """See `ports.store.Store.overdue`."""
+    statement = (
+        sa.select(_job.registration_id)
+        .where(_job.state.in_(["ready", "hinted"]), _job.complete_by < db.now)
+        .order_by(_job.complete_by)
+        .limit(limit)
+    )
+    async with db.read() as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+async def next_due(db: Database, queue: str) -> timedelta | None:
+    """See `ports.store.Store.next_due`."""
+    earliest = sa.select(sa.func.min(_job.run_at) - db.now).where(
+        _job.queue == queue, _job.state == "ready"
+    )
+    async with db.read() as connection:
+        micros = (await connection.execute(earliest)).scalar_one()
+    return None if micros is None else max(timedelta(0), int(micros) * _MICROSECOND)

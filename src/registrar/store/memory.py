@@ -1,0 +1,323 @@
+"""The memory twin: the same answers as the databases, for tests and for reading how it works."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
+from registrar.ports.clock import Clock, SystemClock
+from registrar.ports.store import (
+    ApiKeyRow,
+    DueJob,
+    ExpiredJob,
+    Filter,
+    Inserted,
+    InsertStatus,
+    LoggedEvent,
+    NewRegistration,
+    PageCursor,
+    Position,
+    Stored,
+    Work,
+)
+from registrar.store import codec
+from registrar.store.fairness import Candidate, choose
+from registrar.store.writing import FREE
+
+
+@dataclass(slots=True)
+class _Job:
+    manufacturer_id: str
+    priority: int
+    complete_by: datetime | None
+    step: Step
+    state: str
+    run_at: datetime
+    queue: str = "api"
+    hinted_at: datetime | None = None
+    lease_until: datetime | None = None
+    fence: int = 0
+
+
+class MemoryStore:
+    """Everything in dictionaries; one event loop is its transaction."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._items: dict[str, NewRegistration] = {}
+        self._jobs: dict[str, _Job] = {}
+        self._log: list[Event] = []
+        self._attempts: dict[tuple[str, int], Attempt] = {}
+        self._keys: dict[str, ApiKeyRow] = {}
+
+    def _stored(self, item: NewRegistration) -> Stored:
+        return Stored(item.transition.registration, item.sealed)
+
+    def _of(self, tenant_id: str) -> list[NewRegistration]:
+        mine = [
+            item
+            for item in self._items.values()
+            if item.transition.registration.tenant_id == tenant_id
+        ]
+        return sorted(mine, key=_place)
+
+    async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
+        """One answer an item."""
+        return [self._insert(item) for item in items]
+
+    def _insert(self, item: NewRegistration) -> Inserted:
+        wanted = item.transition.registration
+        for other in self._of(wanted.tenant_id):
+            there = other.transition.registration
+            if there.request_id == wanted.request_id:
+                same = other.body_digest == item.body_digest
+                status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
+                return Inserted(status, there)
+        blocker = self._blocker(item)
+        if blocker is not None:
+            return Inserted(InsertStatus.DUPLICATE, blocker.transition.registration)
+        job = item.transition.job
+        self._items[wanted.id] = item
+        self._log += item.transition.events
+        self._jobs[wanted.id] = _Job(
+            manufacturer_id=wanted.manufacturer_id,
+            priority=int(wanted.priority),
+            complete_by=wanted.complete_by,
+            step=job.step if job else Step.ATTEMPT,
+            state="ready" if job else "parked",
+            run_at=job.run_at if job else wanted.created_at,
+        )
+        return Inserted(InsertStatus.CREATED, wanted)
+
+    def _blocker(self, item: NewRegistration) -> NewRegistration | None:
+        wanted = item.transition.registration
+        for other in self._of(wanted.tenant_id):
+            there = other.transition.registration
+            same = other.serial_index == item.serial_index and there.id != wanted.id
+            if same and there.state not in FREE:
+                return other
+        return None
+
+    async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
+        """False for what is stale."""
+        seen: set[str] = set()
+        answers = []
+        for one in transitions:
+            fresh = one.registration.id not in seen
+            seen.add(one.registration.id)
+            answers.append(fresh and self._write(one, lease))
+        return answers
+
+    def _holds(self, one: Transition) -> bool:
+        item, job = self._items.get(one.registration.id), self._jobs.get(one.registration.id)
+        if item is None or job is None:
+            return False
+        there = item.transition.registration
+        returns = there.state in FREE and one.registration.state not in FREE
+        return (
+            there.revision == one.expected_revision
+            and one.fence in {None, job.fence}
+            and not (one.claim and job.state != "hinted")
+            and not (returns and self._blocker(item))
+        )
+
+    def _write(self, one: Transition, lease: timedelta) -> bool:
+        if not self._holds(one):
+            return False
+        key = one.registration.id
+        self._items[key] = replace(self._items[key], transition=one)
+        self._log += one.events
+        if one.attempt is not None:
+            self._attempts[key, one.attempt.number] = one.attempt
+        job = self._jobs[key]
+        if one.claim:
+            job.state, job.lease_until = "leased", self._clock.now() + lease
+        elif not one.keep_job:
+            job.state = "ready" if one.job else "parked"
+            job.step = one.job.step if one.job else Step.ATTEMPT
+            job.run_at = one.job.run_at if one.job else job.run_at
+            job.fence += 1
+            job.lease_until = job.hinted_at = None
+        return True
+
+    async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+        """Extend leases that are still held."""
+        answers = []
+        for key, fence in leases:
+            job = self._jobs.get(key)
+            held = job is not None and job.state == "leased" and job.fence == fence
+            if job is not None and held:
+                job.lease_until = self._clock.now() + lease
+            answers.append(held)
+        return answers
+
+    async def work(self, registration_ids: Sequence[str]) -> dict[str, Work]:
+        """What a claim needs."""
+        made: dict[str, Work] = {}
+        for key in registration_ids:
+            job = self._jobs.get(key)
+            if job is None or job.state == "parked":
+                continue
+            tries = [one for (of, _), one in self._attempts.items() if of == key]
+            running = [one for one in tries if one.state is AttemptState.RUNNING]
+            made[key] = Work(
+                stored=self._stored(self._items[key]),
+                step=job.step,
+                fence=job.fence,
+                leased=job.state == "leased",
+                running=running[-1] if running else None,
+            )
+        return made
+
+    async def get(self, tenant_id: str, registration_ids: Sequence[str]) -> dict[str, Stored]:
+        """Of this tenant only."""
+        mine = {item.transition.registration.id: item for item in self._of(tenant_id)}
+        return {key: self._stored(mine[key]) for key in registration_ids if key in mine}
+
+    async def lookup(
+        self, tenant_id: str, *, reference: bytes | None = None, serial: bytes | None = None
+    ) -> Stored | None:
+        """The newest that matches."""
+        for item in reversed(self._of(tenant_id)):
+            wrong_reference = reference is not None and item.reference_index != reference
+            wrong_serial = serial is not None and item.serial_index != serial
+            if not wrong_reference and not wrong_serial:
+                return self._stored(item)
+        return None
+
+    async def page(
+        self,
+        tenant_id: str,
+        where: Filter,
+        *,
+        descending: bool,
+        limit: int,
+        after: PageCursor | None = None,
+    ) -> list[Stored]:
+        """A page by (created_at, id)."""
+        rows = [item for item in self._of(tenant_id) if _matches(item, where)]
+        if descending:
+            rows.reverse()
+        if after is not None:
+            place = (after.created_at, after.registration_id)
+            rows = [
+                item
+                for item in rows
+                if (_place(item) < place if descending else _place(item) > place)
+            ]
+        return [self._stored(item) for item in rows[:limit]]
+
+    async def events(
+        self, tenant_id: str, registration_id: str, *, after: int, limit: int
+    ) -> list[Event]:
+        """Events of one registration."""
+        mine = [
+            event
+            for event in self._log
+            if (event.registration_id, event.tenant_id) == (registration_id, tenant_id)
+        ]
+        return [event for event in mine if event.sequence > after][:limit]
+
+    async def attempts(self, tenant_id: str, registration_id: str) -> list[Attempt]:
+        """Attempts of one registration."""
+        return [
+            one
+            for (of, _), one in sorted(self._attempts.items())
+            if of == registration_id and one.tenant_id == tenant_id
+        ]
+
+    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
+        """The event log."""
+        window = itertools.islice(enumerate(self._log, 1), after.offset, after.offset + limit)
+        return [LoggedEvent(Position(0, offset), event) for offset, event in window]
+
+    async def log_head(self) -> Position:
+        """Where to read on from."""
+        return Position(0, len(self._log))
+
+    async def release(
+        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+    ) -> list[DueJob]:
+        """Mark due jobs as hinted."""
+        now = self._clock.now()
+        here = {key: job for key, job in self._jobs.items() if job.queue == queue}
+        stale = [
+            key
+            for key, job in here.items()
+            if job.state == "hinted" and job.hinted_at and job.hinted_at < now - rehint_after
+        ][:limit]
+        busy = [job.manufacturer_id for job in here.values() if job.state in {"hinted", "leased"}]
+        room = {name: bound - busy.count(name) for name, bound in in_flight.items()}
+        due = [
+            Candidate(
+                key, job.manufacturer_id, job.priority, codec.to_micros(job.run_at), job.fence
+            )
+            for key, job in here.items()
+            if job.state == "ready" and job.run_at <= now
+        ]
+        chosen = choose(due, room, limit - len(stale))
+        return [self._hint(key, now) for key in [*stale, *(one.registration_id for one in chosen)]]
+
+    def _hint(self, key: str, now: datetime) -> DueJob:
+        job = self._jobs[key]
+        job.state, job.hinted_at, job.fence = "hinted", now, job.fence + 1
+        return DueJob(key, job.manufacturer_id, job.queue, job.fence)
+
+    async def expired(self, limit: int) -> list[ExpiredJob]:
+        """Leases that ran out."""
+        now = self._clock.now()
+        found = [
+            ExpiredJob(key, job.fence)
+            for key, job in self._jobs.items()
+            if job.state == "leased" and job.lease_until and job.lease_until < now
+        ]
+        return found[:limit]
+
+    async def overdue(self, limit: int) -> list[str]:
+        """Registrations past complete_by that nobody holds."""
+        now = self._clock.now()
+        return [
+            key
+            for key, job in self._jobs.items()
+            if job.state in {"ready", "hinted"} and job.complete_by and job.complete_by < now
+        ][:limit]
+
+    async def next_due(self, queue: str) -> timedelta | None:
+        """How long until the next job is due."""
+        ready = [j.run_at for j in self._jobs.values() if (j.queue, j.state) == (queue, "ready")]
+        return max(timedelta(0), min(ready) - self._clock.now()) if ready else None
+
+    async def add_api_key(self, key: ApiKeyRow) -> None:
+        """Insert or replace."""
+        self._keys[key.key_id] = key
+
+    async def api_key(self, key_id: str) -> ApiKeyRow | None:
+        """One key by its public id."""
+        return self._keys.get(key_id)
+
+    async def ping(self) -> None:
+        """Memory always answers."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _place(item: NewRegistration) -> tuple[datetime, str]:
+    registration = item.transition.registration
+    return registration.created_at, registration.id
+
+
+def _matches(item: NewRegistration, where: Filter) -> bool:
+    one = item.transition.registration
+    after, before = where.created_after, where.created_before
+    return (
+        (not where.states or one.state in where.states)
+        and (not where.manufacturer_ids or one.manufacturer_id in where.manufacturer_ids)
+        and where.user_index in {None, item.user_index}
+        and where.reference_index in {None, item.reference_index}
+        and (after is None or one.created_at > after)
+        and (before is None or one.created_at < before)
+    )

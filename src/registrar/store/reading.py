@@ -1,0 +1,205 @@
+"""Reads: of one tenant, for a claim, and of the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from registrar.domain.registration import Attempt, Event, Step
+from registrar.ports.store import (
+    ApiKeyRow,
+    Filter,
+    LoggedEvent,
+    PageCursor,
+    Position,
+    Stored,
+    Work,
+)
+from registrar.store import codec
+from registrar.store.engine import Database
+from registrar.store.tables import api_keys, attempts, events, jobs, registrations
+
+_table = registrations.c
+_SETTLED = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger)
+
+
+def _stored(body: dict[str, Any], sealed: bytes) -> Stored:
+    return Stored(codec.registration(body), sealed)
+
+
+async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
+    """See `ports.store.Store.work`."""
+    running = sa.and_(
+        attempts.c.registration_id == _table.id, attempts.c.state == sa.literal("running")
+    )
+    statement = (
+        sa.select(
+            _table.id,
+            _table.body,
+            _table.sealed,
+            jobs.c.step,
+            jobs.c.fence,
+            jobs.c.state,
+            attempts.c.body.label("running"),
+        )
+        .join(jobs, jobs.c.registration_id == _table.id)
+        .outerjoin(attempts, running)
+        .where(_table.id.in_(ids), jobs.c.state != "parked")
+    )
+    async with db.read() as connection:
+        return {
+            row.id: Work(
+                stored=_stored(row.body, row.sealed),
+                step=Step(row.step),
+                fence=row.fence,
+                leased=row.state == "leased",
+                running=codec.attempt(row.running) if row.running else None,
+            )
+            for row in await connection.execute(statement)
+        }
+
+
+async def get(db: Database, tenant_id: str, ids: Sequence[str]) -> dict[str, Stored]:
+    """See `ports.store.Store.get`."""
+    statement = sa.select(_table.id, _table.body, _table.sealed).where(
+        _table.tenant_id == tenant_id, _table.id.in_(ids)
+    )
+    async with db.read() as connection:
+        return {
+            row.id: _stored(row.body, row.sealed) for row in await connection.execute(statement)
+        }
+
+
+async def lookup(
+    db: Database, tenant_id: str, reference: bytes | None, serial: bytes | None
+) -> Stored | None:
+    """See `ports.store.Store.lookup`."""
+    statement = sa.select(_table.body, _table.sealed).where(_table.tenant_id == tenant_id)
+    if reference is not None:
+        statement = statement.where(_table.reference_index == reference)
+    if serial is not None:
+        statement = statement.where(_table.serial_index == serial)
+    newest = statement.order_by(_table.created_at.desc(), _table.id.desc()).limit(1)
+    async with db.read() as connection:
+        row = (await connection.execute(newest)).first()
+        return None if row is None else _stored(row.body, row.sealed)
+
+
+def _conditions(where: Filter) -> list[sa.ColumnElement[bool]]:
+    made: list[sa.ColumnElement[bool]] = []
+    if where.states:
+        made.append(_table.state.in_([state.value for state in where.states]))
+    if where.manufacturer_ids:
+        made.append(_table.manufacturer_id.in_(where.manufacturer_ids))
+    if where.user_index is not None:
+        made.append(_table.user_index == where.user_index)
+    if where.reference_index is not None:
+        made.append(_table.reference_index == where.reference_index)
+    if where.created_after is not None:
+        made.append(_table.created_at > codec.to_micros(where.created_after))
+    if where.created_before is not None:
+        made.append(_table.created_at < codec.to_micros(where.created_before))
+    return made
+
+
+async def page(  # noqa: PLR0913 - one query, its parts
+    db: Database,
+    tenant_id: str,
+    where: Filter,
+    *,
+    descending: bool,
+    limit: int,
+    after: PageCursor | None,
+) -> list[Stored]:
+    """See `ports.store.Store.page`."""
+    key = sa.tuple_(_table.created_at, _table.id)
+    statement = sa.select(_table.body, _table.sealed).where(
+        _table.tenant_id == tenant_id, *_conditions(where)
+    )
+    if after is not None:
+        place = sa.tuple_(
+            sa.literal(codec.to_micros(after.created_at)), sa.literal(after.registration_id)
+        )
+        statement = statement.where(key < place if descending else key > place)
+    order = [_table.created_at, _table.id]
+    statement = statement.order_by(*(column.desc() if descending else column for column in order))
+    async with db.read() as connection:
+        return [
+            _stored(row.body, row.sealed)
+            for row in await connection.execute(statement.limit(limit))
+        ]
+
+
+async def history(
+    db: Database, tenant_id: str, registration_id: str, *, after: int, limit: int
+) -> list[Event]:
+    """See `ports.store.Store.events`."""
+    statement = (
+        sa.select(events.c.body)
+        .where(
+            events.c.registration_id == registration_id,
+            events.c.tenant_id == tenant_id,
+            events.c.sequence > after,
+        )
+        .order_by(events.c.sequence)
+        .limit(limit)
+    )
+    async with db.read() as connection:
+        return [codec.event(body) for body in (await connection.execute(statement)).scalars()]
+
+
+async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Attempt]:
+    """See `ports.store.Store.attempts`."""
+    statement = (
+        sa.select(attempts.c.body)
+        .where(attempts.c.registration_id == registration_id, attempts.c.tenant_id == tenant_id)
+        .order_by(attempts.c.number)
+    )
+    async with db.read() as connection:
+        return [codec.attempt(body) for body in (await connection.execute(statement)).scalars()]
+
+
+async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
+    """See `ports.store.Store.log`.
+
+    A serial position becomes visible out of order: a reader that has seen 8 would never look for a
+    7 that commits later. Below the oldest transaction still running nothing can appear any more.
+    """
+    place = sa.tuple_(sa.literal(after.epoch), sa.literal(after.offset))
+    key = sa.tuple_(events.c.epoch, events.c.position)
+    statement = sa.select(events.c.epoch, events.c.position, events.c.body).where(key > place)
+    if db.postgres:
+        statement = statement.where(events.c.epoch < _SETTLED)
+    statement = statement.order_by(events.c.epoch, events.c.position).limit(limit)
+    async with db.read() as connection:
+        return [
+            LoggedEvent(Position(row.epoch, row.position), codec.event(row.body))
+            for row in await connection.execute(statement)
+        ]
+
+
+async def log_head(db: Database) -> Position:
+    """See `ports.store.Store.log_head`."""
+    async with db.read() as connection:
+        if db.postgres:
+            oldest = (await connection.execute(sa.select(_SETTLED))).scalar_one()
+            # (oldest, 0) sorts after everything of older transactions and before all of `oldest`.
+            return Position(oldest, 0)
+        newest = sa.select(sa.func.coalesce(sa.func.max(events.c.position), 0))
+        return Position(0, (await connection.execute(newest)).scalar_one())
+
+
+async def api_key(db: Database, key_id: str) -> ApiKeyRow | None:
+    """See `ports.store.Store.api_key`."""
+    statement = sa.select(api_keys).where(api_keys.c.key_id == key_id)
+    async with db.read() as connection:
+        row = (await connection.execute(statement)).first()
+        return None if row is None else ApiKeyRow(row.key_id, row.tenant_id, row.digest)
+
+
+async def ping(db: Database) -> None:
+    """See `ports.store.Store.ping`."""
+    async with db.read() as connection:
+        await connection.execute(sa.select(sa.literal(1)))

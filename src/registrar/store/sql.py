@@ -1,0 +1,132 @@
+"""The store of production and of the embedded default: `ports.store.Store` over one database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from registrar.domain.registration import Attempt, Event, Transition
+from registrar.ports.store import (
+    ApiKeyRow,
+    DueJob,
+    ExpiredJob,
+    Filter,
+    Inserted,
+    LoggedEvent,
+    NewRegistration,
+    PageCursor,
+    Position,
+    Stored,
+    Work,
+)
+from registrar.store import dispatching, reading, writing
+from registrar.store.engine import Database
+from registrar.store.tables import api_keys
+
+
+class SqlStore:
+    """`address` is a URL: sqlite:///file or postgresql://…; the schema is already there."""
+
+    def __init__(self, address: str) -> None:
+        self._db = Database(address)
+
+    async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
+        """One transaction, one answer an item."""
+        return await writing.insert(self._db, items)
+
+    async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
+        """One transaction; False for what is stale."""
+        return await writing.write(self._db, transitions, lease)
+
+    async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+        """Extend leases that are still held."""
+        return await dispatching.renew(self._db, leases, lease)
+
+    async def work(self, registration_ids: Sequence[str]) -> dict[str, Work]:
+        """What a claim needs."""
+        return await reading.work(self._db, registration_ids)
+
+    async def get(self, tenant_id: str, registration_ids: Sequence[str]) -> dict[str, Stored]:
+        """Of this tenant only."""
+        return await reading.get(self._db, tenant_id, registration_ids)
+
+    async def lookup(
+        self, tenant_id: str, *, reference: bytes | None = None, serial: bytes | None = None
+    ) -> Stored | None:
+        """The newest that matches."""
+        return await reading.lookup(self._db, tenant_id, reference, serial)
+
+    async def page(
+        self,
+        tenant_id: str,
+        where: Filter,
+        *,
+        descending: bool,
+        limit: int,
+        after: PageCursor | None = None,
+    ) -> list[Stored]:
+        """A page by (created_at, id)."""
+        return await reading.page(
+            self._db, tenant_id, where, descending=descending, limit=limit, after=after
+        )
+
+    async def events(
+        self, tenant_id: str, registration_id: str, *, after: int, limit: int
+    ) -> list[Event]:
+        """Events of one registration."""
+        return await reading.history(self._db, tenant_id, registration_id, after=after, limit=limit)
+
+    async def attempts(self, tenant_id: str, registration_id: str) -> list[Attempt]:
+        """Attempts of one registration."""
+        return await reading.tried(self._db, tenant_id, registration_id)
+
+    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
+        """The event log, as far as nothing can appear in it any more."""
+        return await reading.log(self._db, after, limit)
+
+    async def log_head(self) -> Position:
+        """Where to read on from, taken before reading state."""
+        return await reading.log_head(self._db)
+
+    async def release(
+        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+    ) -> list[DueJob]:
+        """Mark due jobs as hinted."""
+        return await dispatching.release(
+            self._db, queue, limit=limit, in_flight=in_flight, rehint_after=rehint_after
+        )
+
+    async def expired(self, limit: int) -> list[ExpiredJob]:
+        """Leases that ran out."""
+        return await dispatching.expired(self._db, limit)
+
+    async def overdue(self, limit: int) -> list[str]:
+        """Registrations past complete_by that nobody holds."""
+        return await dispatching.overdue(self._db, limit)
+
+    async def next_due(self, queue: str) -> timedelta | None:
+        """How long until the next job is due."""
+        return await dispatching.next_due(self._db, queue)
+
+    async def add_api_key(self, key: ApiKeyRow) -> None:
+        """Insert or replace."""
+        row = {"tenant_id": key.tenant_id, "digest": key.digest}
+        statement = (postgresql if self._db.postgres else sqlite).insert(api_keys)
+        statement = statement.values(key_id=key.key_id, **row)
+        statement = statement.on_conflict_do_update(index_elements=[api_keys.c.key_id], set_=row)
+        async with self._db.write() as connection:
+            await connection.execute(statement)
+
+    async def api_key(self, key_id: str) -> ApiKeyRow | None:
+        """One key by its public id."""
+        return await reading.api_key(self._db, key_id)
+
+    async def ping(self) -> None:
+        """Raise StoreUnavailable unless the database answers."""
+        await reading.ping(self._db)
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self._db.close()

@@ -1,0 +1,125 @@
+"""The tables. Instants are microseconds since the epoch; `body` holds what is never searched.
+
+Nothing personal outside `registrations.sealed`; it is found again by the blind indexes beside it.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_ROWID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+registrations = sa.Table(
+    "registrations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("request_id", sa.String(64), nullable=False),
+    sa.Column("body_digest", sa.LargeBinary, nullable=False),
+    sa.Column("manufacturer_id", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(32), nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("complete_by", sa.BigInteger),
+    sa.Column("serial_index", sa.LargeBinary),
+    sa.Column("reference_index", sa.LargeBinary),
+    sa.Column("user_index", sa.LargeBinary),
+    sa.Column("blocks", sa.Boolean, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.UniqueConstraint("tenant_id", "request_id"),
+)
+sa.Index(
+    "uq_registrations_blocking",
+    registrations.c.tenant_id,
+    registrations.c.serial_index,
+    unique=True,
+    postgresql_where=sa.text("blocks"),
+    sqlite_where=sa.text("blocks = 1"),
+)
+sa.Index(None, registrations.c.tenant_id, registrations.c.created_at, registrations.c.id)
+sa.Index(None, registrations.c.tenant_id, registrations.c.serial_index)
+sa.Index(None, registrations.c.tenant_id, registrations.c.reference_index)
+sa.Index(None, registrations.c.tenant_id, registrations.c.user_index)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("position", _ROWID, sa.Identity(), primary_key=True, autoincrement=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("registration_id", sa.String(64), nullable=False),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.UniqueConstraint("registration_id", "sequence"),
+)
+sa.Index(None, events.c.epoch, events.c.position)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("registration_id", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("registration_id", sa.String(64), primary_key=True),
+    sa.Column("manufacturer_id", sa.String(64), nullable=False),
+    sa.Column("queue", sa.String(16), nullable=False),
+    sa.Column("step", sa.String(16), nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("run_at", sa.BigInteger, nullable=False),
+    sa.Column("hinted_at", sa.BigInteger),
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("complete_by", sa.BigInteger),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+)
+for _name, _state, _columns in (
+    (
+        "ix_jobs_ready",
+        "ready",
+        (jobs.c.queue, jobs.c.priority, jobs.c.manufacturer_id, jobs.c.run_at),
+    ),
+    ("ix_jobs_hinted", "hinted", (jobs.c.queue, jobs.c.hinted_at)),
+    ("ix_jobs_leased", "leased", (jobs.c.lease_until,)),
+):
+    _where = jobs.c.state == sa.literal_column(f"'{_state}'")
+    sa.Index(_name, *_columns, postgresql_where=_where, sqlite_where=_where)
+_unfinished = jobs.c.state.in_([sa.literal_column("'ready'"), sa.literal_column("'hinted'")])
+sa.Index(
+    "ix_jobs_deadline",
+    jobs.c.complete_by,
+    postgresql_where=_unfinished,
+    sqlite_where=_unfinished,
+)
+_busy = jobs.c.state.in_([sa.literal_column("'hinted'"), sa.literal_column("'leased'")])
+sa.Index(
+    "ix_jobs_in_flight",
+    jobs.c.queue,
+    jobs.c.manufacturer_id,
+    postgresql_where=_busy,
+    sqlite_where=_busy,
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("key_id", sa.String(64), primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+)

@@ -1,0 +1,30 @@
+"""The three stores behind one fixture."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from registrar.ports.store import Store
+from registrar.store import migrate
+from registrar.store.memory import MemoryStore
+from registrar.store.sql import SqlStore
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def address(request: pytest.FixtureRequest) -> str:
+    """Address of an empty database of either kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """One suite, three stores."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    await migrate.upgrade(url)
+    made = SqlStore(url)
+    yield made
+    await made.close()
