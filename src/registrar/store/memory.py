@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from registrar.domain import plain
 from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
 from registrar.ports.clock import Clock, SystemClock
 from registrar.ports.store import (
@@ -23,7 +24,6 @@ from registrar.ports.store import (
     Stored,
     Work,
 )
-from registrar.store import codec
 from registrar.store.fairness import Candidate, choose
 from registrar.store.writing import FREE
 
@@ -253,7 +253,7 @@ class MemoryStore:
         room = {name: bound - busy.count(name) for name, bound in in_flight.items()}
         due = [
             Candidate(
-                key, job.manufacturer_id, job.priority, codec.to_micros(job.run_at), job.fence
+                key, job.manufacturer_id, job.priority, plain.to_micros(job.run_at), job.fence
             )
             for key, job in here.items()
             if job.state == "ready" and job.run_at <= now

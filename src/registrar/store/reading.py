@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from registrar.domain import plain
 from registrar.domain.registration import Attempt, Event, Step
 from registrar.ports.store import (
     ApiKeyRow,
@@ -17,7 +18,6 @@ from registrar.ports.store import (
     Stored,
     Work,
 )
-from registrar.store import codec
 from registrar.store.engine import Database
 from registrar.store.tables import api_keys, attempts, events, jobs, registrations
 
@@ -26,7 +26,7 @@ _SETTLED = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::big
 
 
 def _stored(body: dict[str, Any], sealed: bytes) -> Stored:
-    return Stored(codec.registration(body), sealed)
+    return Stored(plain.registration(body), sealed)
 
 
 async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
@@ -55,7 +55,7 @@ async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
                 step=Step(row.step),
                 fence=row.fence,
                 leased=row.state == "leased",
-                running=codec.attempt(row.running) if row.running else None,
+                running=plain.attempt(row.running) if row.running else None,
             )
             for row in await connection.execute(statement)
         }
@@ -98,9 +98,9 @@ def _conditions(where: Filter) -> list[sa.ColumnElement[bool]]:
     if where.reference_index is not None:
         made.append(_table.reference_index == where.reference_index)
     if where.created_after is not None:
-        made.append(_table.created_at > codec.to_micros(where.created_after))
+        made.append(_table.created_at > plain.to_micros(where.created_after))
     if where.created_before is not None:
-        made.append(_table.created_at < codec.to_micros(where.created_before))
+        made.append(_table.created_at < plain.to_micros(where.created_before))
     return made
 
 
@@ -120,7 +120,7 @@ async def page(  # noqa: PLR0913 - one query, its parts
     )
     if after is not None:
         place = sa.tuple_(
-            sa.literal(codec.to_micros(after.created_at)), sa.literal(after.registration_id)
+            sa.literal(plain.to_micros(after.created_at)), sa.literal(after.registration_id)
         )
         statement = statement.where(key < place if descending else key > place)
     order = [_table.created_at, _table.id]
@@ -147,7 +147,7 @@ async def history(
         .limit(limit)
     )
     async with db.read() as connection:
-        return [codec.event(body) for body in (await connection.execute(statement)).scalars()]
+        return [plain.event(body) for body in (await connection.execute(statement)).scalars()]
 
 
 async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Attempt]:
@@ -158,7 +158,7 @@ async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Atte
         .order_by(attempts.c.number)
     )
     async with db.read() as connection:
-        return [codec.attempt(body) for body in (await connection.execute(statement)).scalars()]
+        return [plain.attempt(body) for body in (await connection.execute(statement)).scalars()]
 
 
 async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
@@ -175,7 +175,7 @@ async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
     statement = statement.order_by(events.c.epoch, events.c.position).limit(limit)
     async with db.read() as connection:
         return [
-            LoggedEvent(Position(row.epoch, row.position), codec.event(row.body))
+            LoggedEvent(Position(row.epoch, row.position), plain.event(row.body))
             for row in await connection.execute(statement)
         ]
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain import plain
 from registrar.domain.registration import Event, Registration, State, Transition
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration
-from registrar.store import codec
 from registrar.store.engine import Database
 from registrar.store.tables import attempts, events, jobs, registrations
 
@@ -32,9 +32,9 @@ def _searchable(registration: Registration) -> dict[str, Any]:
     return {
         "state": registration.state.value,
         "revision": registration.revision,
-        "complete_by": complete_by and codec.to_micros(complete_by),
+        "complete_by": complete_by and plain.to_micros(complete_by),
         "blocks": registration.state not in FREE,
-        "body": codec.to_plain(registration),
+        "body": plain.to_plain(registration),
     }
 
 
@@ -46,7 +46,7 @@ def _new_row(item: NewRegistration) -> dict[str, Any]:
         "request_id": registration.request_id,
         "body_digest": item.body_digest,
         "manufacturer_id": registration.manufacturer_id,
-        "created_at": codec.to_micros(registration.created_at),
+        "created_at": plain.to_micros(registration.created_at),
         "serial_index": item.serial_index,
         "reference_index": item.reference_index,
         "user_index": item.user_index,
@@ -64,8 +64,8 @@ def _new_job(transition: Transition, queue: str) -> dict[str, Any]:
         "step": job.step.value if job else "attempt",
         "priority": int(registration.priority),
         "state": "ready" if job else "parked",
-        "run_at": codec.to_micros(job.run_at) if job else 0,
-        "complete_by": complete_by and codec.to_micros(complete_by),
+        "run_at": plain.to_micros(job.run_at) if job else 0,
+        "complete_by": complete_by and plain.to_micros(complete_by),
         "fence": 0,
     }
 
@@ -78,7 +78,7 @@ async def _append(connection: AsyncConnection, db: Database, written: Sequence[E
             "registration_id": event.registration_id,
             "tenant_id": event.tenant_id,
             "sequence": event.sequence,
-            "body": codec.to_plain(event),
+            "body": plain.to_plain(event),
         }
         for event in written
     ]
@@ -124,14 +124,14 @@ async def _in_the_way(connection: AsyncConnection, item: NewRegistration) -> Ins
     if row is not None:
         same = row.body_digest == item.body_digest
         status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
-        return Inserted(status, codec.registration(row.body))
+        return Inserted(status, plain.registration(row.body))
     same_product = sa.select(table.body).where(
         table.tenant_id == wanted.tenant_id,
         table.serial_index == item.serial_index,
         table.blocks,
     )
     body = (await connection.execute(same_product)).scalar_one()
-    return Inserted(InsertStatus.DUPLICATE, codec.registration(body))
+    return Inserted(InsertStatus.DUPLICATE, plain.registration(body))
 
 
 async def write(db: Database, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
@@ -223,7 +223,7 @@ async def _keep_attempts(
             "number": one.attempt.number,
             "tenant_id": one.attempt.tenant_id,
             "state": one.attempt.state.value,
-            "body": codec.to_plain(one.attempt),
+            "body": plain.to_plain(one.attempt),
         }
         for one in accepted
         if one.attempt is not None
@@ -254,7 +254,7 @@ async def _keep_jobs(
                 "b_id": one.registration.id,
                 "state": "ready" if one.job else "parked",
                 "step": one.job.step.value if one.job else "attempt",
-                "run_at": codec.to_micros(one.job.run_at) if one.job else 0,
+                "run_at": plain.to_micros(one.job.run_at) if one.job else 0,
             }
             for one in moved
         ]

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON and back, by their annotations; the one mapping of rows."""
+"""The domain's frozen data as plain JSON values and back, by annotation; the one such mapping."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import dataclasses
 import enum
 import types
 import typing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -28,8 +29,18 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + micros * _MICROSECOND
 
 
-def to_plain(value: Any) -> Any:  # noqa: ANN401 - any field of the domain's data
-    """JSON-able form; None, empty and default fields are kept out by the reader's defaults."""
+_SCALARS: dict[Any, Any] = {
+    datetime: from_micros,
+    date: date.fromisoformat,
+    Decimal: Decimal,
+}
+"""Readers of the scalars that JSON does not know."""
+
+
+def to_plain(  # noqa: PLR0911 - one return a kind of value
+    value: Any,  # noqa: ANN401 - any field of the domain's data
+) -> Any:  # noqa: ANN401 - JSON
+    """JSON-able form: objects by field name, instants as microseconds, dates as ISO 8601."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)
@@ -38,6 +49,10 @@ def to_plain(value: Any) -> Any:  # noqa: ANN401 - any field of the domain's dat
         return value.value
     if isinstance(value, datetime):
         return to_micros(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
     return value
@@ -60,8 +75,8 @@ def from_plain(  # noqa: PLR0911 - one return a kind of value
         return from_plain(_member(kind), plain)
     if typing.get_origin(kind) is tuple:
         return tuple(from_plain(typing.get_args(kind)[0], item) for item in plain)
-    if kind is datetime:
-        return from_micros(plain)
+    if kind in _SCALARS:
+        return _SCALARS[kind](plain)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         hints = type_hints(kind)
         return kind(**{key: from_plain(hints[key], value) for key, value in plain.items()})

@@ -1,0 +1,1 @@
+"""The use cases: what callers, the dispatcher and the workers ask for."""

@@ -1,0 +1,182 @@
+"""One step of one registration: what a worker does with a hint. Safe to run twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from registrar.app import sealing
+from registrar.domain import lifecycle
+from registrar.domain.errors import StoreUnavailable
+from registrar.domain.lifecycle import Moment
+from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import Capabilities
+from registrar.domain.registration import Registration, Step, Transition
+from registrar.ports.clock import Clock
+from registrar.ports.connector import Catalogue, Connector, Job
+from registrar.ports.keys import Keys
+from registrar.ports.store import Store, Work
+
+NO_ROUTE = Capabilities(verify="none", idempotency="none")
+"""Of a tier that is not configured here."""
+
+WRITE_TRIES = 5
+
+
+class Writer(Protocol):
+    """Makes one transition durable; False where it is stale. A `Batcher` in production."""
+
+    async def add(self, item: Transition) -> bool:
+        """After the commit."""
+        ...
+
+
+class Advanced(StrEnum):
+    """What became of the hint."""
+
+    DONE = "done"
+    STALE = "stale"
+    """Old, duplicated or already claimed: nothing was done."""
+    FENCED = "fenced"
+    """The lease was lost on the way: the outcome belongs to whoever holds it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The use case. `lease` must exceed every connector's send deadline."""
+
+    store: Store
+    writer: Writer
+    catalogue: Catalogue
+    keys: Keys
+    clock: Clock
+    lease: timedelta = timedelta(seconds=60)
+
+    async def run(self, registration_id: str, fence: int) -> Advanced:
+        """Claim, act or look, and write the outcome."""
+        work = (await self.store.work([registration_id])).get(registration_id)
+        if work is None or work.leased or work.fence != fence:
+            return Advanced.STALE
+        before = work.stored.registration
+        connector = route(self.catalogue, before)
+        claim = self._claim(work, connector)
+        if not await self.writer.add(claim):
+            return Advanced.STALE
+        renewal = asyncio.create_task(self._renew(registration_id, fence))
+        try:
+            end = await self._act(work, claim, connector)
+            return await self._finish(claim.registration, end, fence)
+        finally:
+            renewal.cancel()
+
+    def _moment(self) -> Moment:
+        return Moment(self.clock.now(), jitter=random.random())  # noqa: S311 - spreads retries
+
+    def _claim(self, work: Work, connector: Connector | None) -> Transition:
+        before = work.stored.registration
+        if work.step is Step.VERIFY:
+            return lifecycle.start_check(before, work.fence)
+        version = connector.version if connector else ""
+        return lifecycle.start_attempt(before, self._moment(), work.fence, version)
+
+    async def _act(
+        self, work: Work, claim: Transition, connector: Connector | None
+    ) -> Callable[[Registration], Transition]:
+        """The outside call; the answer makes a transition from whatever the state is by then."""
+        fence = work.fence
+        caps = connector.capabilities if connector else NO_ROUTE
+        job = self._job(work)
+        attempt = claim.attempt
+        if attempt is None:
+            found = await look(connector, job)
+            return lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
+        outcome = await send(connector, job)
+        return lambda now: lifecycle.conclude(now, attempt, outcome, caps, self._moment(), fence)
+
+    def _job(self, work: Work) -> Job:
+        registration = work.stored.registration
+        return Job(
+            registration_id=registration.id,
+            # Stable over attempts, so that a manufacturer that keeps keys can tell a repetition.
+            idempotency_key=registration.id,
+            brand=registration.brand,
+            submission=sealing.unseal(self.keys, registration.id, work.stored.sealed),
+            manufacturer_reference=registration.manufacturer_reference,
+        )
+
+    async def _finish(
+        self, claimed: Registration, end: Callable[[Registration], Transition], fence: int
+    ) -> Advanced:
+        """A cancel may have moved the revision meanwhile; only the fence decides whose it is."""
+        now = claimed
+        for _ in range(WRITE_TRIES):
+            if await self._written(end(now)):
+                return Advanced.DONE
+            work = (await self.store.work([claimed.id])).get(claimed.id)
+            if work is None or work.fence != fence or not work.leased:
+                return Advanced.FENCED
+            now = work.stored.registration
+        return Advanced.FENCED
+
+    async def _written(self, transition: Transition) -> bool:
+        for pause in (0.1, 0.5, 2.0):
+            try:
+                return await self.writer.add(transition)
+            except StoreUnavailable:
+                # The outcome is known and the lease is renewed: worth waiting for the database.
+                await asyncio.sleep(pause)
+        return await self.writer.add(transition)
+
+    async def _renew(self, registration_id: str, fence: int) -> None:
+        while True:
+            await asyncio.sleep(self.lease.total_seconds() / 3)
+            with suppress(StoreUnavailable):
+                await self.store.renew([(registration_id, fence)], self.lease)
+
+
+def route(catalogue: Catalogue, registration: Registration) -> Connector | None:
+    """The connector of the registration's tier; None where it is not configured here."""
+    if registration.tier is None:
+        return None
+    return catalogue.connector(registration.manufacturer_id, registration.tier)
+
+
+async def send(connector: Connector | None, job: Job) -> Outcome:
+    """Submit under the connector's own deadline; what goes wrong past the marker is unclear."""
+    if connector is None:
+        return Outcome(Code.CONFIG_MISSING, Effect.NOT_SENT, "This route is not configured.")
+    try:
+        async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
+            return await connector.submit(job)
+    except TimeoutError:
+        return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, "No answer within the deadline.")
+    except Exception as error:  # noqa: BLE001 - a connector's bug harms its own attempt only
+        return Outcome(Code.CONNECTOR_BUG, Effect.UNKNOWN, type(error).__name__)
+
+
+async def look(connector: Connector | None, job: Job) -> Verification:
+    """Verify under the same deadline; no answer is no verdict."""
+    if connector is None:
+        return Verification(Verdict.CANNOT_TELL, message="This route is not configured.")
+    try:
+        async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
+            return await connector.verify(job)
+    except Exception as error:  # noqa: BLE001 - a look-up that fails has no verdict
+        return Verification(Verdict.CANNOT_TELL, message=type(error).__name__)
+
+
+def batched(
+    store: Store, lease: timedelta
+) -> Callable[[Sequence[Transition]], Awaitable[list[bool]]]:
+    """What a `Batcher` of transitions flushes."""
+
+    async def flush(items: Sequence[Transition]) -> list[bool]:
+        return await store.write(items, lease)
+
+    return flush

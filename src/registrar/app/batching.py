@@ -1,0 +1,72 @@
+"""Group commit: callers that come together share one write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Batcher(Generic[Item, Answer]):
+    """Flushes at `most` items or after `wait` seconds, whichever is first.
+
+    `flush` answers in the order of its items. Its error reaches every caller of that batch and no
+    other. A caller that went away is written all the same: it may have been told nothing, never
+    something wrong.
+    """
+
+    def __init__(
+        self,
+        flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        most: int = 64,
+        wait: float = 0.002,
+    ) -> None:
+        self._flush = flush
+        self._most = most
+        self._wait = wait
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def add(self, item: Item) -> Answer:
+        """The item's own answer, after its batch is durable."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._waiting.append((item, future))
+        if len(self._waiting) >= self._most:
+            self._start()
+        elif self._timer is None:
+            self._timer = loop.call_later(self._wait, self._start)
+        return await future
+
+    def _start(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        batch, self._waiting = self._waiting, []
+        if batch:
+            task = asyncio.get_running_loop().create_task(self._write(batch))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _write(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._flush([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - handed on to every caller of the batch
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+    async def close(self) -> None:
+        """Write what still waits."""
+        self._start()
+        while self._running:
+            await asyncio.wait(self._running)

@@ -1,0 +1,65 @@
+"""The sweepers: expired leases and passed deadlines. Part of the dispatcher's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from registrar.app.advance import NO_ROUTE, route
+from registrar.domain import lifecycle
+from registrar.domain.lifecycle import Moment
+from registrar.domain.policy import Capabilities
+from registrar.domain.registration import Registration, Transition
+from registrar.ports.clock import Clock
+from registrar.ports.connector import Catalogue
+from registrar.ports.store import Store
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Each call sweeps one batch and says how many it moved."""
+
+    store: Store
+    catalogue: Catalogue
+    clock: Clock
+
+    def _moment(self) -> Moment:
+        return Moment(self.clock.now(), actor="dispatcher")
+
+    def _capabilities(self, registration: Registration) -> Capabilities:
+        connector = route(self.catalogue, registration)
+        return connector.capabilities if connector else NO_ROUTE
+
+    async def leases(self) -> int:
+        """Holders that vanished: past the marker the manufacturer is asked first."""
+        fences = {job.registration_id: job.fence for job in await self.store.expired(BATCH)}
+        found = await self.store.work(list(fences))
+        moves = [
+            lifecycle.lose_lease(
+                work.stored.registration,
+                work.running,
+                self._capabilities(work.stored.registration),
+                self._moment(),
+                work.fence,
+            )
+            for key, work in found.items()
+            if work.leased and work.fence == fences[key]
+        ]
+        return await self._write(moves)
+
+    async def deadlines(self) -> int:
+        """What is past complete_by and held by nobody."""
+        found = await self.store.work(await self.store.overdue(BATCH))
+        moves = [
+            lifecycle.pass_deadline(work.stored.registration, self._moment())
+            for work in found.values()
+            if not work.leased
+        ]
+        return await self._write(moves)
+
+    async def _write(self, moves: list[Transition]) -> int:
+        if not moves:
+            return 0
+        return sum(await self.store.write(moves, timedelta(0)))

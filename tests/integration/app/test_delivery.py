@@ -1,0 +1,226 @@
+"""Delivery on every store: the manufacturer's ledger and the database are the oracle."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from registrar.app import sealing
+from registrar.app.advance import Advance, Advanced, batched
+from registrar.app.batching import Batcher
+from registrar.app.sweep import Sweep
+from registrar.domain import lifecycle
+from registrar.domain.customer import Customer
+from registrar.domain.lifecycle import Moment
+from registrar.domain.outcome import Effect
+from registrar.domain.policy import Capabilities
+from registrar.domain.product import Product
+from registrar.domain.purchase import Purchase
+from registrar.domain.registration import (
+    ActionKind,
+    AttemptState,
+    Registration,
+    State,
+    Transition,
+)
+from registrar.domain.submission import Submission
+from registrar.ports.clock import SystemClock
+from registrar.ports.store import Filter, Store
+from registrar.store.keyring import Keyring
+from registrar.testing.manufacturer import Fault, LedgerConnector, OneManufacturer
+from registrar.testing.records import Wanted, new_registration
+
+KEYS = Keyring(b"k" * 32)
+STRONG = Capabilities(verify="strong", idempotency="none", send_deadline=timedelta(seconds=0.2))
+BLIND = replace(STRONG, verify="none")
+LEASE = timedelta(seconds=30)
+SUBMISSION = Submission(
+    customer=Customer(given_name="Łucja", family_name="Nowak", email="lucja@example.org"),
+    product=Product(serial_number="AC0123456789"),
+    purchase=Purchase(date=date(2026, 11, 1), country="PL"),
+    labels={"channel": "app"},
+)
+
+
+class Ahead:
+    """A clock that retries do not wait for: their time has come already."""
+
+    def now(self) -> datetime:
+        """An hour ago."""
+        return datetime.now(UTC) - timedelta(hours=1)
+
+
+@dataclass
+class Fleet:
+    """Dispatcher, sweeper and workers over one store, step by step."""
+
+    store: Store
+    connector: LedgerConnector
+    lease: timedelta = LEASE
+
+    def __post_init__(self) -> None:
+        catalogue = OneManufacturer(self.connector)
+        self.writer: Batcher[Transition, bool] = Batcher(batched(self.store, self.lease))
+        self.advance = Advance(self.store, self.writer, catalogue, KEYS, Ahead(), self.lease)
+        self.sweep = Sweep(self.store, catalogue, Ahead())
+
+    async def accept(self, count: int = 1) -> list[Registration]:
+        """Durable registrations with sealed payloads."""
+        items = [new_registration(Wanted()) for _ in range(count)]
+        sealed = [
+            replace(item, sealed=sealing.seal(KEYS, item.transition.registration.id, SUBMISSION))
+            for item in items
+        ]
+        return [done.registration for done in await self.store.insert(sealed)]
+
+    async def hints(self) -> list[tuple[str, int]]:
+        """What the dispatcher would send."""
+        jobs = await self.store.release(
+            "api", limit=200, in_flight={"acme": 200}, rehint_after=LEASE
+        )
+        return [(job.registration_id, job.fence) for job in jobs]
+
+    async def work(self, hint: tuple[str, int]) -> Advanced | None:
+        """One worker; None when it was killed on the way."""
+        with suppress(asyncio.CancelledError):
+            return await self.advance.run(*hint)
+        return None
+
+    async def settle(self) -> None:
+        """Until nothing is due, leased or overdue."""
+        for _ in range(30):
+            hints = await self.hints()
+            await asyncio.gather(*(self.work(hint) for hint in hints))
+            if not hints and not await self.sweep.leases() and not await self.sweep.deadlines():
+                return
+            await asyncio.sleep(0.01)
+
+    async def now(self, one: Registration) -> Registration:
+        """As the store has it."""
+        return (await self.store.get(one.tenant_id, [one.id]))[one.id].registration
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [],
+        [Fault.REFUSED_CONNECTION],
+        [Fault.THROTTLED, Fault.REFUSED_CONNECTION],
+        [Fault.RESET_BEFORE_COMMIT],
+        [Fault.COMMIT_THEN_DROP],
+        [Fault.COMMIT_THEN_HANG],
+        [Fault.BUG, Fault.COMMIT_THEN_DROP],
+        [Fault.COMMIT_THEN_KILL],
+        [Fault.RESET_BEFORE_COMMIT, Fault.REFUSED_CONNECTION, Fault.COMMIT_THEN_KILL],
+    ],
+    ids=" then ".join,
+)
+async def test_every_fault_ends_in_exactly_one_effect(store: Store, faults: list[Fault]) -> None:
+    """SUCCEEDED, once in the ledger, gapless events, the marker's attempts accounted for."""
+    fleet = Fleet(store, LedgerConnector(STRONG, faults))
+    if Fault.COMMIT_THEN_KILL in faults:
+        fleet = Fleet(store, fleet.connector, timedelta(0))
+    (one,) = await fleet.accept()
+    await fleet.settle()
+    after = await fleet.now(one)
+    assert after.state is State.SUCCEEDED
+    assert fleet.connector.ledger == {one.id: 1}
+    events = await store.events(one.tenant_id, one.id, after=0, limit=100)
+    assert [event.sequence for event in events] == list(range(1, after.revision + 1))
+    attempts = await store.attempts(one.tenant_id, one.id)
+    assert AttemptState.RUNNING not in {attempt.state for attempt in attempts}
+    assert len(attempts) == after.attempt_count == fleet.connector.sends
+
+
+@pytest.mark.parametrize("fault", [Fault.COMMIT_THEN_DROP, Fault.RESET_BEFORE_COMMIT])
+async def test_without_a_look_up_a_person_is_asked(store: Store, fault: Fault) -> None:
+    """At most one automatic send; the doubt is shown as such."""
+    fleet = Fleet(store, LedgerConnector(BLIND, [fault]))
+    (one,) = await fleet.accept()
+    await fleet.settle()
+    after = await fleet.now(one)
+    assert after.action is not None
+    assert (after.action.kind, after.effect) == (ActionKind.CONFIRM_OUTCOME, Effect.UNKNOWN)
+    assert fleet.connector.sends == 1
+
+
+async def test_duplicated_hints_send_once(store: Store) -> None:
+    """The same hint to eight workers at once, and once more afterwards."""
+    fleet = Fleet(store, LedgerConnector(STRONG))
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    answers = await asyncio.gather(*(fleet.work(hint) for _ in range(8)))
+    answers.append(await fleet.work(hint))
+    assert answers.count(Advanced.DONE) == 1
+    assert answers.count(Advanced.STALE) == 8
+    assert fleet.connector.ledger == {one.id: 1}
+
+
+async def test_a_hundred_registrations_share_commits_and_all_end(store: Store) -> None:
+    """Mixed faults over many: nothing lost, nothing twice."""
+    kinds = [
+        Fault.NONE,
+        Fault.COMMIT_THEN_DROP,
+        Fault.NONE,
+        Fault.REFUSED_CONNECTION,
+        Fault.RESET_BEFORE_COMMIT,
+    ]
+    fleet = Fleet(store, LedgerConnector(STRONG, kinds * 20))
+    accepted = await fleet.accept(100)
+    await fleet.settle()
+    done = await store.page(
+        "tenant-a", Filter(states=(State.SUCCEEDED,)), descending=True, limit=200
+    )
+    assert len(done) == 100
+    assert fleet.connector.ledger == {one.id: 1 for one in accepted}
+
+
+async def test_a_cancel_under_way_is_settled_by_the_outcome(store: Store) -> None:
+    """The manufacturer had accepted: SUCCEEDED, not CANCELLED, and the worker was not fenced."""
+    slow = LedgerConnector(replace(STRONG, send_deadline=timedelta(seconds=5)))
+    fleet = Fleet(store, slow)
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    work = (await store.work([one.id]))[one.id]
+    start = lifecycle.start_attempt(work.stored.registration, Moment(Ahead().now()), hint[1], "1")
+    assert await store.write([start], LEASE) == [True]
+    asked = lifecycle.cancel(start.registration, "changed my mind", Moment(SystemClock().now()))
+    assert await store.write([asked], LEASE) == [True]
+    claimed = replace(work, running=start.attempt)
+    end = await fleet.advance._act(claimed, start, slow)  # noqa: SLF001 - between claim and outcome
+    assert await fleet.advance._finish(start.registration, end, hint[1]) is Advanced.DONE  # noqa: SLF001
+    assert (await fleet.now(one)).state is State.SUCCEEDED
+
+
+async def test_what_is_overdue_goes_to_a_person(store: Store) -> None:
+    """complete_by passed while waiting: FILE_MANUALLY, nothing was sent."""
+    fleet = Fleet(store, LedgerConnector(STRONG))
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    (done,) = await store.insert([new_registration(Wanted(complete_by=past))])
+    assert await fleet.sweep.deadlines() == 1
+    after = await fleet.now(done.registration)
+    assert after.action is not None
+    assert after.action.kind is ActionKind.FILE_MANUALLY
+    assert fleet.connector.sends == 0
+
+
+async def test_a_route_that_is_not_configured_asks_a_person(store: Store) -> None:
+    """No connector: nothing is sent, the manual tier takes it."""
+    fleet = Fleet(store, LedgerConnector(STRONG))
+    fleet.advance = replace(fleet.advance, catalogue=OneManufacturer(None))
+    (one,) = await fleet.accept()
+    await fleet.settle()
+    after = await fleet.now(one)
+    assert after.action is not None
+    assert after.action.kind is ActionKind.FILE_MANUALLY
+
+
+def test_a_submission_opens_only_in_its_own_row() -> None:
+    """Sealed, unsealed and equal; in another row it does not open."""
+    sealed = sealing.seal(KEYS, "r1", SUBMISSION)
+    assert sealing.unseal(KEYS, "r1", sealed) == SUBMISSION
+    assert b"Nowak" not in sealed
+    with pytest.raises(ValueError, match="belongs elsewhere"):
+        sealing.unseal(KEYS, "r2", sealed)

@@ -1,0 +1,65 @@
+"""Group commit."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from registrar.app.batching import Batcher
+
+
+class Recorder:
+    """Counts its batches; fails where told."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    async def flush(self, items: Sequence[int]) -> list[int]:
+        """Twice the item; an odd batch of one fails."""
+        self.batches.append(list(items))
+        await asyncio.sleep(0)
+        if 13 in items:
+            raise ConnectionError("13")
+        return [2 * item for item in items]
+
+
+async def test_neighbours_share_a_flush_and_get_their_own_answer() -> None:
+    """A hundred callers, two flushes of at most 64, each its own answer."""
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher(recorder.flush, most=64, wait=0.001)
+    answers = await asyncio.gather(*(batcher.add(n) for n in range(100, 200)))
+    assert answers == [2 * n for n in range(100, 200)]
+    assert [len(batch) for batch in recorder.batches] == [64, 36]
+
+
+async def test_an_error_reaches_its_batch_and_no_other() -> None:
+    """The next batch is written as if nothing had happened."""
+    batcher: Batcher[int, int] = Batcher(Recorder().flush, most=2, wait=0.001)
+    answers = await asyncio.gather(
+        *(batcher.add(n) for n in (13, 14, 15, 16)), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [ConnectionError, ConnectionError, int, int]
+
+
+async def test_a_caller_that_leaves_does_not_take_its_neighbours_along() -> None:
+    """Its item is written, its neighbour answered."""
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher(recorder.flush, wait=0.01)
+    leaving = asyncio.create_task(batcher.add(1))
+    staying = asyncio.create_task(batcher.add(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying == 4
+    assert recorder.batches == [[1, 2]]
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
+async def test_close_writes_what_waits() -> None:
+    """Nothing that was handed over is dropped."""
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher(recorder.flush, wait=60)
+    waiting = asyncio.create_task(batcher.add(1))
+    await asyncio.sleep(0)
+    await batcher.close()
+    assert await waiting == 2
