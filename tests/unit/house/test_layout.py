@@ -1,5 +1,9 @@
 """Rules of the house that break far from where they are broken."""
 
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -22,3 +26,48 @@ def test_requirements_are_hashed_and_name_no_index(name: str) -> None:
     assert all(line.endswith("\\") for line in pins)
     assert "://" not in text
     assert "index-url" not in text
+
+
+@pytest.mark.slow
+def test_the_wheel_has_one_top_level_name(tmp_path: Path) -> None:
+    """And carries the migrations, which are found by path."""
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert packages == {"registrar"}
+    assert "registrar/store/migrations/versions/0001_first_schema.py" in names
+    assert "registrar/store/migrations/script.py.mako" in names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("domain/policy.py", "import sqlalchemy"),
+        ("app/sweep.py", "import registrar.store.sql"),
+        ("domain/policy.py", "import registrar.ports.store"),
+        ("ports/clock.py", "import registrar.app.sweep"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line: str) -> None:
+    """A contract that cannot be broken guards nothing."""
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = tmp_path / "src" / "registrar" / module
+    planted.write_text(planted.read_text() + f"\n{line}  # planted\n")
+    done = subprocess.run(  # noqa: S603 - our own tool
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout
