@@ -13,6 +13,7 @@ from registrar.app.batching import Batcher
 from registrar.app.sweep import Sweep
 from registrar.domain import lifecycle
 from registrar.domain.customer import Customer
+from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Effect
 from registrar.domain.policy import Capabilities
@@ -192,6 +193,65 @@ async def test_a_cancel_under_way_is_settled_by_the_outcome(store: Store) -> Non
     end = await fleet.advance._act(claimed, start, slow)  # noqa: SLF001 - between claim and outcome
     assert await fleet.advance._finish(start.registration, end, hint[1]) is Advanced.DONE  # noqa: SLF001
     assert (await fleet.now(one)).state is State.SUCCEEDED
+
+
+class Reluctant:
+    """A database that is away for the first `times` writes of an outcome."""
+
+    def __init__(self, inner: Batcher[Transition, bool], times: int) -> None:
+        self.inner = inner
+        self.times = times
+
+    async def add(self, item: Transition) -> bool:
+        """Claims go through: only what is known and not yet written is interesting here."""
+        if not item.claim and self.times:
+            self.times -= 1
+            raise StoreUnavailable
+        return await self.inner.add(item)
+
+
+async def test_a_known_outcome_waits_for_the_database(store: Store) -> None:
+    """Away for two tries, back at the third: written, and sent once."""
+    fleet = Fleet(store, LedgerConnector(STRONG))
+    fleet.advance = replace(fleet.advance, writer=Reluctant(fleet.writer, 2))
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    assert await fleet.work(hint) is Advanced.DONE
+    assert (await fleet.now(one)).state is State.SUCCEEDED
+    assert fleet.connector.sends == 1
+
+
+async def test_a_worker_that_lost_its_lease_writes_nothing(store: Store) -> None:
+    """The sweeper was first: the look-up finds the effect, the late worker is fenced off."""
+    fleet = Fleet(store, LedgerConnector(STRONG), timedelta(0))
+    (one,) = await fleet.accept()
+    ((key, fence),) = await fleet.hints()
+    work = (await store.work([key]))[key]
+    start = lifecycle.start_attempt(work.stored.registration, Moment(Ahead().now()), fence, "1")
+    assert await store.write([start], timedelta(0)) == [True]
+    end = await fleet.advance._act(work, start, fleet.connector)  # noqa: SLF001 - a slow worker
+    await asyncio.sleep(0.02)
+    assert await fleet.sweep.leases() == 1
+    late = await fleet.advance._finish(start.registration, end, fence)  # noqa: SLF001 - comes late
+    assert late is Advanced.FENCED
+    await fleet.settle()
+    assert (await fleet.now(one)).state is State.SUCCEEDED
+    assert fleet.connector.ledger == {one.id: 1}
+
+
+async def test_a_long_send_keeps_its_lease(store: Store) -> None:
+    """Renewal runs beside the send: the sweeper finds nothing to take away."""
+    lease = timedelta(seconds=1)
+    slow = LedgerConnector(replace(STRONG, send_deadline=timedelta(seconds=2)))
+    slow.faults = [Fault.COMMIT_THEN_HANG]
+    fleet = Fleet(store, slow, lease)
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    working = asyncio.create_task(fleet.work(hint))
+    await asyncio.sleep(1.6)
+    assert await store.expired(10) == []
+    assert await working is Advanced.DONE
+    assert (await fleet.now(one)).state is State.VERIFYING
 
 
 async def test_what_is_overdue_goes_to_a_person(store: Store) -> None:
