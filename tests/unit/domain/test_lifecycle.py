@@ -343,3 +343,66 @@ def test_backoff_grows_is_capped_and_jittered() -> None:
     assert policy.backoff(4, 0.0) == timedelta(seconds=4)
     assert policy.backoff(1000, 0.0) == timedelta(minutes=5)
     assert policy.backoff(1000, 0.999) < timedelta(minutes=10)
+
+
+def test_a_spent_tier_falls_to_the_next_automatic_one() -> None:
+    """The web tier starts with a budget of its own, and its attempt says why it is made."""
+    claimed = running(Tier.API, Tier.WEB, tier_attempts=STRONG.max_attempts - 1)
+    fallen = ended(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, claimed=claimed).registration
+    assert (fallen.state, fallen.tier, fallen.tier_attempts) == (State.PENDING, Tier.WEB, 0)
+    following = lifecycle.start_attempt(fallen, MOMENT, FENCE, "1")
+    assert following.attempt is not None
+    assert following.attempt.trigger is Trigger.FALLBACK
+
+
+def test_without_a_tier_there_is_nothing_to_attempt() -> None:
+    """A registration that was never submitted cannot be claimed."""
+    with pytest.raises(StateConflict):
+        lifecycle.start_attempt(fresh(), MOMENT, FENCE, "1")
+
+
+def test_acceptance_keeps_the_transaction_number() -> None:
+    """It is what the manufacturer is polled with."""
+    after = ended(Code.ACCEPTED_PENDING, Effect.ACCEPTED, reference="T-1").registration
+    assert after.manufacturer_reference == "T-1"
+
+
+def test_a_look_up_that_finds_it_under_way_waits_for_it() -> None:
+    """The unclear send had reached an asynchronous manufacturer."""
+    after = looked_up(unknown(), Verdict.PENDING).registration
+    assert (after.state, after.effect) == (State.AWAITING_CONFIRMATION, Effect.ACCEPTED)
+
+
+def test_a_doubt_cannot_be_cancelled_away() -> None:
+    """Waiting to repeat the key: the manufacturer may already have it."""
+    waiting = unknown(KEYED)
+    assert (waiting.state, waiting.resend) == (State.WAITING, True)
+    with pytest.raises(OutcomeUnverified):
+        lifecycle.cancel(waiting, "", MOMENT)
+
+
+def test_a_doubt_survives_a_refused_connection() -> None:
+    """The later NOT_SENT says nothing of the earlier send: no drop to another tier."""
+    waiting = replace(unknown(KEYED), allowed_tiers=(Tier.API, Tier.MANUAL))
+    after = waiting
+    while after.state is State.WAITING:
+        claimed = lifecycle.start_attempt(after, MOMENT, FENCE, "1")
+        after = ended(
+            Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, KEYED, claimed=claimed
+        ).registration
+    assert after.action is not None
+    assert (after.action.kind, after.effect) == (ActionKind.CONFIRM_OUTCOME, Effect.UNKNOWN)
+
+
+def test_a_deadline_ends_a_cancelling_that_is_settled() -> None:
+    """Nothing is with the manufacturer: CANCELLED."""
+    before = fresh(state=State.CANCELLING, tier=Tier.API)
+    assert lifecycle.pass_deadline(before, MOMENT).registration.state is State.CANCELLED
+
+
+def test_the_etag_follows_the_revision() -> None:
+    """Every durable change is another one."""
+    claimed = running()
+    done = ended(Code.REGISTERED, Effect.ACCEPTED, claimed=claimed)
+    assert claimed.registration.etag == '"2"'
+    assert done.registration.etag == '"3"'
