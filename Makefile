@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup lock format lint type test check
+.PHONY: help setup generate lock format lint type test check
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,9 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+generate: setup ## write generated/ from proto/
+	proto/generate $(BIN)/python
+
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
@@ -27,10 +30,11 @@ format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix-only src tests
 	$(BIN)/ruff format src tests
 
-lint: setup ## style, format, import contracts
+lint: setup ## style, format, import contracts, the contract
 	$(BIN)/ruff check src tests
 	$(BIN)/ruff format --check src tests
 	$(BIN)/lint-imports --no-cache
+	proto/check $(BIN)/python
 
 type: setup ## types, two checkers
 	$(BIN)/mypy
