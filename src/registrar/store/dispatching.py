@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from registrar.store.tables import jobs
 _MICROSECOND = timedelta(microseconds=1)
 _TURN = 0x72656C65
 """First key of the advisory lock of a release; the second is the queue."""
+_HEADS = 300
+"""Index ranges read by one statement; SQLite takes at most 500 terms."""
 _job = jobs.c
 
 
@@ -28,7 +30,7 @@ async def release(
             # In turns: two dispatchers that count the same room would both fill it.
             turn = sa.func.pg_advisory_xact_lock(_TURN, sa.func.hashtext(queue))
             await connection.execute(sa.select(turn))
-        stale = await _unclaimed(connection, db, queue, limit, rehint_after)
+        stale = await _unclaimed(connection, db, queue, limit, rehint_after, in_flight)
         room = await _room(connection, queue, in_flight)
         found = await _due(connection, db, queue, limit, room)
         chosen = choose(found, room, limit - len(stale))
@@ -37,13 +39,19 @@ async def release(
         )
 
 
-async def _unclaimed(
-    connection: AsyncConnection, db: Database, queue: str, limit: int, rehint_after: timedelta
+async def _unclaimed(  # noqa: PLR0913, PLR0917 - one query, its parts
+    connection: AsyncConnection,
+    db: Database,
+    queue: str,
+    limit: int,
+    rehint_after: timedelta,
+    named: Iterable[str],
 ) -> list[tuple[str, int]]:
     before = db.now - rehint_after // _MICROSECOND
     statement = (
         sa.select(_job.registration_id, _job.fence)
         .where(_job.queue == queue, _job.state == "hinted", _job.hinted_at < before)
+        .where(db.among(_job.manufacturer_id, named))
         .order_by(_job.hinted_at)
         .limit(limit)
     )
@@ -86,9 +94,11 @@ async def _due(
         if free
         for priority in SHARES
     ]
-    if not heads:
-        return []
-    return [Candidate(*row) for row in await connection.execute(sa.union_all(*heads))]
+    found: list[Candidate] = []
+    for start in range(0, len(heads), _HEADS):
+        several = sa.union_all(*heads[start : start + _HEADS])
+        found += [Candidate(*row) for row in await connection.execute(several)]
+    return found
 
 
 async def _hint(
@@ -107,7 +117,7 @@ async def _hint(
     locked = list((await connection.execute(mine)).scalars())
     statement = (
         jobs.update()
-        .where(_job.registration_id.in_(locked))
+        .where(db.among(_job.registration_id, locked))
         .values(state="hinted", hinted_at=db.now, fence=_job.fence + 1)
         .returning(_job.registration_id, _job.manufacturer_id, _job.queue, _job.fence)
     )
@@ -117,17 +127,27 @@ async def _hint(
 
 async def renew(db: Database, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
     """See `ports.store.Store.renew`."""
+    if not leases:
+        return []
     until = db.now + lease // _MICROSECOND
-    key = sa.tuple_(_job.registration_id, _job.fence)
-    statement = (
-        jobs.update()
-        .where(_job.state == "leased", key.in_(list(leases)))
-        .values(lease_until=until)
-        .returning(_job.registration_id)
+    mine = (
+        sa.select(_job.registration_id, _job.fence)
+        .where(_job.state == "leased")
+        .where(db.among(_job.registration_id, [key for key, _ in leases]))
+        .order_by(_job.registration_id)
     )
-    async with db.write() as connection:
-        held = set((await connection.execute(statement)).scalars())
-    return [registration_id in held for registration_id, _ in leases]
+    if db.postgres:
+        # In the order in which `write` locks, so that the two never wait for each other.
+        mine = mine.with_for_update()
+
+    async def extend(connection: AsyncConnection) -> set[tuple[str, int]]:
+        held = {(row[0], row[1]) for row in await connection.execute(mine)} & set(leases)
+        named = db.among(_job.registration_id, [key for key, _ in held])
+        await connection.execute(jobs.update().where(named).values(lease_until=until))
+        return held
+
+    held = await db.transact(extend)
+    return [(key, fence) in held for key, fence in leases]
 
 
 async def expired(db: Database, limit: int) -> list[ExpiredJob]:

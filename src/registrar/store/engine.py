@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,6 +19,29 @@ from registrar.domain.errors import ConfigurationError, StoreUnavailable
 
 TIMEOUT = 10.0
 """Seconds for a connection, a lock and a statement."""
+
+POOL_SIZE = 10
+"""Connections to PostgreSQL of one process."""
+
+_STATEMENTS = 500
+"""Prepared statements kept by a connection: batches of every size have their own."""
+
+Answer = TypeVar("Answer")
+
+
+async def _prepare_sqlite(driver: Any) -> None:  # noqa: ANN401 - a driver's own type
+    """The file is turned to WAL once, and SQLite does not wait for another process doing so."""
+    until = asyncio.get_running_loop().time() + TIMEOUT
+    while True:
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                await driver.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise StoreUnavailable from error
+            await asyncio.sleep(0.01)
+        else:
+            return
 
 
 def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
@@ -28,10 +54,7 @@ def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
     )
 
     def prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a driver's own type
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        connection.run_async(_prepare_sqlite)
 
     def start(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
@@ -41,20 +64,39 @@ def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def _postgres(url: sa.URL) -> AsyncEngine:
+def _postgres(url: sa.URL, pool_size: int, statement_timeout: float | None) -> AsyncEngine:
+    most = str(round((statement_timeout or 0) * 1000))
     return create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
-        pool_size=10,
+        pool_size=pool_size,
         max_overflow=0,
         pool_timeout=TIMEOUT,
-        connect_args={"timeout": TIMEOUT, "command_timeout": TIMEOUT},
+        connect_args={
+            "timeout": TIMEOUT,
+            "command_timeout": statement_timeout,
+            "prepared_statement_cache_size": _STATEMENTS,
+            "server_settings": {
+                "application_name": "registrar",
+                "statement_timeout": most,
+                # A generic plan cannot know which partial index the state in question has.
+                "plan_cache_mode": "force_custom_plan",
+                # A process that is stopped within a transaction would hold back every watcher.
+                "idle_in_transaction_session_timeout": most,
+            },
+        },
     )
 
 
 class Database:
     """One database: transactions that write, and transactions that read."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        pool_size: int = POOL_SIZE,
+        statement_timeout: float | None = TIMEOUT,
+    ) -> None:
         url = sa.make_url(address)
         backend = url.get_backend_name()
         if backend == "sqlite":
@@ -62,7 +104,7 @@ class Database:
             self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite(url, "BEGIN", 4)
         elif backend == "postgresql":
-            self._writer = self._reader = _postgres(url)
+            self._writer = self._reader = _postgres(url, pool_size, statement_timeout)
         else:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
         self.postgres = backend == "postgresql"
@@ -71,12 +113,32 @@ class Database:
     def now(self) -> sa.ColumnElement[int]:
         """The database's clock, in microseconds since the epoch."""
         if self.postgres:
+            # Not clock_timestamp(): it is volatile, and so never the bound of an index range.
             return sa.literal_column(
-                "(extract(epoch from clock_timestamp()) * 1000000)::bigint", sa.BigInteger
+                "(extract(epoch from statement_timestamp()) * 1000000)::bigint", sa.BigInteger
             )
         return sa.literal_column(
             "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)", sa.BigInteger
         )
+
+    def among(self, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
+        """`column` is one of `values`: on PostgreSQL one statement for every number of them."""
+        if self.postgres:
+            wanted = sa.bindparam(None, list(values), ARRAY(sa.String), unique=True)
+            return column == sa.any_(wanted)
+        return column.in_(list(values))
+
+    async def transact(self, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+        """One writing transaction, run again where the database broke a deadlock with it."""
+        for _ in range(_TRIES - 1):
+            try:
+                async with self.write() as connection:
+                    return await work(connection)
+            except StoreUnavailable as error:
+                if _sqlstate(error.__cause__) not in _BROKEN:
+                    raise
+        async with self.write() as connection:
+            return await work(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -96,14 +158,29 @@ class Database:
         await self._reader.dispose()
 
 
-_PASSING = frozenset({"08", "40", "53", "57"})
-"""SQLSTATE classes that a later try may not see: connection, deadlock, resources, operator."""
+_TRIES = 4
+_BROKEN = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a transaction that lost against another one, and left nothing behind."""
+
+_PASSING = ("08", "25006", "25P03", "28", "3D", "40", "53", "55", "57")
+"""SQLSTATEs, or classes of them, that say more of the server's condition than of the statement:
+connection, standby, idle time-out, log-in, no such database, deadlock, resources, locks, operator.
+"""
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    """The driver's own error may be one or two causes further down."""
+    while error is not None:
+        state = getattr(getattr(error, "orig", error), "sqlstate", None)
+        if state:
+            return str(state)
+        error = error.__cause__
+    return ""
 
 
 def _passing(error: DBAPIError) -> bool:
-    state = str(getattr(error.orig, "sqlstate", "") or "")
     lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    return lost or state[:2] in _PASSING
+    return lost or _sqlstate(error).startswith(_PASSING)
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store.fairness import Candidate, choose
-from registrar.store.writing import FREE
+from registrar.store.rows import FREE
 
 
 @dataclass(slots=True)
@@ -48,6 +48,8 @@ class MemoryStore:
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
         self._items: dict[str, NewRegistration] = {}
+        self._requests: dict[tuple[str, str], str] = {}
+        self._products: dict[tuple[str, bytes], list[str]] = {}
         self._jobs: dict[str, _Job] = {}
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
@@ -70,17 +72,19 @@ class MemoryStore:
 
     def _insert(self, item: NewRegistration) -> Inserted:
         wanted = item.transition.registration
-        for other in self._of(wanted.tenant_id):
-            there = other.transition.registration
-            if there.request_id == wanted.request_id:
-                same = other.body_digest == item.body_digest
-                status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
-                return Inserted(status, there)
+        known = self._requests.get((wanted.tenant_id, wanted.request_id))
+        if known is not None:
+            other = self._items[known]
+            same = other.body_digest == item.body_digest
+            status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
+            return Inserted(status, other.transition.registration)
         blocker = self._blocker(item)
         if blocker is not None:
             return Inserted(InsertStatus.DUPLICATE, blocker.transition.registration)
         job = item.transition.job
         self._items[wanted.id] = item
+        self._requests[wanted.tenant_id, wanted.request_id] = wanted.id
+        self._products.setdefault((wanted.tenant_id, item.serial_index), []).append(wanted.id)
         self._log += item.transition.events
         self._jobs[wanted.id] = _Job(
             manufacturer_id=wanted.manufacturer_id,
@@ -94,34 +98,45 @@ class MemoryStore:
 
     def _blocker(self, item: NewRegistration) -> NewRegistration | None:
         wanted = item.transition.registration
-        for other in self._of(wanted.tenant_id):
-            there = other.transition.registration
-            same = other.serial_index == item.serial_index and there.id != wanted.id
-            if same and there.state not in FREE:
+        for key in self._products.get((wanted.tenant_id, item.serial_index), ()):
+            other = self._items[key]
+            if key != wanted.id and other.transition.registration.state not in FREE:
                 return other
         return None
 
     async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
         """False for what is stale."""
         seen: set[str] = set()
-        answers = []
-        for one in transitions:
-            fresh = one.registration.id not in seen
+        answers = [False] * len(transitions)
+        back: list[int] = []
+        for place, one in enumerate(transitions):
+            if one.registration.id in seen:
+                continue
             seen.add(one.registration.id)
-            answers.append(fresh and self._write(one, lease))
+            # As in the databases: who comes back does so after those who make room.
+            if self._returns(one):
+                back.append(place)
+            else:
+                answers[place] = self._write(one, lease)
+        for place in back:
+            answers[place] = self._write(transitions[place], lease)
         return answers
+
+    def _returns(self, one: Transition) -> bool:
+        item = self._items.get(one.registration.id)
+        was_free = item is not None and item.transition.registration.state in FREE
+        return was_free and one.registration.state not in FREE
 
     def _holds(self, one: Transition) -> bool:
         item, job = self._items.get(one.registration.id), self._jobs.get(one.registration.id)
         if item is None or job is None:
             return False
         there = item.transition.registration
-        returns = there.state in FREE and one.registration.state not in FREE
         return (
             there.revision == one.expected_revision
             and one.fence in {None, job.fence}
             and not (one.claim and job.state != "hinted")
-            and not (returns and self._blocker(item))
+            and not (self._returns(one) and self._blocker(item))
         )
 
     def _write(self, one: Transition, lease: timedelta) -> bool:
@@ -247,7 +262,10 @@ class MemoryStore:
         stale = [
             key
             for key, job in here.items()
-            if job.state == "hinted" and job.hinted_at and job.hinted_at < now - rehint_after
+            if job.state == "hinted"
+            and job.manufacturer_id in in_flight
+            and job.hinted_at
+            and job.hinted_at < now - rehint_after
         ][:limit]
         busy = [job.manufacturer_id for job in here.values() if job.state in {"hinted", "leased"}]
         room = {name: bound - busy.count(name) for name, bound in in_flight.items()}

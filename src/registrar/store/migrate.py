@@ -7,6 +7,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.store.engine import Database
 
@@ -22,13 +24,34 @@ def _configuration(connection: sa.Connection) -> Config:
     return config
 
 
+def _database(address: str) -> Database:
+    """A long migration, and whoever waits for it, must not be cut short."""
+    return Database(address, pool_size=1, statement_timeout=None)
+
+
+async def _alone(connection: AsyncConnection, db: Database) -> None:
+    if db.postgres:
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def current(address: str) -> str | None:
+    """The revision of the database; None where nothing was applied yet."""
+    db = _database(address)
+    try:
+        async with db.read() as connection:
+            return await connection.run_sync(
+                lambda plain: MigrationContext.configure(plain).get_current_revision()
+            )
+    finally:
+        await db.close()
+
+
 async def upgrade(address: str, revision: str = "head") -> None:
     """Apply what is missing. Raises StoreUnavailable when the database does not answer."""
-    db = Database(address)
+    db = _database(address)
     try:
         async with db.write() as connection:
-            if db.postgres:
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            await _alone(connection, db)
             await connection.run_sync(
                 lambda plain: command.upgrade(_configuration(plain), revision)
             )
@@ -38,9 +61,10 @@ async def upgrade(address: str, revision: str = "head") -> None:
 
 async def downgrade(address: str, revision: str = "base") -> None:
     """Take migrations back."""
-    db = Database(address)
+    db = _database(address)
     try:
         async with db.write() as connection:
+            await _alone(connection, db)
             await connection.run_sync(
                 lambda plain: command.downgrade(_configuration(plain), revision)
             )

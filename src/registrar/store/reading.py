@@ -46,7 +46,7 @@ async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
         )
         .join(jobs, jobs.c.registration_id == _table.id)
         .outerjoin(attempts, running)
-        .where(_table.id.in_(ids), jobs.c.state != "parked")
+        .where(db.among(_table.id, ids), jobs.c.state != "parked")
     )
     async with db.read() as connection:
         return {
@@ -64,7 +64,7 @@ async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
 async def get(db: Database, tenant_id: str, ids: Sequence[str]) -> dict[str, Stored]:
     """See `ports.store.Store.get`."""
     statement = sa.select(_table.id, _table.body, _table.sealed).where(
-        _table.tenant_id == tenant_id, _table.id.in_(ids)
+        _table.tenant_id == tenant_id, db.among(_table.id, ids)
     )
     async with db.read() as connection:
         return {

@@ -18,23 +18,24 @@ from registrar.ports.store import (
     NewRegistration,
     PageCursor,
     Position,
+    Store,
     Stored,
     Work,
 )
-from registrar.store import dispatching, reading, writing
-from registrar.store.engine import Database
+from registrar.store import dispatching, inserting, reading, writing
+from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.tables import api_keys
 
 
 class SqlStore:
     """`address` is a URL: sqlite:///file or postgresql://…; the schema is already there."""
 
-    def __init__(self, address: str) -> None:
-        self._db = Database(address)
+    def __init__(self, address: str, *, pool_size: int = POOL_SIZE) -> None:
+        self._db = Database(address, pool_size=pool_size)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""
-        return await writing.insert(self._db, items)
+        return await inserting.insert(self._db, items)
 
     async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
         """One transaction; False for what is stale."""
@@ -130,3 +131,8 @@ class SqlStore:
     async def close(self) -> None:
         """Give back every connection."""
         await self._db.close()
+
+
+def open_store(address: str, *, pool_size: int = POOL_SIZE) -> Store:
+    """The store at `address`; connects at the first call. `pool_size` is PostgreSQL's."""
+    return SqlStore(address, pool_size=pool_size)

@@ -61,6 +61,8 @@ events = sa.Table(
     sa.Column("sequence", sa.BigInteger, nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     sa.UniqueConstraint("registration_id", "sequence"),
+    # Without it SQLite gives a position again when the newest rows are deleted.
+    sqlite_autoincrement=True,
 )
 sa.Index(None, events.c.epoch, events.c.position)
 
@@ -95,6 +97,7 @@ for _name, _state, _columns in (
         "ready",
         (jobs.c.queue, jobs.c.priority, jobs.c.manufacturer_id, jobs.c.run_at),
     ),
+    ("ix_jobs_due", "ready", (jobs.c.queue, jobs.c.run_at)),
     ("ix_jobs_hinted", "hinted", (jobs.c.queue, jobs.c.hinted_at)),
     ("ix_jobs_leased", "leased", (jobs.c.lease_until,)),
 ):

@@ -7,175 +7,61 @@ transaction began, so its transaction id is larger.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain import plain
-from registrar.domain.registration import Event, Registration, State, Transition
-from registrar.ports.store import Inserted, InsertStatus, NewRegistration
+from registrar.domain.registration import Transition
+from registrar.store import rows
 from registrar.store.engine import Database
-from registrar.store.tables import attempts, events, jobs, registrations
+from registrar.store.tables import attempts, jobs, registrations
 
-FREE = frozenset({State.FAILED, State.CANCELLED, State.REJECTED})
-"""States in which a registration no longer stands in the way of another of the same product."""
-
-_EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
-
-
-def _searchable(registration: Registration) -> dict[str, Any]:
-    complete_by = registration.complete_by
-    return {
-        "state": registration.state.value,
-        "revision": registration.revision,
-        "complete_by": complete_by and plain.to_micros(complete_by),
-        "blocks": registration.state not in FREE,
-        "body": plain.to_plain(registration),
-    }
-
-
-def _new_row(item: NewRegistration) -> dict[str, Any]:
-    registration = item.transition.registration
-    return _searchable(registration) | {
-        "id": registration.id,
-        "tenant_id": registration.tenant_id,
-        "request_id": registration.request_id,
-        "body_digest": item.body_digest,
-        "manufacturer_id": registration.manufacturer_id,
-        "created_at": plain.to_micros(registration.created_at),
-        "serial_index": item.serial_index,
-        "reference_index": item.reference_index,
-        "user_index": item.user_index,
-        "sealed": item.sealed,
-    }
-
-
-def _new_job(transition: Transition, queue: str) -> dict[str, Any]:
-    registration, job = transition.registration, transition.job
-    complete_by = registration.complete_by
-    return {
-        "registration_id": registration.id,
-        "manufacturer_id": registration.manufacturer_id,
-        "queue": queue,
-        "step": job.step.value if job else "attempt",
-        "priority": int(registration.priority),
-        "state": "ready" if job else "parked",
-        "run_at": plain.to_micros(job.run_at) if job else 0,
-        "complete_by": complete_by and plain.to_micros(complete_by),
-        "fence": 0,
-    }
-
-
-async def _append(connection: AsyncConnection, db: Database, written: Sequence[Event]) -> None:
-    if not written:
-        return
-    rows = [
-        {
-            "registration_id": event.registration_id,
-            "tenant_id": event.tenant_id,
-            "sequence": event.sequence,
-            "body": plain.to_plain(event),
-        }
-        for event in written
-    ]
-    epoch = _EPOCH if db.postgres else sa.literal_column("0")
-    await connection.execute(events.insert().values(epoch=epoch), rows)
-
-
-async def insert(db: Database, items: Sequence[NewRegistration]) -> list[Inserted]:
-    """See `ports.store.Store.insert`."""
-    async with db.write() as connection:
-        created = await _insert_rows(connection, db, items)
-        fresh = [item for item in items if item.transition.registration.id in created]
-        if fresh:
-            changes = [item.transition for item in fresh]
-            await connection.execute(jobs.insert(), [_new_job(one, "api") for one in changes])
-            await _append(connection, db, [event for one in changes for event in one.events])
-        return [
-            Inserted(InsertStatus.CREATED, item.transition.registration)
-            if item.transition.registration.id in created
-            else await _in_the_way(connection, item)
-            for item in items
-        ]
-
-
-async def _insert_rows(
-    connection: AsyncConnection, db: Database, items: Sequence[NewRegistration]
-) -> set[str]:
-    # One order for every process: two batches with the same keys cannot wait for each other.
-    rows = sorted((_new_row(item) for item in items), key=lambda row: row["request_id"])
-    dialect = postgresql if db.postgres else sqlite
-    statement = dialect.insert(registrations).on_conflict_do_nothing()
-    found = await connection.execute(statement.returning(registrations.c.id), rows)
-    return set(found.scalars())
-
-
-async def _in_the_way(connection: AsyncConnection, item: NewRegistration) -> Inserted:
-    wanted = item.transition.registration
-    table = registrations.c
-    same_request = sa.select(table.body, table.body_digest).where(
-        table.tenant_id == wanted.tenant_id, table.request_id == wanted.request_id
-    )
-    row = (await connection.execute(same_request)).first()
-    if row is not None:
-        same = row.body_digest == item.body_digest
-        status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
-        return Inserted(status, plain.registration(row.body))
-    same_product = sa.select(table.body).where(
-        table.tenant_id == wanted.tenant_id,
-        table.serial_index == item.serial_index,
-        table.blocks,
-    )
-    body = (await connection.execute(same_product)).scalar_one()
-    return Inserted(InsertStatus.DUPLICATE, plain.registration(body))
+_table = registrations.c
+_UPDATE = registrations.update().where(
+    _table.id == sa.bindparam("b_id"), _table.revision == sa.bindparam("b_revision")
+)
 
 
 async def write(db: Database, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
     """See `ports.store.Store.write`."""
-    async with db.write() as connection:
-        standing = await _lock(connection, db, [one.registration.id for one in transitions])
-        accepted: list[Transition] = []
-        answers: list[bool] = []
-        for one in transitions:
-            # A second change of the same registration finds its row taken, and is stale.
-            row = standing.pop(one.registration.id, None)
-            answers.append(row is not None and _holds(one, row))
-            if answers[-1]:
-                accepted.append(one)
-        if accepted:
-            await _apply(connection, db, accepted, lease)
-        return answers
+    if not transitions:
+        return []
+    return await db.transact(lambda connection: _write(connection, db, transitions, lease))
+
+
+async def _write(
+    connection: AsyncConnection, db: Database, transitions: Sequence[Transition], lease: timedelta
+) -> list[bool]:
+    standing = await _lock(connection, db, [one.registration.id for one in transitions])
+    accepted: dict[int, Transition] = {}
+    returning: dict[int, Transition] = {}
+    for place, one in enumerate(transitions):
+        # A second change of the same registration finds its row taken, and is stale.
+        row = standing.pop(one.registration.id, None)
+        if row is None or not _holds(one, row):
+            continue
+        returns = one.registration.state not in rows.FREE and not row.blocks
+        (returning if returns else accepted)[place] = one
+    await _update(connection, accepted.values())
+    accepted |= {
+        place: one for place, one in returning.items() if await _bring_back(connection, one)
+    }
+    await _follow(connection, db, [accepted[place] for place in sorted(accepted)], lease)
+    return [place in accepted for place in range(len(transitions))]
 
 
 async def _lock(connection: AsyncConnection, db: Database, ids: Sequence[str]) -> dict[str, Any]:
-    blocker = registrations.alias("blocker")
-    mine = registrations.c
-    blocked = (
-        sa.select(sa.literal(1))
-        .where(
-            blocker.c.tenant_id == mine.tenant_id,
-            blocker.c.serial_index == mine.serial_index,
-            blocker.c.id != mine.id,
-            blocker.c.blocks,
-        )
-        .exists()
-    )
     statement = (
-        sa.select(
-            mine.id,
-            mine.revision,
-            mine.blocks,
-            jobs.c.fence,
-            jobs.c.state,
-            blocked.label("blocked"),
-        )
-        .join(jobs, jobs.c.registration_id == mine.id)
-        .where(mine.id.in_(set(ids)))
-        .order_by(mine.id)
+        sa.select(_table.id, _table.revision, _table.blocks, jobs.c.fence, jobs.c.state)
+        .join(jobs, jobs.c.registration_id == _table.id)
+        .where(db.among(_table.id, ids))
+        .order_by(_table.id)
     )
     if db.postgres:
         statement = statement.with_for_update(of=[registrations, jobs])
@@ -187,29 +73,37 @@ def _holds(one: Transition, row: Any) -> bool:  # noqa: ANN401 - a row of `_lock
         return False
     if one.fence is not None and row.fence != one.fence:
         return False
-    if one.claim and row.state != "hinted":
+    return not one.claim or row.state == "hinted"
+
+
+async def _update(connection: AsyncConnection, changes: Iterable[Transition]) -> None:
+    changed = [
+        rows.changing(one.registration)
+        | {"b_id": one.registration.id, "b_revision": one.expected_revision}
+        for one in changes
+        if one.events
+    ]
+    if changed:
+        await connection.execute(_UPDATE, changed)
+
+
+async def _bring_back(connection: AsyncConnection, one: Transition) -> bool:
+    """A retry blocks its product again; False where another registration does by now.
+
+    Only the unique index knows that for certain, so each has a savepoint: the batch goes on.
+    """
+    try:
+        async with connection.begin_nested():
+            await _update(connection, [one])
+    except IntegrityError:
         return False
-    # A retry must not bring back a registration whose product is registered elsewhere by now.
-    returns = one.registration.state not in FREE and not row.blocks
-    return not (returns and row.blocked)
+    return True
 
 
-async def _apply(
+async def _follow(
     connection: AsyncConnection, db: Database, accepted: Sequence[Transition], lease: timedelta
 ) -> None:
-    mine = registrations.c
-    changed = [one for one in accepted if one.events]
-    if changed:
-        update = registrations.update().where(
-            mine.id == sa.bindparam("b_id"), mine.revision == sa.bindparam("b_revision")
-        )
-        rows = [
-            _searchable(one.registration)
-            | {"b_id": one.registration.id, "b_revision": one.expected_revision}
-            for one in changed
-        ]
-        await connection.execute(update, rows)
-        await _append(connection, db, [event for one in changed for event in one.events])
+    await rows.append(connection, db, [event for one in accepted for event in one.events])
     await _keep_attempts(connection, db, accepted)
     await _keep_jobs(connection, db, accepted, lease)
 
@@ -217,7 +111,7 @@ async def _apply(
 async def _keep_attempts(
     connection: AsyncConnection, db: Database, accepted: Sequence[Transition]
 ) -> None:
-    rows = [
+    made = [
         {
             "registration_id": one.attempt.registration_id,
             "number": one.attempt.number,
@@ -228,37 +122,29 @@ async def _keep_attempts(
         for one in accepted
         if one.attempt is not None
     ]
-    if not rows:
+    if not made:
         return
-    dialect = postgresql if db.postgres else sqlite
-    statement = dialect.insert(attempts)
+    statement = (postgresql if db.postgres else sqlite).insert(attempts)
     keys = [attempts.c.registration_id, attempts.c.number]
     newer = {"state": statement.excluded.state, "body": statement.excluded.body}
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=newer), rows)
+    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=newer), made)
 
 
 async def _keep_jobs(
     connection: AsyncConnection, db: Database, accepted: Sequence[Transition], lease: timedelta
 ) -> None:
-    here = jobs.c.registration_id == sa.bindparam("b_id")
-    claims = [{"b_id": one.registration.id} for one in accepted if one.claim]
+    claims = [one.registration.id for one in accepted if one.claim]
     if claims:
         until = db.now + lease // timedelta(microseconds=1)
-        await connection.execute(
-            jobs.update().where(here).values(state="leased", lease_until=until), claims
-        )
-    moved = [one for one in accepted if not one.claim and not one.keep_job]
+        claimed = jobs.update().where(db.among(jobs.c.registration_id, claims))
+        await connection.execute(claimed.values(state="leased", lease_until=until))
+    moved = [
+        rows.scheduled(one) | {"b_id": one.registration.id}
+        for one in accepted
+        if not one.claim and not one.keep_job
+    ]
     if moved:
-        rows = [
-            {
-                "b_id": one.registration.id,
-                "state": "ready" if one.job else "parked",
-                "step": one.job.step.value if one.job else "attempt",
-                "run_at": plain.to_micros(one.job.run_at) if one.job else 0,
-            }
-            for one in moved
-        ]
-        fenced = jobs.update().where(here)
+        fenced = jobs.update().where(jobs.c.registration_id == sa.bindparam("b_id"))
         await connection.execute(
-            fenced.values(fence=jobs.c.fence + 1, lease_until=None, hinted_at=None), rows
+            fenced.values(fence=jobs.c.fence + 1, lease_until=None, hinted_at=None), moved
         )

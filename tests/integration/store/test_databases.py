@@ -1,6 +1,7 @@
 """What only real databases can show."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import asyncpg
@@ -8,14 +9,17 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain import lifecycle
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
-from registrar.ports.store import Position
-from registrar.store import migrate
+from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Position
+from registrar.store import inserting, migrate
 from registrar.store.engine import Database
-from registrar.store.sql import SqlStore
+from registrar.store.sql import SqlStore, open_store
 from registrar.store.tables import metadata
-from registrar.testing.records import new_registration
+from registrar.testing.records import Wanted, new_registration
+from registrar.testing.store_suite import LEASE, moment
 
 
 def difference(connection: sa.Connection) -> list[object]:
@@ -27,8 +31,11 @@ def difference(connection: sa.Connection) -> list[object]:
 
 async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
+    assert await migrate.current(address) is None
     await migrate.upgrade(address)
+    assert await migrate.current(address) == "0001"
     await migrate.downgrade(address)
+    assert await migrate.current(address) is None
     await migrate.upgrade(address)
     db = Database(address)
     async with db.write() as connection:
@@ -134,3 +141,98 @@ async def test_a_killed_connection_is_unavailable_and_then_recovers(postgres_url
     (done,) = await store.insert([new_registration()])
     assert await store.renew([(done.registration.id, 0)], timedelta(1)) == [False]
     await asyncio.gather(plain.close(), store.close())
+
+
+@pytest.mark.postgres
+async def test_a_blocker_cancelled_meanwhile_makes_room(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood in the way of the row, and is gone before it can be read: the row goes in."""
+    await migrate.upgrade(postgres_url)
+    store, other = open_store(postgres_url, pool_size=2), open_store(postgres_url, pool_size=2)
+    (done,) = await store.insert([new_registration(Wanted(serial=b"s"))])
+    gone = lifecycle.cancel(done.registration, "", moment())
+    read = inserting._in_the_way  # noqa: SLF001 - the moment between two statements
+    cancels = iter([[gone]])
+
+    async def late(
+        connection: AsyncConnection, waiting: dict[int, NewRegistration]
+    ) -> dict[int, Inserted]:
+        for change in cancels:
+            assert await other.write(change, LEASE) == [True]
+        return await read(connection, waiting)
+
+    monkeypatch.setattr(inserting, "_in_the_way", late)
+    (again,) = await store.insert([new_registration(Wanted(serial=b"s"))])
+    assert again.status is InsertStatus.CREATED
+    await asyncio.gather(store.close(), other.close())
+
+
+@pytest.mark.postgres
+async def test_batches_that_cross_do_not_fail(postgres_url: str) -> None:
+    """The same products in any order: PostgreSQL breaks the deadlocks, and they are run again."""
+    await migrate.upgrade(postgres_url)
+    stores = [open_store(postgres_url, pool_size=2) for _ in range(4)]
+    orders = list(itertools.islice(itertools.permutations(range(5)), 0, 120, 15))
+
+    async def submit(place: int, turn: int) -> int:
+        serials = [bytes([turn, n]) for n in orders[place]]
+        done = await stores[place % 4].insert(
+            [new_registration(Wanted(serial=serial)) for serial in serials]
+        )
+        return sum(one.status is InsertStatus.CREATED for one in done)
+
+    for turn in range(10):
+        assert sum(await asyncio.gather(*(submit(n, turn) for n in range(8)))) == 5
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+@pytest.mark.postgres
+async def test_a_server_that_refuses_is_unavailable(postgres_url: str) -> None:
+    """No such database is no false OK, and no unknown error either."""
+    store = open_store(postgres_url.replace("/test_", "/gone_"))
+    with pytest.raises(StoreUnavailable):
+        await store.ping()
+    await store.close()
+
+
+@pytest.mark.postgres
+async def test_a_stopped_writer_does_not_hold_back_the_log(postgres_url: str) -> None:
+    """A transaction left open would stay below every later event; the server ends it."""
+    db = Database(postgres_url, statement_timeout=0.2)
+
+    async def stop(connection: AsyncConnection) -> None:
+        await connection.execute(sa.select(sa.func.pg_current_xact_id()))
+        await asyncio.sleep(0.6)
+        await connection.execute(sa.select(sa.literal(1)))
+
+    with pytest.raises(StoreUnavailable):
+        await db.transact(stop)
+    await db.close()
+
+
+async def test_the_next_due_job_is_found_by_its_index(address: str) -> None:
+    """Not by a walk over the backlog."""
+    await migrate.upgrade(address)
+    db = Database(address)
+    async with db.read() as connection:
+        if db.postgres:
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN" if db.postgres else "EXPLAIN QUERY PLAN"
+        query = "SELECT min(run_at) FROM jobs WHERE queue = 'api' AND state = 'ready'"
+        found = await connection.execute(sa.text(f"{explain} {query}"))
+        assert "ix_jobs_due" in " ".join(str(row) for row in found)
+    await db.close()
+
+
+@pytest.mark.postgres
+async def test_the_clock_bounds_an_index_range(postgres_url: str) -> None:
+    """A volatile clock would make every sweep walk the whole backlog."""
+    await migrate.upgrade(postgres_url)
+    db = Database(postgres_url)
+    async with db.read() as connection:
+        await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        query = f"SELECT 1 FROM jobs WHERE state = 'leased' AND lease_until < {db.now}"  # noqa: S608 - our own clock
+        found = await connection.execute(sa.text(f"EXPLAIN {query}"))
+        assert "Index Cond: (lease_until <" in " ".join(str(row) for row in found)
+    await db.close()

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "registration_id", "sequence", name=op.f("uq_events_registration_id_sequence")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_events_epoch_position"), "events", ["epoch", "position"], unique=False)
     op.create_table(
@@ -68,6 +69,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('ready', 'hinted')"),
         sqlite_where=sa.text("state IN ('ready', 'hinted')"),
+    )
+    op.create_index(
+        "ix_jobs_due",
+        "jobs",
+        ["queue", "run_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'ready'"),
+        sqlite_where=sa.text("state = 'ready'"),
     )
     op.create_index(
         "ix_jobs_hinted",
@@ -193,6 +202,12 @@ def downgrade() -> None:
         table_name="jobs",
         postgresql_where=sa.text("state = 'hinted'"),
         sqlite_where=sa.text("state = 'hinted'"),
+    )
+    op.drop_index(
+        "ix_jobs_due",
+        table_name="jobs",
+        postgresql_where=sa.text("state = 'ready'"),
+        sqlite_where=sa.text("state = 'ready'"),
     )
     op.drop_index(
         "ix_jobs_deadline",

@@ -1,0 +1,220 @@
+"""Commands to the use cases, their answers, and the use cases themselves as Protocols."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from registrar.domain.errors import RegistrarError, Violation
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Tier
+from registrar.domain.registration import Attempt, Event, Priority, Registration, State
+from registrar.domain.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, as the API key says; never from a message."""
+
+    tenant_id: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A submission as it was read. `violations` are what could not even be expressed here."""
+
+    request_id: str
+    manufacturer_id: str
+    brand: str
+    submission: Submission
+    allowed_tiers: tuple[Tier, ...] = ()
+    priority: Priority = Priority.NORMAL
+    not_before: datetime | None = None
+    complete_by: datetime | None = None
+    duplicates: str = "reject"
+    """reject | return_existing | allow_after_failure."""
+    validate_only: bool = False
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A registration with what was sealed in it."""
+
+    registration: Registration
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A route that the submission would take."""
+
+    tier: Tier
+    enabled: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`created` is false where it was there already."""
+
+    view: View
+    created: bool
+    resume_token: str = ""
+    plan: tuple[Planned, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """All conditions must hold; empty means any."""
+
+    states: tuple[State, ...] = ()
+    manufacturer_ids: tuple[str, ...] = ()
+    user_ref: str = ""
+    external_reference: str = ""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`watch_token` misses nothing that this page does not show."""
+
+    views: Sequence[View]
+    next_page_token: str
+    watch_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStart:
+    """`target` is a tuple of ids or a selection; `resume_token` wins over `initial_state`."""
+
+    target: tuple[str, ...] | Selection
+    resume_token: str = ""
+    initial_state: bool = False
+    heartbeat: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Nothing happened."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The last message. `reason` is complete | draining | max_duration | too_slow."""
+
+    reason: str
+    reconnect_delay: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMessage:
+    """One message of a watch; resuming from its token misses nothing after it."""
+
+    resume_token: str
+    body: View | Event | Heartbeat | Closing
+
+
+class Registrations(Protocol):
+    """The use cases of RegistrationService. All raise errors of `domain.errors` only."""
+
+    async def submit(self, caller: Caller, command: Submit) -> Submitted:
+        """Durable when it returns."""
+        ...
+
+    async def submit_many(
+        self, caller: Caller, commands: Sequence[Submit]
+    ) -> Sequence[Submitted | RegistrarError]:
+        """One result a command, in order; raises only what concerns all."""
+        ...
+
+    async def get(self, caller: Caller, registration_id: str) -> View:
+        """One of the caller's."""
+        ...
+
+    async def lookup(
+        self,
+        caller: Caller,
+        *,
+        external_reference: str = "",
+        manufacturer_id: str = "",
+        serial_number: str = "",
+    ) -> View:
+        """The newest that matches."""
+        ...
+
+    async def page(
+        self,
+        caller: Caller,
+        selection: Selection,
+        *,
+        descending: bool,
+        page_size: int,
+        page_token: str,
+    ) -> Page:
+        """A page; `page_size` 0 means the default."""
+        ...
+
+    def watch(self, caller: Caller, start: WatchStart) -> AsyncIterator[WatchMessage]:
+        """An async generator; ends after a Closing."""
+        ...
+
+    async def wait(
+        self, caller: Caller, registration_id: str, *, after_revision: int, max_wait: timedelta
+    ) -> View:
+        """When the revision is greater, or after `max_wait`."""
+        ...
+
+    async def events(
+        self, caller: Caller, registration_id: str, *, after: int, limit: int
+    ) -> Sequence[Event]:
+        """Events with a greater sequence."""
+        ...
+
+    async def attempts(self, caller: Caller, registration_id: str) -> Sequence[Attempt]:
+        """All attempts, by number."""
+        ...
+
+    async def cancel(
+        self, caller: Caller, registration_id: str, *, reason: str, etag: str, request_id: str
+    ) -> View:
+        """Asks to stop."""
+        ...
+
+    async def retry(
+        self,
+        caller: Caller,
+        registration_id: str,
+        *,
+        etag: str,
+        request_id: str,
+        acknowledge_duplicate_risk: bool,
+    ) -> View:
+        """Asks for another try."""
+        ...
+
+    def drain(self) -> None:
+        """Close every open watch with DRAINING, and refuse new ones."""
+        ...
+
+
+class Manufacturers(Protocol):
+    """The catalogue, as far as callers may see it."""
+
+    def manufacturers(self) -> Mapping[str, Manufacturer]:
+        """By id."""
+        ...
+
+
+class Authenticate(Protocol):
+    """Turns the secret of a call into its caller."""
+
+    async def __call__(self, key: str) -> Caller:
+        """Raises ApiKeyInvalid or StoreUnavailable."""
+        ...

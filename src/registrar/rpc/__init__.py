@@ -1,0 +1,1 @@
+"""The contract on grpc.aio: thin servicers over the use cases."""

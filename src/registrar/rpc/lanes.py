@@ -1,0 +1,93 @@
+"""How many calls at once, by class of method: watches never take the room of submissions.
+
+`maximum_concurrent_rpcs` of gRPC would count them all together, health checks too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from registrar.domain.errors import Draining, LimitReached, Overloaded, Unavailable, WatchLimit
+from registrar.rpc.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLimits:
+    """`waiting` calls queue for the `at_once` places; more are refused."""
+
+    at_once: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per process."""
+
+    writes: LaneLimits = LaneLimits(512, 10_000)
+    reads: LaneLimits = LaneLimits(256, 10_000)
+    waits: LaneLimits = LaneLimits(2_000, 0)
+    watches: LaneLimits = LaneLimits(2_000, 0)
+
+
+class Lane:
+    """A semaphore with a bounded queue."""
+
+    def __init__(
+        self, limits: LaneLimits, refusal: type[Unavailable | LimitReached], *, long: bool = False
+    ) -> None:
+        self._places = asyncio.Semaphore(limits.at_once)
+        self._queue = limits.waiting
+        self._refusal = refusal
+        self._waiting = 0
+        self.long = long
+
+    async def acquire(self) -> None:
+        """Wait for a place, or be refused."""
+        if self._places.locked() and self._waiting >= self._queue:
+            raise self._refusal
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+
+    def release(self) -> None:
+        """Give the place back."""
+        self._places.release()
+
+
+class Lanes:
+    """Every method has a lane but those of health and reflection."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        chosen = limits or Limits()
+        self._reads = Lane(chosen.reads, Overloaded)
+        writes = Lane(chosen.writes, Overloaded)
+        self._lanes = {
+            "SubmitRegistration": writes,
+            "BatchSubmitRegistrations": writes,
+            "CancelRegistration": writes,
+            "RetryRegistration": writes,
+            "WaitRegistration": Lane(chosen.waits, Overloaded, long=True),
+            "WatchRegistrations": Lane(chosen.watches, WatchLimit, long=True),
+        }
+        self.draining = False
+        """Set once: long calls are then refused, short ones still served."""
+
+    @asynccontextmanager
+    async def enter(self, call: Call) -> AsyncIterator[None]:
+        """Hold a place of the call's lane."""
+        if call.caller is None:
+            yield
+            return
+        lane = self._lanes.get(call.name, self._reads)
+        if lane.long and self.draining:
+            raise Draining
+        await lane.acquire()
+        try:
+            yield
+        finally:
+            lane.release()

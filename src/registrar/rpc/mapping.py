@@ -1,0 +1,306 @@
+"""The mapping between the contract and the domain: every enum, message and field, once.
+
+`convert` reads it in both directions; nothing else knows both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from registrar.app.commands import Planned, Selection
+from registrar.domain.customer import Address, Consents, Customer, CustomerType
+from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
+from registrar.domain.outcome import Effect, Tier
+from registrar.domain.product import Identifier, Product
+from registrar.domain.purchase import Purchase, PurchaseChannel
+from registrar.domain.registration import (
+    Action,
+    ActionKind,
+    Attempt,
+    AttemptState,
+    EventKind,
+    Failure,
+    Priority,
+    Registration,
+    Result,
+    State,
+    Trigger,
+    WaitReason,
+)
+from registrar.domain.submission import Submission, Usage
+from registrar.rpc.fields import (
+    DATE,
+    DECIMAL,
+    REQUIRED_DATE,
+    STRING_MAP,
+    STRINGS,
+    TIME,
+    Codec,
+    EnumMap,
+    Field,
+    Found,
+    Mapping,
+)
+from registrar.v1 import connector_service_pb2 as connectors
+from registrar.v1 import enums_pb2 as enums
+from registrar.v1 import registration_pb2 as pb
+from registrar.v1 import registration_service_pb2 as service
+
+
+class DuplicatePolicy(StrEnum):
+    """The store's words for the contract's."""
+
+    REJECT = "reject"
+    RETURN_EXISTING = "return_existing"
+    ALLOW_AFTER_FAILURE = "allow_after_failure"
+
+
+class ClosingReason(StrEnum):
+    """The watch's words for the contract's."""
+
+    COMPLETE = "complete"
+    DRAINING = "draining"
+    MAX_DURATION = "max_duration"
+    TOO_SLOW = "too_slow"
+
+
+STATE = EnumMap(enums.RegistrationState, State)
+WAIT_REASON = EnumMap(enums.WaitReason, WaitReason)
+RESULT = EnumMap(enums.RegistrationOutcome, Result)
+TIER = EnumMap(enums.FulfillmentTier, Tier)
+EFFECT = EnumMap(enums.SubmissionEffect, Effect)
+TRIGGER = EnumMap(enums.AttemptTrigger, Trigger)
+ATTEMPT_STATE = EnumMap(enums.AttemptState, AttemptState)
+ACTION_KIND = EnumMap(enums.ActionKind, ActionKind)
+PRIORITY = EnumMap(enums.Priority, Priority, default=Priority.NORMAL, by_name=True)
+CUSTOMER_TYPE = EnumMap(enums.CustomerType, CustomerType, default=CustomerType.CONSUMER)
+CHANNEL = EnumMap(enums.PurchaseChannel, PurchaseChannel, default=PurchaseChannel.RETAIL)
+USAGE = EnumMap(enums.Usage, Usage, default=Usage.HOUSEHOLD)
+DUPLICATES = EnumMap(enums.DuplicatePolicy, DuplicatePolicy, default=DuplicatePolicy.REJECT)
+CLOSING = EnumMap(enums.WatchClosingReason, ClosingReason)
+
+ADDRESS = Mapping(
+    pb.Address, Address, Field("lines", STRINGS), "city", "region", "postal_code", "country"
+)
+CUSTOMER = Mapping(
+    pb.Customer,
+    Customer,
+    "given_name",
+    "family_name",
+    "email",
+    Field("type", CUSTOMER_TYPE.codec()),
+    "phone",
+    "company",
+    "tax_id",
+    Field("address", ADDRESS.optional()),
+    "user_ref",
+)
+IDENTIFIER = Mapping(pb.Identifier, Identifier, "kind", "value")
+PRODUCT = Mapping(
+    pb.Product,
+    Product,
+    "serial_number",
+    "model_number",
+    "product_number",
+    "name",
+    "category",
+    Field("identifiers", IDENTIFIER.many()),
+)
+PURCHASE = Mapping(
+    pb.Purchase,
+    Purchase,
+    Field("date", REQUIRED_DATE),
+    "country",
+    "retailer",
+    Field("channel", CHANNEL.codec()),
+    Field("delivery_date", DATE),
+    "order_number",
+    Field("price", DECIMAL),
+    "currency",
+)
+CONSENTS = Mapping(
+    pb.Consents,
+    Consents,
+    "terms",
+    "data_storage",
+    "marketing_email",
+    "marketing_sms",
+    "share",
+    "text_version",
+    Field("given_time", TIME, "given_at"),
+)
+_SUBMISSION = (
+    Field("customer", CUSTOMER.needed()),
+    Field("product", PRODUCT.needed()),
+    Field("purchase", PURCHASE.needed()),
+    Field("consents", CONSENTS.needed()),
+    Field("usage", USAGE.codec()),
+    "locale",
+    "external_reference",
+    Field("labels", STRING_MAP),
+)
+SUBMISSION = Mapping(service.SubmitRegistrationRequest, Submission, *_SUBMISSION)
+SHOWN = Mapping(pb.Registration, Submission, *_SUBMISSION)
+SELECTION = Mapping(
+    pb.RegistrationFilter,
+    Selection,
+    Field("states", STATE.many()),
+    Field("manufacturer_ids", STRINGS),
+    Field("end_user_ref", attribute="user_ref"),
+    "external_reference",
+    Field("create_time_after", TIME, "created_after"),
+    Field("create_time_before", TIME, "created_before"),
+)
+ACTION = Mapping(pb.ActionRequired, Action, Field("kind", ACTION_KIND.codec()), "guidance", "field")
+
+
+def _write_category(category: str) -> int:
+    # Categories follow the taxonomy, which may grow before the contract does.
+    known = enums.FailureCategory.DESCRIPTOR.values_by_name.get(
+        "FAILURE_CATEGORY_" + category.upper()
+    )
+    return known.number if known else 0
+
+
+def _read_category(number: int, path: str, found: Found) -> str:
+    del path, found
+    known = enums.FailureCategory.DESCRIPTOR.values_by_number.get(number)
+    return known.name.removeprefix("FAILURE_CATEGORY_").lower() if known and number else ""
+
+
+def _write_refused(field: str) -> list[pb.FieldViolation]:
+    return [pb.FieldViolation(field=field, rule="manufacturer")] if field else []
+
+
+def _read_refused(violations: Any, path: str, found: Found) -> str:  # noqa: ANN401 - repeated
+    del path, found
+    return violations[0].field if violations else ""
+
+
+FAILURE = Mapping(
+    pb.Failure,
+    Failure,
+    Field("category", Codec(_write_category, _read_category)),
+    "code",
+    "message",
+    "user_guidance",
+    Field("manufacturer_code", attribute="raw_code"),
+    Field("field_violations", Codec(_write_refused, _read_refused), "field"),
+)
+STANDING = Mapping(
+    pb.Registration,
+    Registration,
+    "id",
+    "request_id",
+    "manufacturer_id",
+    "brand",
+    Field("state", STATE.codec()),
+    Field("wait_reason", WAIT_REASON.codec()),
+    Field("outcome", RESULT.codec(), "result"),
+    Field("failure", FAILURE.optional()),
+    Field("action_required", ACTION.optional(), "action"),
+    Field("current_tier", TIER.codec(), "tier"),
+    Field("allowed_tiers", TIER.many()),
+    Field("effect", EFFECT.codec()),
+    "attempt_count",
+    Field("next_attempt_time", TIME, "next_attempt_at"),
+    Field("complete_by", TIME),
+    Field("not_before", TIME),
+    Field("priority", PRIORITY.codec()),
+    "manufacturer_reference",
+    "revision",
+    "etag",
+    Field("create_time", TIME, "created_at"),
+    Field("update_time", TIME, "updated_at"),
+)
+ATTEMPT = Mapping(
+    pb.Attempt,
+    Attempt,
+    "registration_id",
+    "number",
+    Field("tier", TIER.codec()),
+    Field("trigger", TRIGGER.codec()),
+    Field("state", ATTEMPT_STATE.codec()),
+    Field("effect", EFFECT.codec()),
+    Field("failure", FAILURE.optional()),
+    "code",
+    "rule",
+    "connector_version",
+    Field("start_time", TIME, "started_at"),
+    Field("end_time", TIME, "ended_at"),
+    "trace_id",
+)
+IDENTIFIER_RULE = Mapping(
+    connectors.IdentifierRule,
+    IdentifierRule,
+    "kind",
+    Field("patterns", STRINGS),
+    "description",
+    "check",
+    "strict",
+)
+TIER_LISTING = Mapping(
+    connectors.ManufacturerTier,
+    TierListing,
+    Field("tier", TIER.codec()),
+    "audience",
+    "evidence",
+    "enabled",
+    Field("sources", STRINGS),
+    "verify",
+    "idempotency",
+)
+MANUFACTURER = Mapping(
+    connectors.Manufacturer,
+    Manufacturer,
+    "id",
+    "name",
+    Field("brands", STRINGS),
+    Field("countries", STRINGS),
+    "version",
+    Field("identifier_rules", IDENTIFIER_RULE.many(), "identifiers"),
+    Field("required_fields", STRINGS),
+    Field("tiers", TIER_LISTING.many()),
+    "fictitious",
+    Field("window_days", Codec(lambda days: days or 0, lambda days, _path, _found: days or None)),
+)
+PLANNED = Mapping(pb.PlannedTier, Planned, Field("tier", TIER.codec()), "enabled", "evidence")
+
+PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]]] = {
+    EventKind.SUBMITTED: (pb.RegistrationEvent.Submitted, {}),
+    EventKind.ATTEMPT_STARTED: (
+        pb.RegistrationEvent.AttemptStarted,
+        {
+            "attempt": ("attempt", int),
+            "tier": ("tier", lambda word: TIER.write(Tier(word))),
+            "trigger": ("trigger", lambda word: TRIGGER.write(Trigger(word))),
+        },
+    ),
+    EventKind.ATTEMPT_ENDED: (
+        pb.RegistrationEvent.AttemptEnded,
+        {
+            "attempt": ("attempt", int),
+            "code": ("code", str),
+            "effect": ("effect", lambda word: EFFECT.write(Effect(word))),
+            "manufacturer_reference": ("reference", str),
+        },
+    ),
+    EventKind.STATE_CHANGED: (pb.RegistrationEvent.StateChanged, {"reason": ("reason", str)}),
+    EventKind.VERIFIED: (
+        pb.RegistrationEvent.Verified,
+        {"verdict": ("verdict", str), "manufacturer_reference": ("reference", str)},
+    ),
+    EventKind.CANCEL_REQUESTED: (
+        pb.RegistrationEvent.CancelRequested,
+        {"reason": ("reason", str)},
+    ),
+    EventKind.RETRY_REQUESTED: (
+        pb.RegistrationEvent.RetryRequested,
+        {"duplicate_risk_acknowledged": ("acknowledged", lambda word: word == "true")},
+    ),
+    EventKind.LEASE_LOST: (pb.RegistrationEvent.LeaseLost, {"lost": ("lost", int)}),
+    EventKind.DEADLINE_PASSED: (pb.RegistrationEvent.DeadlinePassed, {}),
+}
+"""Event kind to payload message, and its fields to (key of `detail`, how to read it)."""

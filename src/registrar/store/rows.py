@@ -1,0 +1,90 @@
+"""Rows as the writers make them; reading back is `domain.plain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registrar.domain import plain
+from registrar.domain.registration import Event, Registration, State, Transition
+from registrar.ports.store import NewRegistration
+from registrar.store.engine import Database
+from registrar.store.tables import events
+
+FREE = frozenset({State.FAILED, State.CANCELLED, State.REJECTED})
+"""States in which a registration no longer stands in the way of another of the same product."""
+
+_EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
+
+
+def changing(registration: Registration) -> dict[str, Any]:
+    """The columns of a registration that change with its state."""
+    complete_by = registration.complete_by
+    return {
+        "state": registration.state.value,
+        "revision": registration.revision,
+        "complete_by": complete_by and plain.to_micros(complete_by),
+        "blocks": registration.state not in FREE,
+        "body": plain.to_plain(registration),
+    }
+
+
+def new_registration(item: NewRegistration) -> dict[str, Any]:
+    """A whole row of `registrations`."""
+    registration = item.transition.registration
+    return changing(registration) | {
+        "id": registration.id,
+        "tenant_id": registration.tenant_id,
+        "request_id": registration.request_id,
+        "body_digest": item.body_digest,
+        "manufacturer_id": registration.manufacturer_id,
+        "created_at": plain.to_micros(registration.created_at),
+        "serial_index": item.serial_index,
+        "reference_index": item.reference_index,
+        "user_index": item.user_index,
+        "sealed": item.sealed,
+    }
+
+
+def scheduled(transition: Transition) -> dict[str, Any]:
+    """The columns of a job that say what comes next; without a next step it is parked."""
+    job = transition.job
+    return {
+        "state": "ready" if job else "parked",
+        "step": job.step.value if job else "attempt",
+        "run_at": plain.to_micros(job.run_at) if job else 0,
+    }
+
+
+def new_job(transition: Transition, queue: str) -> dict[str, Any]:
+    """A whole row of `jobs`."""
+    registration = transition.registration
+    complete_by = registration.complete_by
+    return scheduled(transition) | {
+        "registration_id": registration.id,
+        "manufacturer_id": registration.manufacturer_id,
+        "queue": queue,
+        "priority": int(registration.priority),
+        "complete_by": complete_by and plain.to_micros(complete_by),
+        "fence": 0,
+    }
+
+
+async def append(connection: AsyncConnection, db: Database, written: Sequence[Event]) -> None:
+    """Add events to the log, in the epoch of this transaction."""
+    if not written:
+        return
+    made = [
+        {
+            "registration_id": event.registration_id,
+            "tenant_id": event.tenant_id,
+            "sequence": event.sequence,
+            "body": plain.to_plain(event),
+        }
+        for event in written
+    ]
+    epoch = _EPOCH if db.postgres else sa.literal_column("0")
+    await connection.execute(events.insert().values(epoch=epoch), made)

@@ -1,0 +1,156 @@
+"""What every store must do with jobs: release, share, lease. Used like `store_suite`."""
+# ruff: noqa: S101, PLR2004 - a shipped suite is tests: it asserts, and expects literals
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from registrar.domain import lifecycle
+from registrar.domain.outcome import Code, Effect, Outcome
+from registrar.domain.registration import Priority, Step
+from registrar.ports.store import Store
+from registrar.testing.records import Wanted, new_registration
+from registrar.testing.store_suite import BOUNDS, CAPS, LEASE, added, claimed, moment, released
+
+
+async def test_a_renewed_lease_does_not_expire(store: Store) -> None:
+    """Only with the fence that holds it."""
+    start, fence = await claimed(store, timedelta(0))
+    key = start.registration.id
+    assert await store.renew([(key, fence - 1)], LEASE) == [False]
+    assert await store.renew([(key, fence)], LEASE) == [True]
+    assert await store.expired(10) == []
+
+
+async def test_what_is_not_due_is_not_released(store: Store) -> None:
+    """And next_due says how long."""
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await added(store, Wanted(created_at=later))
+    assert await released(store) == []
+    due = await store.next_due("api")
+    assert due is not None
+    assert timedelta(minutes=59) < due <= timedelta(hours=1)
+    assert await store.next_due("browser") is None
+
+
+async def test_an_unclaimed_hint_is_sent_again_with_a_new_fence(store: Store) -> None:
+    """A lost hint costs time, never a job."""
+    await added(store)
+    ((key, first),) = await released(store)
+    assert await released(store) == []
+    await asyncio.sleep(0.02)
+    (again,) = await store.release("api", limit=10, in_flight=BOUNDS, rehint_after=timedelta(0))
+    assert (again.registration_id, again.fence) == (key, first + 1)
+
+
+async def test_in_flight_is_bounded_by_manufacturer(store: Store) -> None:
+    """One manufacturer's backlog leaves the others' room alone."""
+    for _ in range(5):
+        await added(store)
+    other = await added(store, Wanted(manufacturer_id="samsung"))
+    keys = [key for key, _ in await released(store, acme=2, samsung=2)]
+    assert len(keys) == 3
+    assert other.id in keys
+    assert await released(store, acme=2, samsung=2) == []
+
+
+async def test_every_class_has_its_share(store: Store) -> None:
+    """Bulk is not starved by interactive, interactive comes first."""
+    bulk = [await added(store, Wanted(priority=Priority.BULK)) for _ in range(20)]
+    urgent = [await added(store, Wanted(priority=Priority.INTERACTIVE)) for _ in range(20)]
+    keys = [key for key, _ in await released(store, limit=10)]
+    assert len(set(keys) & {one.id for one in bulk}) == 1
+    assert len(set(keys) & {one.id for one in urgent}) == 9
+    assert keys[-1] in {one.id for one in bulk}
+
+
+async def test_two_dispatchers_never_release_one_job_twice(store: Store) -> None:
+    """Shared by SKIP LOCKED, or by turns."""
+    for _ in range(40):
+        await added(store)
+    rounds = await asyncio.gather(*(released(store, limit=10) for _ in range(8)))
+    rounds.append(await released(store))
+    keys = [key for one in rounds for key, _ in one]
+    assert len(keys) == len(set(keys)) == 40
+
+
+async def test_two_dispatchers_share_one_bound(store: Store) -> None:
+    """In flight stays bounded over the fleet, not by dispatcher."""
+    for _ in range(20):
+        await added(store)
+    rounds = await asyncio.gather(*(released(store, acme=5) for _ in range(6)))
+    assert sum(len(one) for one in rounds) == 5
+
+
+async def test_overdue_are_found(store: Store) -> None:
+    """Past complete_by and held by nobody."""
+    past = datetime.now(UTC) - timedelta(seconds=5)
+    late = await added(store, Wanted(complete_by=past))
+    await added(store)
+    assert await store.overdue(10) == [late.id]
+
+
+async def test_a_look_up_job_keeps_its_step(store: Store) -> None:
+    """VERIFYING asks the next worker to look, not to send."""
+    start, fence = await claimed(store)
+    assert start.attempt is not None
+    unclear = Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+    done = lifecycle.conclude(start.registration, start.attempt, unclear, CAPS, moment(), fence)
+    assert await store.write([done], LEASE) == [True]
+    ((key, _),) = await released(store)
+    assert (await store.work([key]))[key].step is Step.VERIFY
+
+
+async def test_an_expired_lease_is_swept_once(store: Store) -> None:
+    """Two sweepers read the same lease; the fence lets one write."""
+    start, fence = await claimed(store, timedelta(0))
+    await asyncio.sleep(0.02)
+    swept = lifecycle.lose_lease(start.registration, start.attempt, CAPS, moment(), fence)
+    answers = await asyncio.gather(*(store.write([swept], LEASE) for _ in range(4)))
+    assert sum(answer[0] for answer in answers) == 1
+    assert await store.expired(10) == []
+
+
+async def test_a_manufacturer_not_named_keeps_its_jobs(store: Store) -> None:
+    """Neither released, nor hinted again."""
+    await added(store)
+    assert await released(store, samsung=5) == []
+    assert len(await released(store)) == 1
+    await asyncio.sleep(0.02)
+    again = await store.release(
+        "api", limit=10, in_flight={"samsung": 5}, rehint_after=timedelta(0)
+    )
+    assert again == []
+
+
+async def test_hundreds_of_manufacturers_are_released_together(store: Store) -> None:
+    """One job of each of the last three."""
+    names = [f"m{n}" for n in range(250)]
+    for name in names[-3:]:
+        await added(store, Wanted(manufacturer_id=name))
+    assert len(await released(store, **dict.fromkeys(names, 2))) == 3
+
+
+async def test_a_full_backlog_is_shared_sixty_thirty_ten(store: Store) -> None:
+    """All three classes wait; what one class leaves, the others take."""
+    waiting = {
+        priority: {
+            done.registration.id
+            for done in await store.insert(
+                [new_registration(Wanted(priority=priority)) for _ in range(30)]
+            )
+        }
+        for priority in Priority
+    }
+    keys = {key for key, _ in await released(store, limit=20)}
+    assert [len(keys & waiting[priority]) for priority in Priority] == [12, 6, 2]
+    rest = {key for key, _ in await released(store, limit=100)}
+    assert len(rest) == 70
+
+
+async def test_a_long_backlog_does_not_hide_a_small_manufacturer(store: Store) -> None:
+    """Within a class manufacturers take turns."""
+    await store.insert([new_registration() for _ in range(40)])
+    small = await added(store, Wanted(manufacturer_id="samsung"))
+    assert small.id in {key for key, _ in await released(store, limit=2)}

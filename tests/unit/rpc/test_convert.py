@@ -1,0 +1,344 @@
+"""Conversion: both directions from one mapping, and every number and word that may come."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
+from google.type.decimal_pb2 import Decimal as ProtoDecimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registrar.app.commands import Closing, Heartbeat, Selection, View, WatchMessage
+from registrar.domain.customer import Address, Consents, Customer, CustomerType
+from registrar.domain.errors import InvalidRequest
+from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
+from registrar.domain.outcome import Code, Effect, Tier
+from registrar.domain.product import Identifier, Product
+from registrar.domain.purchase import Purchase, PurchaseChannel
+from registrar.domain.registration import (
+    Action,
+    ActionKind,
+    Attempt,
+    AttemptState,
+    Event,
+    EventKind,
+    Failure,
+    Priority,
+    Registration,
+    Result,
+    State,
+    Trigger,
+    WaitReason,
+)
+from registrar.domain.submission import Submission, Usage
+from registrar.rpc import convert, mapping
+from registrar.rpc.fields import DECIMAL, EnumMap, Found, enum_name, read_duration, read_time
+from registrar.v1 import enums_pb2 as enums
+from registrar.v1 import registration_pb2 as pb
+from registrar.v1 import registration_service_pb2 as service
+
+TOKEN = "t"  # noqa: S105 - no password
+NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+many_texts = st.lists(text, max_size=3).map(tuple)
+dates = st.dates()
+times = st.integers(0, 2**52).map(
+    lambda micros: dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
+)
+decimals = st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=2
+)
+addresses = st.builds(Address, many_texts, text, text, text, text)
+submissions = st.builds(
+    Submission,
+    customer=st.builds(
+        Customer,
+        *[text] * 3,
+        st.sampled_from(CustomerType),
+        *[text] * 3,
+        st.none() | addresses,
+        text,
+    ),
+    product=st.builds(
+        Product, *[text] * 5, st.lists(st.builds(Identifier, text, text), max_size=3).map(tuple)
+    ),
+    purchase=st.builds(
+        Purchase,
+        dates,
+        text,
+        text,
+        st.sampled_from(PurchaseChannel),
+        st.none() | dates,
+        text,
+        st.none() | decimals,
+        text,
+    ),
+    consents=st.builds(Consents, *[st.booleans()] * 5, text, st.none() | times),
+    usage=st.sampled_from(Usage),
+    locale=text,
+    external_reference=text,
+    labels=st.dictionaries(text, text, max_size=3),
+)
+
+
+@given(submissions)
+def test_a_submission_survives_the_wire(submission: Submission) -> None:
+    """There and back, over the bytes."""
+    wire = mapping.SUBMISSION.write(submission).SerializeToString()
+    found = Found()
+    request = service.SubmitRegistrationRequest.FromString(wire)
+    assert (mapping.SUBMISSION.read(request, "", found), found) == (submission, [])
+
+
+@given(
+    st.builds(
+        Selection,
+        st.lists(st.sampled_from(State)).map(tuple),
+        many_texts,
+        text,
+        text,
+        st.none() | times,
+        st.none() | times,
+    )
+)
+def test_a_filter_survives_the_wire(selection: Selection) -> None:
+    """There and back."""
+    assert convert.read_selection(mapping.SELECTION.write(selection)) == selection
+
+
+FAILURE = Failure("invalid", "invalid.field", "m", "g", "E7", "product.serial_number")
+ATTEMPT = Attempt(
+    registration_id="reg_1",
+    tenant_id="",
+    number=2,
+    tier=Tier.WEB,
+    trigger=Trigger.FALLBACK,
+    state=AttemptState.ENDED,
+    effect=Effect.REFUSED,
+    started_at=NOW,
+    ended_at=NOW,
+    connector_version="3",
+    failure=FAILURE,
+    code="invalid.field",
+    rule="r",
+    trace_id="t",
+)
+MANUFACTURER = Manufacturer(
+    id="acme",
+    name="Acme",
+    brands=("Acme",),
+    countries=("DE",),
+    version="1",
+    identifiers=(IdentifierRule("imei", ("[0-9]{15}",), "15 digits", "luhn", strict=False),),
+    required_fields=("customer.email",),
+    tiers=(TierListing(Tier.API, "a", "documented", True, ("s",), "strong", "key"),),  # noqa: FBT003
+    fictitious=True,
+    window_days=None,
+    max_in_flight=16,
+)
+
+
+def test_attempts_and_manufacturers_survive_the_wire() -> None:
+    """What callers must not see takes its default: the tenant is not in an Attempt."""
+    read: Any = mapping.MANUFACTURER.read(convert.write_manufacturer(MANUFACTURER), "", Found())
+    assert read == MANUFACTURER
+    made = convert.write_attempt(ATTEMPT)
+    assert (made.failure.field_violations[0].field, made.tier) == (
+        "product.serial_number",
+        enums.FULFILLMENT_TIER_WEB_AUTOMATION,
+    )
+    assert mapping.FAILURE.read(made.failure, "", Found()) == FAILURE
+
+
+REGISTRATION = Registration(
+    id="reg_1",
+    tenant_id="tenant-a",
+    request_id="r",
+    manufacturer_id="acme",
+    brand="Acme",
+    state=State.ACTION_REQUIRED,
+    revision=7,
+    priority=Priority.INTERACTIVE,
+    allowed_tiers=(Tier.API, Tier.MANUAL),
+    created_at=NOW,
+    updated_at=NOW,
+    tier=Tier.MANUAL,
+    wait_reason=WaitReason.CAPACITY,
+    result=Result.MANUALLY_COMPLETED,
+    failure=FAILURE,
+    action=Action(ActionKind.PROVIDE_DATA, "g", "f"),
+    attempt_count=3,
+    effect=Effect.UNKNOWN,
+    next_attempt_at=NOW,
+    complete_by=NOW,
+    not_before=NOW,
+    manufacturer_reference="M-1",
+)
+SUBMISSION = Submission(
+    customer=Customer("Łucja", "Nowak", "l@example.org"),
+    product=Product("AC1"),
+    purchase=Purchase(dt.date(2026, 11, 1), "PL", price=Decimal("12.50")),
+)
+VIEW = View(REGISTRATION, SUBMISSION)
+
+
+def test_a_registration_shows_every_field() -> None:
+    """And nothing of the tenant."""
+    made = convert.write_view(
+        View(
+            REGISTRATION,
+            replace(SUBMISSION, external_reference="x", locale="pl", labels={"a": "b"}),
+        )
+    )
+    unset = {field.name for field in pb.Registration.DESCRIPTOR.fields} - {
+        field.name for field, _ in made.ListFields()
+    }
+    assert unset == set()
+    assert (made.etag, made.revision, made.priority) == ('"7"', 7, enums.PRIORITY_INTERACTIVE)
+    assert (made.action_required.field, made.purchase.price.value) == ("f", "12.50")
+    assert b"tenant-a" not in made.SerializeToString()
+
+
+DETAILS = {
+    "attempt": "2",
+    "tier": "api",
+    "trigger": "retry",
+    "code": "ok.registered",
+    "effect": "accepted",
+    "reference": "M-1",
+    "reason": "r",
+    "verdict": "found",
+    "acknowledged": "true",
+    "lost": "3",
+}
+
+
+@pytest.mark.parametrize("kind", EventKind)
+@pytest.mark.parametrize("detail", [DETAILS, {}], ids=["full", "empty"])
+def test_every_kind_of_event_has_its_payload(kind: EventKind, detail: dict[str, str]) -> None:
+    """With whatever detail it has; the empty one is set too."""
+    event = Event("reg_1", "tenant-a", 4, NOW, kind, "worker", State.RUNNING, detail)
+    made = convert.write_event(event)
+    assert (made.WhichOneof("payload"), made.sequence) == (kind.value, 4)
+    payload = getattr(made, kind.value)
+    assert len(payload.ListFields()) == (len(payload.DESCRIPTOR.fields) if detail else 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (VIEW, "snapshot"),
+        (Event("r", "t", 1, NOW, EventKind.SUBMITTED, "worker", State.PENDING), "event"),
+        (Heartbeat(NOW), "heartbeat"),
+        (Closing("too_slow", dt.timedelta(seconds=1.5)), "closing"),
+    ],
+)
+def test_every_message_of_a_watch_has_its_kind(
+    body: View | Event | Heartbeat | Closing, name: str
+) -> None:
+    """With the token to resume from."""
+    made = convert.write_watched(WatchMessage("t", body))
+    assert (made.resume_token, made.WhichOneof("message")) == ("t", name)
+
+
+ENUMS = [one for one in vars(mapping).values() if isinstance(one, EnumMap)]
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda one: one.wrapper.DESCRIPTOR.name)
+def test_99_is_a_violation_everywhere(enum: EnumMap[Any]) -> None:
+    """`Name(99)` raises; no number may do so here."""
+    found = Found()
+    enum.read(99, "somewhere", found)
+    assert [(one.field, one.rule) for one in found] == [("somewhere", "unknown_value")]
+    assert enum_name(enum.wrapper, 99) == f"{enum.wrapper.DESCRIPTOR.name}(99)"
+    assert enum_name(enum.wrapper, 0).endswith("_UNSPECIFIED")
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda one: one.wrapper.DESCRIPTOR.name)
+def test_every_number_of_the_contract_has_a_word(enum: EnumMap[Any]) -> None:
+    """And back."""
+    for number in set(enum.wrapper.values()) - {0}:
+        assert enum.write(enum.read(number, "", Found())) == number
+
+
+def test_an_enum_without_default_cannot_be_given() -> None:
+    """A slip of the programmer, told at once."""
+    with pytest.raises(TypeError, match="RegistrationState has no default"):
+        mapping.STATE.given(0, "", Found())
+
+
+def test_every_failure_of_the_taxonomy_has_a_category() -> None:
+    """A category the contract has not heard of is unspecified; the code still tells."""
+    words = {code.value.split(".")[0] for code in Code} - {"ok"} | {"deadline", "poison"}
+    numbers = {mapping.FAILURE.write(Failure(word, "c")).category for word in words}
+    assert len(numbers - {0}) == len(words)
+    assert mapping.FAILURE.write(Failure("newer", "newer.code")).category == 0
+    assert mapping.FAILURE.read(pb.Failure(category=99), "", Found()).category == ""  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", ["", "abc", "NaN", "Infinity", "1" * 33, "1,5"])
+def test_what_is_not_a_decimal_is_a_violation(value: str) -> None:
+    """Too long a number is an attack on whoever computes with it."""
+    found = Found()
+    assert DECIMAL.read(ProtoDecimal(value=value), "price", found) is None
+    assert [one.rule for one in found] == ["decimal"]
+
+
+def test_a_missing_purchase_date_is_named() -> None:
+    """The only required value that the domain cannot leave empty."""
+    command = convert.read_submit(service.SubmitRegistrationRequest())
+    assert [(one.field, one.rule) for one in command.violations] == [("purchase.date", "required")]
+    assert (command.priority, command.duplicates) == (Priority.NORMAL, "reject")
+
+
+@pytest.mark.parametrize(
+    "date",
+    [Date(), Date(year=2026), Date(year=2026, month=2, day=30), Date(year=-1, month=1, day=1)],
+    ids=["empty", "year", "february", "negative"],
+)
+def test_what_is_not_a_date_is_a_violation(date: Date) -> None:
+    """One violation a field."""
+    purchase = pb.Purchase(date=date)
+    command = convert.read_submit(service.SubmitRegistrationRequest(purchase=purchase))
+    assert [(one.field, one.rule) for one in command.violations] == [("purchase.date", "date")]
+
+
+def test_what_is_not_a_time_is_a_violation() -> None:
+    """Beyond the years that Python knows."""
+    found = Found()
+    assert read_time(Timestamp(seconds=10**15), "a", found) is None
+    assert read_duration(Duration(seconds=-1), "b", found) is None
+    assert read_duration(Duration(seconds=10**18), "c", found) is None
+    assert [one.field for one in found] == ["a", "b", "c"]
+
+
+def test_a_watch_has_a_target_a_start_and_a_beat() -> None:
+    """Ids once each, or a filter."""
+    ids = service.RegistrationIds(ids=["b", "a", "b"])
+    start = convert.read_watch(
+        service.WatchRegistrationsRequest(
+            registration_ids=ids, resume_token=TOKEN, heartbeat_interval=Duration(seconds=7)
+        )
+    )
+    assert (start.target, start.resume_token, start.heartbeat) == (
+        ("b", "a"),
+        TOKEN,
+        dt.timedelta(seconds=7),
+    )
+    by_filter = service.WatchRegistrationsRequest(
+        filter=pb.RegistrationFilter(end_user_ref="u"), send_initial_state=True
+    )
+    start = convert.read_watch(by_filter)
+    assert (start.target, start.initial_state, start.heartbeat) == (
+        Selection(user_ref="u"),
+        True,
+        None,
+    )
+    by_filter.filter.states.append(99)  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequest):
+        convert.read_watch(by_filter)
