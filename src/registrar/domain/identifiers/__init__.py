@@ -1,0 +1,1 @@
+"""Identifiers of products: check digits, fillers, look-alikes. Pure, and never an exception."""

@@ -1,0 +1,44 @@
+"""Check digits, by their public rules."""
+
+from __future__ import annotations
+
+import re
+
+GTIN_LENGTHS = frozenset({8, 12, 13, 14})
+IMEI_LENGTH = 15
+
+
+def compact(value: str) -> str:
+    """Without blanks and hyphens, upper case: how two writings of one identifier are compared."""
+    return re.sub(r"[\s\-]+", "", value).upper()
+
+
+def luhn(digits: str) -> bool:
+    """ISO/IEC 7812 annex B; False for what is not all ASCII digits."""
+    if not (digits.isascii() and digits.isdigit()):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value  # noqa: PLR2004 - the cross sum of two digits
+    return total % 10 == 0
+
+
+def imei(value: str) -> bool:
+    """Fifteen digits with a Luhn check digit; blanks and hyphens do not count."""
+    digits = compact(value)
+    return len(digits) == IMEI_LENGTH and luhn(digits)
+
+
+def gtin(value: str) -> bool:
+    """GS1: 8, 12, 13 or 14 digits, weights 3 and 1 from the right."""
+    digits = compact(value)
+    if len(digits) not in GTIN_LENGTHS or not (digits.isascii() and digits.isdigit()):
+        return False
+    body, check = digits[:-1], int(digits[-1])
+    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body)))
+    return (total + check) % 10 == 0
+
+
+CHECKS = {"luhn": lambda value: luhn(compact(value)), "gtin": gtin}
+"""By the name that a manifest gives."""

@@ -1,0 +1,65 @@
+"""What people type instead of an identifier, and what they mistake for what."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+
+from registrar.domain.identifiers.checks import compact
+
+_WORDS = frozenset(
+    {
+        "UNKNOWN",
+        "NONE",
+        "NOSERIAL",
+        "NOTAVAILABLE",
+        "SERIALNUMBER",
+        "SEELABEL",
+        "TEST",
+        "TESTTEST",
+        "TBD",
+        "N/A",
+        "DEFAULTSTRING",
+        "SYSTEMSERIALNUMBER",
+        "TOBEFILLEDBYO.E.M.",
+        "QWERTY",
+        "ASDF",
+    }
+)
+_RUNS = ("0123456789012345", "9876543210987654", "ABCDEFGHIJKLMNOP")
+_SHORTEST_RUN, _SHORTEST_SAME = 6, 3
+_MOST_SWAPS = 12
+
+PAIRS = {"O": "0", "0": "O", "I": "1", "1": "I", "S": "5", "5": "S", "B": "8", "8": "B"}
+_NAMES = {"O": "letter O", "I": "letter I", "S": "letter S", "B": "letter B"}
+
+
+def is_filler(value: str) -> bool:
+    """Typed to get past the field: one character repeated, a row of keys, a word for none."""
+    plain = compact(value)
+    if not plain:
+        return False
+    run = any(plain in row or plain in row * 2 for row in _RUNS) and len(plain) >= _SHORTEST_RUN
+    same = len(set(plain)) == 1 and len(plain) >= _SHORTEST_SAME
+    return same or plain in _WORDS or run or bool(re.fullmatch("X+[0-9]?", plain))
+
+
+def look_alike(value: str, accepted: Callable[[str], bool]) -> str:
+    """A sentence where swapping look-alikes would make it right; else empty."""
+    plain = compact(value)
+    places = [place for place, character in enumerate(plain) if character in PAIRS][:_MOST_SWAPS]
+    for count in (1, 2):
+        for chosen in itertools.combinations(places, count):
+            swapped = list(plain)
+            for place in chosen:
+                swapped[place] = PAIRS[plain[place]]
+            if accepted("".join(swapped)):
+                first = plain[chosen[0]]
+                other = PAIRS[first]
+                return f"A {_name(first)} may be a {_name(other)}: look at the label again."
+    return ""
+
+
+def _name(character: str) -> str:
+    return _NAMES.get(character, f"figure {character}")
