@@ -23,6 +23,10 @@ class Hints(Protocol):
         """Send all in one pipeline; ConnectionError where Redis is away."""
         ...
 
+    async def ping(self) -> None:
+        """ConnectionError where Redis is away."""
+        ...
+
 
 class Doorbell(Protocol):
     """Rings wake-ups over the fleet: "events" for tailers, "jobs" for dispatchers."""

@@ -201,6 +201,10 @@ class Store(Protocol):
         """
         ...
 
+    async def last_positions(self, registration_ids: Sequence[str]) -> dict[str, Position]:
+        """Of the newest event of each registration, whatever the tenant."""
+        ...
+
     async def release(
         self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
     ) -> list[DueJob]:

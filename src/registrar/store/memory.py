@@ -253,6 +253,16 @@ class MemoryStore:
         """Where to read on from."""
         return Position(0, len(self._log))
 
+    async def last_positions(self, registration_ids: Sequence[str]) -> dict[str, Position]:
+        """Of the newest event of each."""
+        wanted = set(registration_ids)
+        found = enumerate(self._log, 1)
+        return {
+            event.registration_id: Position(0, offset)
+            for offset, event in found
+            if event.registration_id in wanted
+        }
+
     async def release(
         self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
     ) -> list[DueJob]:

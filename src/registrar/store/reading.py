@@ -180,6 +180,26 @@ async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
         ]
 
 
+async def last_positions(db: Database, registration_ids: Sequence[str]) -> dict[str, Position]:
+    """See `ports.store.Store.last_positions`."""
+    newest = (
+        sa.select(events.c.registration_id, sa.func.max(events.c.sequence).label("sequence"))
+        .where(db.among(events.c.registration_id, registration_ids))
+        .group_by(events.c.registration_id)
+        .subquery()
+    )
+    statement = sa.select(events.c.registration_id, events.c.epoch, events.c.position).join(
+        newest,
+        sa.and_(
+            events.c.registration_id == newest.c.registration_id,
+            events.c.sequence == newest.c.sequence,
+        ),
+    )
+    async with db.read() as connection:
+        rows = await connection.execute(statement)
+        return {row.registration_id: Position(row.epoch, row.position) for row in rows}
+
+
 async def log_head(db: Database) -> Position:
     """See `ports.store.Store.log_head`."""
     async with db.read() as connection:

@@ -91,6 +91,10 @@ class SqlStore:
         """Where to read on from, taken before reading state."""
         return await reading.log_head(self._db)
 
+    async def last_positions(self, registration_ids: Sequence[str]) -> dict[str, Position]:
+        """Of the newest event of each."""
+        return await reading.last_positions(self._db, registration_ids)
+
     async def release(
         self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
     ) -> list[DueJob]:

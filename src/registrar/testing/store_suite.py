@@ -13,7 +13,14 @@ from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration, State, Transition
-from registrar.ports.store import ApiKeyRow, Filter, InsertStatus, PageCursor, Store
+from registrar.ports.store import (
+    ApiKeyRow,
+    Filter,
+    InsertStatus,
+    PageCursor,
+    Position,
+    Store,
+)
 from registrar.testing.records import Wanted, new_registration
 
 LEASE = timedelta(seconds=30)
@@ -248,6 +255,15 @@ async def test_the_log_reads_on_from_its_head(store: Store) -> None:
         seen += [one.event.registration_id for one in page]
         head = page[-1].position
     assert seen == ids
+
+
+async def test_the_last_position_is_that_of_the_newest_event(store: Store) -> None:
+    """As the log shows it; unknown registrations are left out."""
+    first, second = await added(store), await added(store)
+    log = await store.log(Position(), 100)
+    found = await store.last_positions([first.id, second.id, "reg_unknown"])
+    newest = {one.event.registration_id: one.position for one in log}
+    assert found == {key: newest[key] for key in (first.id, second.id)}
 
 
 async def test_api_keys_are_kept_and_replaced(store: Store) -> None:

@@ -1,0 +1,132 @@
+"""The tail of the event log in this process: one reader, one ring, any number of watchers.
+
+A watcher is a cursor and a wake-up, never a queue: one that is slow costs nothing but its own way
+through the ring, and behind the ring it reads the log itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from registrar.domain.errors import StoreUnavailable
+from registrar.ports.queue import Doorbell
+from registrar.ports.store import LoggedEvent, Position, Store
+
+PAGE = 500
+RING = 20_000
+POLL_SECONDS = 1.0
+"""How late an event is at most when its ring was lost."""
+
+EVENTS = "events"
+"""The doorbell rung after every commit that appended events."""
+
+
+class EventLog:
+    """Follows the log while `run` runs."""
+
+    def __init__(
+        self, store: Store, doorbell: Doorbell, *, ring: int = RING, poll: float = POLL_SECONDS
+    ) -> None:
+        self._store = store
+        self._doorbell = doorbell
+        self._poll = poll
+        self._most = ring
+        self._ring: deque[LoggedEvent] = deque()
+        self._of: dict[str, deque[LoggedEvent]] = defaultdict(deque)
+        self._sleeping: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._floor = Position()
+        self.position = Position()
+        """Everything up to here has been read."""
+
+    async def start(self) -> None:
+        """From now on; raises StoreUnavailable."""
+        self._floor = self.position = await self._store.log_head()
+
+    async def run(self) -> None:
+        """Read on at every ring, for ever. A database that is away is tried again."""
+        async for _ in self._doorbell.listen(EVENTS, self._poll):
+            with suppress(StoreUnavailable):
+                await self.read_on()
+
+    async def read_on(self) -> None:
+        """Everything there is by now."""
+        while True:
+            page = await self._store.log(self.position, PAGE)
+            self._append(page)
+            if len(page) < PAGE:
+                return
+            # A long backlog must not keep the watchers waiting.
+            await asyncio.sleep(0)
+
+    def _append(self, page: Sequence[LoggedEvent]) -> None:
+        for one in page:
+            self._ring.append(one)
+            self._of[one.event.registration_id].append(one)
+            self.position = one.position
+        while len(self._ring) > self._most:
+            self._drop(self._ring.popleft())
+        woken = {one.event.registration_id for one in page} | {one.event.tenant_id for one in page}
+        for name in woken:
+            for bell in self._sleeping.get(name, ()):
+                bell.set()
+
+    def _drop(self, oldest: LoggedEvent) -> None:
+        self._floor = oldest.position
+        left = self._of[oldest.event.registration_id]
+        left.popleft()
+        if not left:
+            del self._of[oldest.event.registration_id]
+
+    async def last_positions(self, registration_ids: Sequence[str]) -> dict[str, Position]:
+        """Of the newest event of each."""
+        return await self._store.last_positions(registration_ids) if registration_ids else {}
+
+    @contextmanager
+    def attached(self, names: Iterable[str]) -> Iterator[asyncio.Event]:
+        """Set whenever something of one of these registrations, or of this tenant, was read."""
+        bell = asyncio.Event()
+        watched = list(names)
+        for name in watched:
+            self._sleeping[name].add(bell)
+        try:
+            yield bell
+        finally:
+            for name in watched:
+                self._sleeping[name].discard(bell)
+                if not self._sleeping[name]:
+                    del self._sleeping[name]
+
+    async def after(
+        self, place: Position, registration_ids: Sequence[str] = ()
+    ) -> AsyncIterator[LoggedEvent]:
+        """What was read after `place`, of these registrations or of all, up to `position` now."""
+        end = self.position
+        while place < self._floor:
+            page = await self._store.log(place, PAGE)
+            for one in page:
+                if one.position > end:
+                    return
+                place = one.position
+                if not registration_ids or one.event.registration_id in registration_ids:
+                    yield one
+            if len(page) < PAGE:
+                return
+        for one in self._within(place, registration_ids):
+            yield one
+
+    def _within(self, place: Position, registration_ids: Sequence[str]) -> list[LoggedEvent]:
+        """A copy, so that the ring may move on while a slow client reads."""
+        if not registration_ids:
+            start = bisect_right(self._ring, place, key=lambda one: one.position)
+            return [self._ring[index] for index in range(start, len(self._ring))]
+        found = [
+            one
+            for key in dict.fromkeys(registration_ids)
+            for one in self._of.get(key, ())
+            if one.position > place
+        ]
+        return sorted(found, key=lambda one: one.position)

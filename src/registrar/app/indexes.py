@@ -1,0 +1,32 @@
+"""Blind indexes: how what is sealed is found again, by equality and by its own tenant only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from registrar.ports.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """Of one tenant."""
+
+    keys: Keys
+    tenant_id: str
+
+    def serial(self, manufacturer_id: str, serial_number: str) -> bytes:
+        """Case, blanks and hyphens do not tell two products apart."""
+        plain = re.sub(r"[\s\-]+", "", serial_number).upper()
+        return self.keys.blind_index("serial", f"{manufacturer_id}:{plain}", self.tenant_id)
+
+    def reference(self, external_reference: str) -> bytes | None:
+        """None where there is none."""
+        return self._index("reference", external_reference)
+
+    def user(self, user_ref: str) -> bytes | None:
+        """None where there is none."""
+        return self._index("user", user_ref)
+
+    def _index(self, name: str, value: str) -> bytes | None:
+        return self.keys.blind_index(name, value, self.tenant_id) if value else None

@@ -1,0 +1,96 @@
+"""Cancel and retry: what people ask of a registration that is already there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from registrar.app.commands import Caller, View
+from registrar.app.queries import Queries
+from registrar.domain import lifecycle
+from registrar.domain.errors import EtagMismatch, StateConflict
+from registrar.domain.lifecycle import Moment
+from registrar.domain.registration import EventKind, Registration, State, Transition
+from registrar.ports.clock import Clock
+from registrar.ports.store import Store
+
+TRIES = 5
+RECENT = 50
+"""Events searched for the same request."""
+
+Wish = Callable[[Registration, Moment], Transition]
+
+
+@dataclass(frozen=True, slots=True)
+class Intervene:
+    """The use cases."""
+
+    store: Store
+    queries: Queries
+    clock: Clock
+
+    async def cancel(
+        self, caller: Caller, registration_id: str, *, reason: str, etag: str, request_id: str
+    ) -> View:
+        """Raises NotFound, EtagMismatch, StateConflict, OutcomeUnverified."""
+        del request_id  # to cancel what is being cancelled changes nothing: any repetition is told
+
+        def wish(now: Registration, moment: Moment) -> Transition:
+            return lifecycle.cancel(now, reason, moment)
+
+        view = await self.queries.get(caller, registration_id)
+        if view.registration.state in {State.CANCELLING, State.CANCELLED}:
+            return view
+        return await self._carried_out(caller, registration_id, etag, wish)
+
+    async def retry(
+        self,
+        caller: Caller,
+        registration_id: str,
+        *,
+        etag: str,
+        request_id: str,
+        acknowledge_duplicate_risk: bool,
+    ) -> View:
+        """Raises NotFound, EtagMismatch, StateConflict, OutcomeUnverified."""
+
+        def wish(now: Registration, moment: Moment) -> Transition:
+            asked = lifecycle.retry(
+                now, moment, acknowledge_duplicate_risk=acknowledge_duplicate_risk
+            )
+            (event,) = asked.events
+            return replace(
+                asked, events=(replace(event, detail=event.detail | {"request": request_id}),)
+            )
+
+        try:
+            return await self._carried_out(caller, registration_id, etag, wish)
+        except (StateConflict, EtagMismatch):
+            if await self._done_before(caller, registration_id, request_id):
+                return await self.queries.get(caller, registration_id)
+            raise
+
+    async def _done_before(self, caller: Caller, registration_id: str, request_id: str) -> bool:
+        now = (await self.queries.get(caller, registration_id)).registration
+        recent = await self.queries.events(
+            caller, registration_id, after=max(0, now.revision - RECENT), limit=RECENT
+        )
+        return any(
+            one.kind is EventKind.RETRY_REQUESTED and one.detail.get("request") == request_id
+            for one in recent
+        )
+
+    async def _carried_out(
+        self, caller: Caller, registration_id: str, etag: str, wish: Wish
+    ) -> View:
+        """Against whatever the state is by then; a worker may move it at the same time."""
+        moment = Moment(self.clock.now(), actor=f"caller:{caller.key_id}")
+        for _ in range(TRIES):
+            view = await self.queries.get(caller, registration_id)
+            if etag and etag != view.registration.etag:
+                raise EtagMismatch
+            asked = wish(view.registration, moment)
+            if all(await self.store.write([asked], timedelta(0))):
+                return replace(view, registration=asked.registration)
+        raise StateConflict

@@ -1,0 +1,225 @@
+"""Submit: validate, look for duplicates, store. OK means it is durable."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from registrar.app import indexes, sealing, tokens
+from registrar.app.commands import Caller, Planned, Submit, Submitted, View
+from registrar.app.event_log import EventLog
+from registrar.app.tokens import Bound, Resume, Tokens
+from registrar.domain import lifecycle, plain
+from registrar.domain.errors import (
+    DuplicateRegistration,
+    InvalidRequest,
+    NotFound,
+    RegistrarError,
+    RequestIdReused,
+    UnknownManufacturer,
+    Violation,
+)
+from registrar.domain.lifecycle import Moment
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Tier
+from registrar.domain.registration import Registration, State
+from registrar.domain.submission import Submission
+from registrar.ports.clock import Clock
+from registrar.ports.connector import Catalogue
+from registrar.ports.keys import Keys
+from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Store
+
+COMPLETE_WITHIN = timedelta(days=3)
+"""The deadline of a registration whose caller names none: then a person is asked."""
+
+LONGEST_WAIT = timedelta(days=90)
+
+Validate = Callable[[Submission, Manufacturer, date], tuple[Submission, tuple[Violation, ...]]]
+
+
+class Inserting(Protocol):
+    """Makes one registration durable, with its neighbours. A `Batcher` in production."""
+
+    async def add(self, item: NewRegistration) -> Inserted:
+        """After the commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRegistrations:
+    """The use case."""
+
+    store: Store
+    inserting: Inserting
+    catalogue: Catalogue
+    keys: Keys
+    clock: Clock
+    log: EventLog
+    validate: Validate
+
+    async def one(self, caller: Caller, command: Submit) -> Submitted:
+        """Raises InvalidRequest, RequestIdReused, DuplicateRegistration, StoreUnavailable."""
+        now = self.clock.now()
+        manufacturer = self._manufacturer(command)
+        command = self._checked(command, manufacturer, now)
+        fresh = _registration(caller, command, manufacturer, now)
+        if command.validate_only:
+            plan = _plan(manufacturer, fresh.allowed_tiers)
+            return Submitted(View(fresh, command.submission), created=False, plan=plan)
+        # Taken before the insert: everything of this registration is after it.
+        place = self.log.position
+        inserted = await self.inserting.add(self._item(caller, command, fresh, now))
+        return await self._answer(caller, command, inserted, Resume(place))
+
+    async def many(
+        self, caller: Caller, commands: Sequence[Submit]
+    ) -> Sequence[Submitted | RegistrarError]:
+        """One result a command, in order. They meet in the same batches."""
+        results = await asyncio.gather(
+            *(self.one(caller, one) for one in commands), return_exceptions=True
+        )
+        return [_expected(result) for result in results]
+
+    def _manufacturer(self, command: Submit) -> Manufacturer:
+        found = self.catalogue.manufacturers().get(command.manufacturer_id)
+        if found is None:
+            rule = "required" if not command.manufacturer_id else "unknown"
+            raise UnknownManufacturer(
+                (Violation("manufacturer_id", rule, "ListManufacturers names those that exist."),)
+            )
+        return found
+
+    def _checked(self, command: Submit, maker: Manufacturer, now: datetime) -> Submit:
+        """The command with its submission normalised; raises with all violations at once."""
+        submission, broken = self.validate(command.submission, maker, now.date())
+        brand, brand_broken = _brand(command.brand, maker)
+        unreadable = {one.field for one in command.violations}
+        found = (
+            *command.violations,
+            *_request_broken(command, now),
+            *brand_broken,
+            *_tiers_broken(command, maker),
+            *(one for one in broken if one.field not in unreadable),
+        )
+        if found:
+            raise InvalidRequest(found)
+        request_id = str(UUID(command.request_id))
+        return replace(command, submission=submission, brand=brand, request_id=request_id)
+
+    def _item(
+        self, caller: Caller, command: Submit, fresh: Registration, now: datetime
+    ) -> NewRegistration:
+        submission = command.submission
+        index = indexes.Indexes(self.keys, caller.tenant_id)
+        return NewRegistration(
+            transition=lifecycle.submit(fresh, Moment(now, actor=f"caller:{caller.key_id}")),
+            body_digest=self._body(command),
+            sealed=sealing.seal(self.keys, fresh.id, submission),
+            serial_index=index.serial(fresh.manufacturer_id, submission.product.serial_number),
+            reference_index=index.reference(submission.external_reference),
+            user_index=index.user(submission.customer.user_ref),
+            duplicates=command.duplicates,
+        )
+
+    def _body(self, command: Submit) -> bytes:
+        """Keyed: a plain digest of so little text could be guessed back."""
+        body = plain.to_plain(replace(command, request_id="", validate_only=False))
+        return self.keys.sign("body", json.dumps(body, sort_keys=True).encode())
+
+    async def _answer(
+        self, caller: Caller, command: Submit, inserted: Inserted, resume: Resume
+    ) -> Submitted:
+        found = inserted.registration
+        created = inserted.status is InsertStatus.CREATED
+        submission = command.submission
+        if inserted.status is InsertStatus.REQUEST_ID_REUSED:
+            raise RequestIdReused
+        if inserted.status is InsertStatus.DUPLICATE:
+            if command.duplicates != "return_existing":
+                raise DuplicateRegistration(found.id)
+            submission = await self._stored(caller, found.id)
+        bound = Bound(caller.tenant_id, (found.id,))
+        # What was there already has a past that lies before the token: its state comes first.
+        place = replace(resume, snapshot=not created)
+        token = Tokens(self.keys).resume(place, bound, self.clock.now())
+        return Submitted(View(found, submission), created, token)
+
+    async def _stored(self, caller: Caller, registration_id: str) -> Submission:
+        found = await self.store.get(caller.tenant_id, [registration_id])
+        if registration_id not in found:
+            raise NotFound
+        return sealing.unseal(self.keys, registration_id, found[registration_id].sealed)
+
+
+def _expected(result: Submitted | BaseException) -> Submitted | RegistrarError:
+    """An unexpected error concerns all: it is a defect, not an answer."""
+    if isinstance(result, BaseException) and not isinstance(result, RegistrarError):
+        raise result
+    return result
+
+
+def _registration(
+    caller: Caller, command: Submit, manufacturer: Manufacturer, now: datetime
+) -> Registration:
+    return Registration(
+        id=tokens.registration_id(now),
+        tenant_id=caller.tenant_id,
+        request_id=command.request_id,
+        manufacturer_id=manufacturer.id,
+        brand=command.brand,
+        state=State.PENDING,
+        revision=0,
+        priority=command.priority,
+        allowed_tiers=_tiers(command, manufacturer),
+        created_at=now,
+        updated_at=now,
+        complete_by=command.complete_by or now + COMPLETE_WITHIN,
+        not_before=command.not_before,
+    )
+
+
+def _brand(given: str, manufacturer: Manufacturer) -> tuple[str, tuple[Violation, ...]]:
+    known = {brand.casefold(): brand for brand in manufacturer.brands}
+    if not given and len(known) == 1:
+        return manufacturer.brands[0], ()
+    if given.casefold() in known:
+        return known[given.casefold()], ()
+    one_of = "One of " + ", ".join(manufacturer.brands) + " is needed."
+    return given, (Violation("brand", "required" if not given else "unknown", one_of),)
+
+
+def _tiers(command: Submit, manufacturer: Manufacturer) -> tuple[Tier, ...]:
+    """In the order in which routes are tried, whatever the order of the request."""
+    offered = {one.tier for one in manufacturer.tiers if one.enabled}
+    wanted = set(command.allowed_tiers) or offered
+    return tuple(tier for tier in Tier if tier in wanted & offered)
+
+
+def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation]:
+    if _tiers(command, manufacturer):
+        return []
+    return [Violation("allowed_tiers", "not_offered", "None of these routes is offered here.")]
+
+
+def _request_broken(command: Submit, now: datetime) -> list[Violation]:
+    found = []
+    try:
+        UUID(command.request_id)
+    except ValueError:
+        found.append(Violation("request_id", "uuid", "A UUID of the caller's making is needed."))
+    start = command.not_before or now
+    if start > now + LONGEST_WAIT:
+        found.append(Violation("not_before", "range", "At most 90 days from now."))
+    if command.complete_by is not None and command.complete_by <= max(now, start):
+        found.append(Violation("complete_by", "order", "After now and after not_before."))
+    return found
+
+
+def _plan(manufacturer: Manufacturer, tiers: Sequence[Tier]) -> tuple[Planned, ...]:
+    listed = [one for one in manufacturer.tiers if one.tier in tiers]
+    return tuple(Planned(one.tier, one.enabled, one.evidence) for one in listed)
