@@ -1,0 +1,115 @@
+"""How a request proves who sends it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Request
+from registrar.connectors.kit.manifest import Auth
+
+EARLY_SECONDS = 60.0
+"""A token is renewed this long before it expires: no attempt should meet its end."""
+
+MAX_TOKEN_BODY = 65_536
+
+
+class Refused(Exception):
+    """The manufacturer does not accept our credentials."""
+
+
+class Authorization(Protocol):
+    """Gives the headers of a request."""
+
+    async def headers(self) -> dict[str, str]:
+        """Raises NotSent where a token cannot be had now, Refused where it is not given."""
+        ...
+
+    def forget(self) -> None:
+        """The manufacturer says that the token has expired."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A key that does not change."""
+
+    key: str
+
+    async def headers(self) -> dict[str, str]:
+        """The key."""
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def forget(self) -> None:
+        """There is no other."""
+
+
+class ClientCredentials:
+    """OAuth 2: one token for everybody, fetched by whoever comes first."""
+
+    def __init__(
+        self, http: HttpClient, url: str, client_id: str, client_secret: str, timeout: float
+    ) -> None:
+        self._http = http
+        self._request = Request(
+            "POST",
+            url,
+            headers={},
+            query={},
+            form={
+                "grant_type": "client_credentials",
+                "client_id": client_id,
+                "client_secret": client_secret,
+            },
+        )
+        self._timeout = timeout
+        self._token = ""
+        self._until = 0.0
+        self._fetching = asyncio.Lock()
+
+    async def headers(self) -> dict[str, str]:
+        """The token, fresh enough."""
+        if time.monotonic() >= self._until:
+            async with self._fetching:
+                if time.monotonic() >= self._until:
+                    await self._fetch()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def forget(self) -> None:
+        """The next request fetches another one."""
+        self._until = 0.0
+
+    async def _fetch(self) -> None:
+        try:
+            reply = await self._http.send(
+                self._request, read_timeout=self._timeout, max_body=MAX_TOKEN_BODY
+            )
+        except NoAnswer as error:
+            # Of the token only: nothing was said of a registration.
+            raise NotSent("no token") from error
+        body = reply.body if isinstance(reply.body, dict) else {}
+        token, seconds = body.get("access_token"), body.get("expires_in")
+        if reply.status in {400, 401, 403}:
+            raise Refused("the token was refused")
+        if reply.status != 200 or not isinstance(token, str) or not isinstance(seconds, int):  # noqa: PLR2004
+            raise NotSent("no token")
+        self._token = token
+        self._until = time.monotonic() + max(seconds - EARLY_SECONDS, seconds / 2)
+
+
+def authorization(
+    auth: Auth, http: HttpClient, base_url: str, secrets: Mapping[str, str], timeout: float
+) -> Authorization:
+    """As the manifest says."""
+    if auth.kind == "bearer":
+        return Bearer(secrets[auth.secret])
+    return ClientCredentials(
+        http,
+        base_url + auth.token_path,
+        secrets[auth.client_id],
+        secrets[auth.client_secret],
+        timeout,
+    )

@@ -1,0 +1,95 @@
+"""Every manufacturer of a folder; one whose manifest is wrong is put aside alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from registrar.connectors.kit import auth, manifest
+from registrar.connectors.kit.connector import HttpConnector
+from registrar.connectors.kit.http import HttpClient
+from registrar.connectors.kit.manifest import Manifest
+from registrar.domain.errors import ConfigurationError
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Tier
+from registrar.ports.connector import Connector
+
+PACKAGED = Path(__file__).parents[1] / "manufacturers"
+TOKEN_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSettings:
+    """`base_urls` by manufacturer id, `secrets` by the reference in the manifest."""
+
+    base_urls: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    enabled_assumed: bool = False
+
+
+class FileCatalogue:
+    """`ports.connector.Catalogue`. A route is enabled once it has an address and its secrets."""
+
+    def __init__(self, settings: ConnectorSettings, folder: Path = PACKAGED) -> None:
+        self._settings = settings
+        self._http = HttpClient()
+        self._manufacturers: dict[str, Manufacturer] = {}
+        self._quarantined: dict[str, str] = {}
+        self._connectors: dict[str, HttpConnector] = {}
+        for path in sorted(folder.glob(f"*/{manifest.FILE}")):
+            try:
+                self._add(manifest.load(path))
+            except ConfigurationError as error:
+                self._quarantined[path.parent.name] = str(error)
+
+    def _add(self, loaded: Manifest) -> None:
+        maker = loaded.manufacturer
+        enabled = self._enabled(loaded)
+        if enabled:
+            self._connectors[maker.id] = self._connector(loaded)
+        tiers = tuple(replace(one, enabled=enabled) for one in maker.tiers)
+        self._manufacturers[maker.id] = replace(maker, tiers=tiers)
+
+    def _enabled(self, loaded: Manifest) -> bool:
+        settings = self._settings
+        url = settings.base_urls.get(loaded.manufacturer.id, "")
+        if not url:
+            return False
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise ConfigurationError(f"{loaded.manufacturer.id}: its address is no http(s) URL")
+        missing = sorted(loaded.api.secrets - set(settings.secrets))
+        if missing:
+            raise ConfigurationError(f"{loaded.manufacturer.id}: no secret {', '.join(missing)}")
+        return loaded.evidence != "assumed" or settings.enabled_assumed
+
+    def _connector(self, loaded: Manifest) -> HttpConnector:
+        maker, settings = loaded.manufacturer, self._settings
+        base = settings.base_urls[maker.id].rstrip("/")
+        return HttpConnector(
+            tier=loaded.api,
+            version=maker.version,
+            base_url=base,
+            http=self._http,
+            auth=auth.authorization(
+                loaded.api.auth, self._http, base, settings.secrets, TOKEN_TIMEOUT
+            ),
+            secrets=settings.secrets,
+        )
+
+    def manufacturers(self) -> Mapping[str, Manufacturer]:
+        """By id."""
+        return self._manufacturers
+
+    def quarantined(self) -> Mapping[str, str]:
+        """Manufacturer id to the reason."""
+        return self._quarantined
+
+    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
+        """None where there is no such route here."""
+        return self._connectors.get(manufacturer_id) if tier is Tier.API else None
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self._http.close()

@@ -1,0 +1,109 @@
+"""A manifest's HTTP tier, carried out: prepare, send, classify; look; probe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from registrar.connectors.kit import classify, mapping
+from registrar.connectors.kit.auth import Authorization, Refused
+from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request
+from registrar.connectors.kit.manifest import ApiTier, Operation
+from registrar.connectors.kit.mapping import Unmappable
+from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import Capabilities
+from registrar.ports.connector import Job
+
+
+@dataclass(frozen=True, slots=True)
+class HttpConnector:
+    """`ports.connector.Connector` over one API."""
+
+    tier: ApiTier
+    version: str
+    base_url: str
+    http: HttpClient
+    auth: Authorization
+    secrets: Mapping[str, str]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As the manifest says."""
+        return self.tier.capabilities
+
+    def prepare(self, operation: Operation, job: Job) -> Request:
+        """Pure: the request without its credentials. Raises Unmappable."""
+        data = mapping.record(job)
+        fill = {"data": data, "secrets": self.secrets}
+        return Request(
+            method=operation.method,
+            url=self.base_url + mapping.filled(operation.path, **fill),
+            headers={k: mapping.filled(v, **fill) for k, v in operation.headers.items()},
+            query={k: mapping.filled(v, **fill) for k, v in operation.query.items()},
+            json=mapping.request_body(self.tier.fields, data) if operation.with_body else None,
+        )
+
+    async def submit(self, job: Job) -> Outcome:
+        """Sent once; after an expired token, which was provably refused, once more."""
+        try:
+            request = self.prepare(self.tier.submit, job)
+        except Unmappable as error:
+            return Outcome(
+                Code.INVALID_FIELD,
+                Effect.NOT_SENT,
+                str(error),
+                "This value does not fit the manufacturer's form.",
+                field=error.field,
+            )
+        outcome = await self._submitted(request)
+        if outcome.code is Code.SESSION_EXPIRED and outcome.effect is Effect.REFUSED:
+            self.auth.forget()
+            outcome = await self._submitted(request)
+        return outcome
+
+    async def _submitted(self, request: Request) -> Outcome:
+        try:
+            return classify.submitted(self.tier, await self._sent(request))
+        except NotSent as error:
+            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+        except Refused as error:
+            return Outcome(Code.AUTH_REJECTED, Effect.NOT_SENT, str(error))
+        except NoAnswer as error:
+            return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
+
+    async def _sent(self, request: Request) -> Reply:
+        headers = request.headers | await self.auth.headers()
+        made = Request(
+            request.method, request.url, headers, request.query, request.json, request.form
+        )
+        return await self.http.send(
+            made, read_timeout=self.tier.read_timeout, max_body=self.tier.max_body
+        )
+
+    async def verify(self, job: Job) -> Verification:
+        """Read-only; what goes wrong is no verdict."""
+        try:
+            request = self.prepare(self.tier.verify, job)
+            reply = await self._sent(request)
+            found = classify.rule(self.tier.errors, reply)
+            if found is not None and found.code is Code.SESSION_EXPIRED:
+                self.auth.forget()
+                reply = await self._sent(request)
+        except (Unmappable, NotSent, NoAnswer, Refused) as error:
+            return Verification(Verdict.CANNOT_TELL, message=str(error))
+        return classify.verified(self.tier, reply)
+
+    async def health(self) -> Outcome:
+        """Read-only; REGISTERED with NOT_SENT means that it is well."""
+        operation = self.tier.health
+        if operation is None:
+            return Outcome(Code.CONFIG_MISSING, Effect.NOT_SENT, "There is no probe.")
+        try:
+            reply = await self._sent(
+                Request(operation.method, self.base_url + operation.path, {}, {})
+            )
+        except (NotSent, NoAnswer, Refused) as error:
+            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+        if classify.expected(operation.answers, reply):
+            return Outcome(Code.REGISTERED, Effect.NOT_SENT)
+        return classify.failed(self.tier, reply)

@@ -1,0 +1,263 @@
+"""Manifests: read, checked against the schema, and made into frozen data.
+
+A manifest that is wrong raises ConfigurationError with file, line and path; whoever loads many
+quarantines that one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from jsonschema.exceptions import best_match
+
+from registrar.connectors.kit import mapping
+from registrar.domain.errors import ConfigurationError
+from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
+from registrar.domain.outcome import Code, Effect, Tier
+from registrar.domain.policy import Capabilities
+
+SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
+FILE = "manifest.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """All of it must hold of an answer."""
+
+    status: frozenset[int] = frozenset()
+    path: str = ""
+    values: tuple[Any, ...] = ()
+    empty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an expected answer means; `reference` is where its confirmation stands."""
+
+    when: When
+    means: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an unwelcome answer means."""
+
+    name: str
+    when: When
+    code: Code
+    effect: Effect
+    field: str = ""
+    reference: str = ""
+    guidance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One HTTP request; texts may hold `{canonical.path}` and `{secret:reference}`."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    query: dict[str, str]
+    with_body: bool
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """References to secrets, never secrets."""
+
+    kind: str
+    secret: str = ""
+    token_path: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Those that must be configured."""
+        return tuple(one for one in (self.secret, self.client_id, self.client_secret) if one)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTier:
+    """The HTTP route."""
+
+    capabilities: Capabilities
+    auth: Auth
+    read_timeout: float
+    max_body: int
+    fields: tuple[mapping.FieldMap, ...]
+    submit: Operation
+    verify: Operation
+    health: Operation | None
+    errors: tuple[Rule, ...]
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret that a request of this tier refers to."""
+        texts = [
+            text
+            for one in (self.submit, self.verify, self.health)
+            if one is not None
+            for text in (one.path, *one.headers.values(), *one.query.values())
+        ]
+        found = {name for text in texts for name in re.findall(r"\{secret:([^}]+)\}", text)}
+        return frozenset(found | set(self.auth.references))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One manufacturer. `manufacturer` is the part that callers may see, nothing enabled yet."""
+
+    manufacturer: Manufacturer
+    api: ApiTier
+    evidence: str = ""
+
+
+@cache
+def _schema() -> jsonschema.Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(
+        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
+    )
+
+
+def load(path: Path) -> Manifest:
+    """Raises ConfigurationError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{path.name}: {error}") from error
+    wrong = best_match(_schema().iter_errors(data))
+    if wrong is not None:
+        place = _line(node, list(wrong.absolute_path))
+        raise ConfigurationError(f"{path.name}:{place}: {wrong.json_path}: {wrong.message}")
+    try:
+        made = _manifest(data)
+    except (ValueError, KeyError) as error:
+        raise ConfigurationError(f"{path.name}: {error}") from error
+    if made.manufacturer.id != path.parent.name:
+        raise ConfigurationError(f"{path.name}: $.identity.id: is not the folder's name")
+    return made
+
+
+def _line(node: yaml.Node | None, path: list[str | int]) -> int:
+    """Of the value at this path, as near as the file has it."""
+    if node is None:
+        return 1
+    for step in path:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((v for k, v in node.value if k.value == str(step)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            found = node.value[step]
+        if found is None:
+            break
+        node = found
+    return int(node.start_mark.line) + 1
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    identity, api = data["identity"], data["tiers"]["api"]
+    capabilities = _capabilities(api["capabilities"])
+    listing = TierListing(
+        Tier.API,
+        api["audience"],
+        api["evidence"],
+        enabled=False,
+        sources=tuple(api["sources"]),
+        verify=capabilities.verify,
+        idempotency=capabilities.idempotency,
+    )
+    rules = [
+        IdentifierRule(**one | {"patterns": tuple(one["patterns"])}) for one in data["identifiers"]
+    ]
+    manufacturer = Manufacturer(
+        id=identity["id"],
+        name=identity["name"],
+        brands=tuple(identity["brands"]),
+        countries=tuple(identity["countries"]),
+        version=data["version"],
+        identifiers=tuple(rules),
+        required_fields=tuple(dict.fromkeys([*data["required_fields"], *_needed(api)])),
+        tiers=(listing,),
+        fictitious=identity.get("fictitious", False),
+        window_days=data.get("window_days"),
+        max_in_flight=data.get("max_in_flight", 16),
+    )
+    return Manifest(manufacturer, _api(api, capabilities), api["evidence"])
+
+
+def _needed(api: dict[str, Any]) -> list[str]:
+    """What the request cannot be made without, where only one canonical field can give it."""
+    return [
+        one["from"][0]
+        for one in api["fields"]
+        if one.get("required") and len(one["from"]) == 1 and "." in one["from"][0]
+    ]
+
+
+def _capabilities(data: dict[str, Any]) -> Capabilities:
+    times = {"absence_delay", "poll_interval", "confirmation_deadline", "send_deadline"}
+    read: dict[str, Any] = {
+        key: timedelta(seconds=value) if key in times else value for key, value in data.items()
+    }
+    return Capabilities(**read)
+
+
+def _api(data: dict[str, Any], capabilities: Capabilities) -> ApiTier:
+    http = data["http"]
+    return ApiTier(
+        capabilities=capabilities,
+        auth=Auth(**data["auth"]),
+        read_timeout=float(data["network"]["read_timeout"]),
+        max_body=data["network"]["max_body"],
+        fields=tuple(map(mapping.field_map, data["fields"])),
+        submit=_operation(http["submit"]),
+        verify=_operation(http["verify"]),
+        health=_operation(http["health"]) if "health" in http else None,
+        errors=tuple(map(_rule, data["errors"])),
+    )
+
+
+def _operation(data: dict[str, Any]) -> Operation:
+    return Operation(
+        method=data["method"],
+        path=data["path"],
+        headers=data.get("headers", {}),
+        query=data.get("query", {}),
+        with_body="body" in data,
+        answers=tuple(
+            Answer(_when(one["when"]), one["means"], one.get("reference", ""))
+            for one in data["answers"]
+        ),
+    )
+
+
+def _rule(data: dict[str, Any]) -> Rule:
+    code, effect = Code(data["code"]), Effect(data["effect"])
+    if code in {Code.REGISTERED, Code.ACCEPTED_PENDING}:
+        raise ValueError(f"rule {data['name']}: an error is never a success")
+    rest = {key: data.get(key, "") for key in ("field", "reference", "guidance")}
+    return Rule(data["name"], _when(data["when"]), code, effect, **rest)
+
+
+def _when(data: dict[str, Any]) -> When:
+    return When(
+        status=frozenset(data.get("status", ())),
+        path=data.get("path", ""),
+        values=tuple(data.get("in", ())),
+        empty=data.get("empty"),
+    )

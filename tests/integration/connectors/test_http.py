@@ -1,0 +1,238 @@
+"""The phase of an error, on real sockets: a wrong NOT_SENT would register a product twice."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@asynccontextmanager
+async def server(serve: Serve) -> AsyncIterator[str]:
+    """Plain TCP, so that every byte is the test's own."""
+    tasks: set[asyncio.Task[None] | None] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.current_task())
+        try:
+            await serve(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    made = await asyncio.start_server(connected, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{made.sockets[0].getsockname()[1]}"
+    finally:
+        made.close()
+        for task in tasks:
+            if task is not None:
+                task.cancel()
+                await task
+
+
+@asynccontextmanager
+async def client() -> AsyncIterator[HttpClient]:
+    """Closed at the end."""
+    made = HttpClient()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def sent(url: str, method: str = "POST") -> Reply:
+    """One request."""
+    async with client() as http:
+        request = Request(method, url, {}, {}, json={"a": 1})
+        return await http.send(request, read_timeout=0.5, max_body=1000)
+
+
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    """Head and body."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    return head + await reader.readexactly(length)
+
+
+def answer(body: bytes, *headers: bytes) -> bytes:
+    """A whole one."""
+    lines = b"".join(header + b"\r\n" for header in headers)
+    return OK + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+async def test_a_refused_connection_was_never_sent() -> None:
+    """Nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(NotSent):
+        await sent(f"http://127.0.0.1:{port}/")
+
+
+@pytest.mark.parametrize("url", ["http://name.invalid/", "https://127.0.0.1:1/", "ftp://a/", "x"])
+async def test_what_cannot_be_reached_was_never_sent(url: str) -> None:
+    """No such name, nobody behind TLS, no HTTP at all."""
+    with pytest.raises(NotSent):
+        await sent(url)
+
+
+async def test_a_server_that_speaks_no_tls_was_never_sent_anything() -> None:
+    """The handshake fails before the request."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(10)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with server(serve) as url:
+        with pytest.raises(NotSent):
+            await sent(url.replace("http:", "https:"))
+
+
+async def hangs_up_at_once(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Without reading: but who knows what it had read."""
+    writer.transport.abort()
+
+
+async def hangs_up_after_reading(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Commit, then drop."""
+    await read_request(reader)
+    writer.transport.abort()
+
+
+async def says_goodbye(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A clean end without an answer."""
+    await read_request(reader)
+    writer.close()
+
+
+async def hangs(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """For longer than anybody waits."""
+    await read_request(reader)
+    await asyncio.sleep(3)
+
+
+async def answers_half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The promised rest never comes."""
+    await read_request(reader)
+    writer.write(OK + b"Content-Length: 100\r\n\r\n{")
+    writer.close()
+
+
+async def speaks_nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """No HTTP."""
+    await read_request(reader)
+    writer.write(b"\x00\x01\x02 hello\r\n\r\n")
+    writer.close()
+
+
+async def says_too_much(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """More than is read."""
+    await read_request(reader)
+    writer.write(answer(b"1" * 5000))
+    writer.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    "serve",
+    [
+        hangs_up_at_once,
+        hangs_up_after_reading,
+        says_goodbye,
+        hangs,
+        answers_half,
+        speaks_nonsense,
+        says_too_much,
+    ],
+)
+async def test_after_the_connection_nobody_knows(serve: Serve, method: str) -> None:
+    """Whatever name the library gives it."""
+    async with server(serve) as url:
+        with pytest.raises(NoAnswer):
+            await sent(url, method)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+async def test_a_request_is_sent_once(method: str) -> None:
+    """Also on a kept connection that the server drops: the library would send a PUT again."""
+    seen = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal seen
+        while True:
+            await read_request(reader)
+            seen += 1
+            if seen > 1:
+                writer.transport.abort()
+                return
+            writer.write(answer(b"{}"))
+
+    async with server(serve) as url, client() as http:
+        request = Request(method, url, {}, {}, json={"a": 1})
+        await http.send(request, read_timeout=1, max_body=1000)
+        with pytest.raises(NoAnswer):
+            await http.send(request, read_timeout=1, max_body=1000)
+        await asyncio.sleep(0.1)
+    assert seen == 2
+
+
+async def test_a_redirect_is_an_answer() -> None:
+    """Followed, it would be a request to somebody else."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with server(serve) as url:
+        assert (await sent(url)).status == 307
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        (b"7", 7, 7),
+        (b"Wed, 21 Oct 2099 07:28:00 GMT", 86400, 86400),
+        (b"Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        (b"999999999999", 86400, 86400),
+    ],
+)
+async def test_when_to_come_back_is_read(header: bytes, least: int, most: int) -> None:
+    """As seconds and as a date; never longer than a day."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer(b"{}", b"Retry-After: " + header))
+        writer.close()
+
+    async with server(serve) as url:
+        found = (await sent(url)).retry_after
+    assert found is not None
+    assert timedelta(seconds=least) <= found <= timedelta(seconds=most)
+
+
+@pytest.mark.parametrize("header", [b"soon", b"-1", b"\xc2\xb2"])
+async def test_nonsense_about_coming_back_is_ignored(header: bytes) -> None:
+    """No guess."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer(b"not json", b"Retry-After: " + header))
+        writer.close()
+
+    async with server(serve) as url:
+        assert await sent(url) == Reply(200, None, None)

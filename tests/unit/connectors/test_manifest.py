@@ -1,0 +1,127 @@
+"""Manifests: refused with file, line and path; one that is wrong is put aside alone."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from registrar.connectors.kit import mapping
+from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
+from registrar.connectors.kit.manifest import load
+from registrar.domain.errors import ConfigurationError
+from registrar.domain.outcome import Tier
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the packaged manufacturers."""
+    shutil.copytree(PACKAGED, tmp_path / "manufacturers")
+    return tmp_path / "manufacturers"
+
+
+def planted(folder: Path, old: str, new: str) -> Path:
+    """Acme's manifest with one text replaced."""
+    path = folder / "acme" / "manifest.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: Acme", "nane: Acme", "manifest.yaml:3: $.identity"),
+        ("max_in_flight: 64", "max_in_flight: 0", "manifest.yaml:11: $.max_in_flight"),
+        ("evidence: documented", "evidence: certain", "$.tiers.api.evidence"),
+        ("code: rate_limited", "code: whatever", "whatever"),
+        ("code: rate_limited", "code: ok.registered", "an error is never a success"),
+        ("id: acme", "id: acne", "is not the folder's name"),
+        ("to: brand", 'to: "br and"', "no path"),
+        ("most: 40, required: true", "with: [shout], required: true", "no function shout"),
+        ("kind: bearer, secret: acme.api_key", "kind: bearer", "$.tiers.api.auth"),
+        ("identity:", "identity: [", "manifest.yaml:"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_its_place(
+    folder: Path, old: str, new: str, said: str
+) -> None:
+    """And the others load."""
+    path = planted(folder, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    assert said in str(caught.value)
+    catalogue = FileCatalogue(ConnectorSettings(), folder)
+    assert list(catalogue.quarantined()) == ["acme"]
+    assert list(catalogue.manufacturers()) == ["samsung"]
+
+
+def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """With its name."""
+    with pytest.raises(ConfigurationError, match=r"manifest\.yaml"):
+        load(tmp_path / "manifest.yaml")
+    (tmp_path / "manifest.yaml").write_text("")
+    with pytest.raises(ConfigurationError, match=r"manifest\.yaml:1"):
+        load(tmp_path / "manifest.yaml")
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (ConnectorSettings({"acme": "nowhere"}), "http"),
+        (ConnectorSettings({"acme": "http://a"}), "no secret acme.api_key"),
+    ],
+)
+def test_a_route_that_is_half_configured_is_put_aside(
+    settings: ConnectorSettings, reason: str
+) -> None:
+    """With what is missing."""
+    assert reason in FileCatalogue(settings).quarantined()["acme"]
+
+
+def test_a_route_without_an_address_is_known_and_not_enabled() -> None:
+    """Listed with its evidence."""
+    catalogue = FileCatalogue(ConnectorSettings())
+    listing = catalogue.manufacturers()["acme"].listing(Tier.API)
+    assert listing is not None
+    assert (listing.enabled, listing.evidence) == (False, "documented")
+    assert catalogue.connector("acme", Tier.API) is None
+
+
+def test_an_assumed_route_must_be_asked_for(folder: Path) -> None:
+    """Off in production until somebody says otherwise."""
+    planted(folder, "evidence: documented", "evidence: assumed")
+    settings = ConnectorSettings({"acme": "http://a"}, {"acme.api_key": "k"})
+    asked = ConnectorSettings(settings.base_urls, settings.secrets, enabled_assumed=True)
+    assert FileCatalogue(settings, folder).connector("acme", Tier.API) is None
+    assert FileCatalogue(asked, folder).connector("acme", Tier.API) is not None
+    assert FileCatalogue(asked, folder).connector("acme", Tier.WEB) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("a.b[1]", 2), ("a.b[9]", None), ("a.c", None), ("a.b.c", None), ("a[0]", None)],
+)
+def test_a_path_finds_a_value_or_nothing(path: str, expected: object) -> None:
+    """Never an exception."""
+    assert mapping.at({"a": {"b": [1, 2]}}, path) == expected
+
+
+def test_a_list_in_the_target_is_filled_up() -> None:
+    """Items come in any order."""
+    fields = (
+        mapping.FieldMap(("x",), ("a", 1, "b")),
+        mapping.FieldMap(("y",), ("a", 0, "b")),
+        mapping.FieldMap(("y",), ("c", 1), ("digits", "compact", "lower", "upper")),
+    )
+    made = mapping.request_body(fields, {"x": "1", "y": "2 a"})
+    assert made == {"a": [{"b": "2 a"}, {"b": "1"}], "c": [None, "2"]}
+
+
+def test_what_is_needed_and_missing_is_named() -> None:
+    """In the body and in a text."""
+    with pytest.raises(mapping.Unmappable, match="x: is needed"):
+        mapping.request_body((mapping.FieldMap(("x",), ("a",), required=True),), {})
+    with pytest.raises(mapping.Unmappable, match="x: is needed"):
+        mapping.filled("/{x}", {}, {})
+    assert mapping.filled("/{x}/{secret:k}", {"x": 1}, {"k": "s"}) == "/1/s"
