@@ -1,0 +1,145 @@
+"""Samsung Knox Deployment in its documented shape: a token, an upload, a transaction to poll."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from registrar.sandbox.faults import Rule
+from registrar.sandbox.request import World, answer_json, answered, json_body
+
+MANUFACTURER = "samsung"
+CLIENT = "sandbox-samsung"
+DEVICE = re.compile(r"[0-9A-Za-z]{8,18}")
+
+
+def _failed(status: int, code: int, message: str) -> web.Response:
+    return answer_json({"code": code, "message": message}, status)
+
+
+@dataclass(slots=True)
+class _Transaction:
+    devices: list[str]
+    code: int
+    done_at: float
+
+
+@dataclass(slots=True)
+class Knox:
+    """Tokens live `token_seconds`; a transaction is done `work_seconds` after its upload."""
+
+    world: World
+    token_seconds: float = 1800.0
+    work_seconds: float = 0.3
+    _tokens: dict[str, float] = field(default_factory=dict)
+    _transactions: dict[str, _Transaction] = field(default_factory=dict)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Under `/samsung/knox`."""
+        base = "/samsung/knox"
+        return [
+            web.post(f"{base}/oauth/token", self.token),
+            web.put(f"{base}/kcs/v1/rp/devices/upload", self.upload),
+            web.get(f"{base}/kcs/v1/rp/transactions/{{transaction}}", self.poll),
+        ]
+
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        """POST /oauth/token."""
+        form = await request.post()
+
+        async def answer(_rule: Rule) -> web.StreamResponse:
+            right = (
+                form.get("grant_type") == "client_credentials"
+                and form.get("client_id") == CLIENT
+                and form.get("client_secret") == CLIENT
+            )
+            if not right:
+                return answer_json({"error": "invalid_client"}, 401)
+            made = secrets.token_hex(16)
+            self._tokens[made] = time.monotonic() + self.token_seconds
+            body: dict[str, Any] = {"access_token": made, "token_type": "bearer"}
+            return answer_json(body | {"expires_in": round(self.token_seconds)})
+
+        return await answered(self.world, request, MANUFACTURER, "token", answer)
+
+    def expire_tokens(self) -> None:
+        """Every token, at once."""
+        self._tokens.clear()
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self._tokens.get(given, 0.0) < time.monotonic():
+            return _failed(401, 4010001, "expired or unknown token")
+        if not request.headers.get("x-reseller-id") or not request.headers.get("x-customer-id"):
+            return _failed(403, 4030002, "reseller is not approved for this customer")
+        return None
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """PUT /kcs/v1/rp/devices/upload."""
+        body = await json_body(request)
+        devices = [str(one) for one in body.get("devices") or []]
+
+        async def answer(_rule: Rule) -> web.StreamResponse:
+            return self._refused(request) or self._uploaded(request, body, devices)
+
+        serial = devices[0] if devices else ""
+        return await answered(self.world, request, MANUFACTURER, "submit", answer, serial)
+
+    def _uploaded(
+        self, request: web.Request, body: dict[str, Any], devices: list[str]
+    ) -> web.Response:
+        key = str(body.get("transactionId") or "")
+        if not key or not devices or not all(DEVICE.fullmatch(one) for one in devices):
+            return _failed(400, 4000001, "invalid device id")
+        if key not in self._transactions:
+            customer = request.headers["x-customer-id"]
+            code = self._taken(devices, customer)
+            done = time.monotonic() + self.work_seconds
+            self._transactions[key] = _Transaction(devices, code, done)
+            if code == 0:
+                for device in devices:
+                    self.world.ledger.write(
+                        manufacturer=MANUFACTURER,
+                        serial_number=device,
+                        owner=customer,
+                        key=key,
+                        body=key,
+                    )
+        return answer_json({"transactionId": key, "status": "ACCEPTED"})
+
+    def _taken(self, devices: list[str], customer: str) -> int:
+        owners = {
+            one.owner
+            for device in devices
+            for one in self.world.ledger.by_serial(MANUFACTURER, device)
+        }
+        if not owners:
+            return 0
+        return 4090001 if owners == {customer} else 4090002
+
+    async def poll(self, request: web.Request) -> web.StreamResponse:
+        """GET /kcs/v1/rp/transactions/{transactionId}."""
+
+        async def answer(_rule: Rule) -> web.StreamResponse:
+            await asyncio.sleep(0)
+            return self._refused(request) or self._polled(request.match_info["transaction"])
+
+        return await answered(self.world, request, MANUFACTURER, "poll", answer)
+
+    def _polled(self, key: str) -> web.Response:
+        found = self._transactions.get(key)
+        if found is None and not self.world.ledger.by_key(MANUFACTURER, key):
+            return _failed(404, 4040001, "unknown transaction")
+        if found is None:
+            return answer_json({"transactionId": key, "status": "COMPLETED", "devices": []})
+        working = time.monotonic() < found.done_at
+        done = "COMPLETED" if found.code == 0 else "FAILED"
+        devices = [{"deviceId": one, "code": found.code} for one in found.devices]
+        body = {"transactionId": key, "status": "IN_PROGRESS" if working else done}
+        return answer_json(body | {"devices": [] if working else devices})
