@@ -1,0 +1,1 @@
+"""The composition root: settings to parts. Nothing is built at import."""

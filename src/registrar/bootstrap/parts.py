@@ -1,0 +1,190 @@
+"""What the processes are made of. One exit stack closes everything, last opened first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import redis.asyncio as aioredis
+import structlog
+
+from registrar.app.advance import Advance, batched
+from registrar.app.api_keys import ApiKeys
+from registrar.app.batching import Batcher
+from registrar.app.dispatch import Dispatch
+from registrar.app.event_log import EVENTS, EventLog
+from registrar.app.intervene import Intervene
+from registrar.app.queries import Queries
+from registrar.app.registrations import JOBS, RegistrationUseCases
+from registrar.app.submit import SubmitRegistrations
+from registrar.app.sweep import Sweep
+from registrar.app.tokens import Tokens
+from registrar.app.validation import validated
+from registrar.app.watch import Watches, WatchLimits
+from registrar.config.settings import Settings
+from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
+from registrar.domain.errors import StoreUnavailable
+from registrar.ports.clock import SystemClock
+from registrar.ports.queue import Doorbell
+from registrar.ports.store import Inserted, NewRegistration, Store
+from registrar.signals.redis import RedisDoorbell, RedisHints, connect
+from registrar.store.keyring import Keyring
+from registrar.store.sql import open_store
+
+_log = structlog.get_logger("registrar.bootstrap")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every process has."""
+
+    settings: Settings
+    store: Store
+    keys: Keyring
+    catalogue: FileCatalogue
+    clock: SystemClock
+    redis: aioredis.Redis
+    doorbell: RedisDoorbell
+
+
+@asynccontextmanager
+async def core(settings: Settings) -> AsyncIterator[Core]:
+    """Opens nothing that must answer: a process starts while its servers are away."""
+    keys = Keyring(settings.root)
+    async with AsyncExitStack() as stack:
+        store = open_store(settings.database_url, pool_size=settings.database_pool)
+        stack.push_async_callback(store.close)
+        catalogue = FileCatalogue(
+            ConnectorSettings(
+                base_urls=settings.connector_urls,
+                secrets=settings.connector_secrets,
+                enabled_assumed=settings.enable_assumed,
+            )
+        )
+        stack.push_async_callback(catalogue.close)
+        for manufacturer, reason in catalogue.quarantined().items():
+            _log.error("manufacturer_quarantined", manufacturer=manufacturer, reason=reason)
+        client = connect(settings.redis_url)
+        stack.push_async_callback(client.aclose)
+        yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
+
+
+async def _started(log: EventLog) -> None:
+    """A database that is away at the start is waited for, and said once."""
+    told = False
+    while True:
+        try:
+            return await log.start()
+        except StoreUnavailable:
+            if not told:
+                _log.warning("outage_started", of="StoreUnavailable", at="start")
+            told = True
+            await asyncio.sleep(0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the gRPC server serves."""
+
+    registrations: RegistrationUseCases
+    api_keys: ApiKeys
+    core: Core
+
+
+def ringing(
+    doorbell: Doorbell,
+    flush: Callable[[Sequence[Any]], Awaitable[list[Any]]],
+    *bells: str,
+) -> Callable[[Sequence[Any]], Awaitable[list[Any]]]:
+    """The flush, and then the bells: without waiting, for a lost ring does no harm."""
+    ringing_now: set[asyncio.Task[None]] = set()
+
+    async def rung(items: Sequence[Any]) -> list[Any]:
+        answers = await flush(items)
+        for bell in bells:
+            task = asyncio.create_task(doorbell.ring(bell))
+            ringing_now.add(task)
+            task.add_done_callback(ringing_now.discard)
+        return answers
+
+    return rung
+
+
+@asynccontextmanager
+async def running(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """A task for the time of the block."""
+    task = asyncio.ensure_future(work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Serving]:
+    """The use cases of `serve`; waits for the database."""
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(core(settings))
+        log = EventLog(parts.store, parts.doorbell)
+        await _started(log)
+        await stack.enter_async_context(running(log.run))
+        inserting: Batcher[NewRegistration, Inserted] = Batcher(
+            ringing(parts.doorbell, parts.store.insert, EVENTS, JOBS)
+        )
+        stack.push_async_callback(inserting.close)
+        queries = Queries(parts.store, parts.keys, parts.clock, log)
+        limits = WatchLimits(max_duration=settings.max_watch_seconds)
+        registrations = RegistrationUseCases(
+            submissions=SubmitRegistrations(
+                store=parts.store,
+                inserting=inserting,
+                catalogue=parts.catalogue,
+                keys=parts.keys,
+                clock=parts.clock,
+                log=log,
+                validate=validated,
+            ),
+            queries=queries,
+            watches=Watches(queries, log, Tokens(parts.keys), parts.clock, limits),
+            interventions=Intervene(parts.store, queries, parts.clock),
+            doorbell=parts.doorbell,
+        )
+        yield Serving(registrations, ApiKeys(parts.store, parts.keys), parts)
+
+
+@asynccontextmanager
+async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
+    """The use case of `dispatch`."""
+    async with core(settings) as parts:
+        yield Dispatch(
+            store=parts.store,
+            hints=RedisHints(parts.redis),
+            doorbell=parts.doorbell,
+            catalogue=parts.catalogue,
+            sweep=Sweep(parts.store, parts.catalogue, parts.clock),
+        )
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[Advance]:
+    """The use case of a worker process, on the loop that runs it."""
+    lease = timedelta(seconds=settings.lease_seconds)
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(core(settings))
+        flush = ringing(parts.doorbell, batched(parts.store, lease), EVENTS, JOBS)
+        writer: Batcher[Any, bool] = Batcher(flush)
+        stack.push_async_callback(writer.close)
+        yield Advance(
+            store=parts.store,
+            writer=writer,
+            catalogue=parts.catalogue,
+            keys=parts.keys,
+            clock=parts.clock,
+            lease=lease,
+        )

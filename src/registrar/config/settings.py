@@ -1,0 +1,151 @@
+"""The settings: read once from the environment (`REGISTRAR_…`), a wrong one named at the start."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from registrar.domain.errors import ConfigurationError
+
+PREFIX = "REGISTRAR_"
+_ROOT = 32
+
+
+class Settings(BaseSettings):
+    """One field a setting; the description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///registrar.db",
+        description="Where registrations live: sqlite:///FILE, or postgresql://USER@HOST/NAME.",
+    )
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="The server that carries hints: redis://HOST:PORT/N, rediss://… or unix://PATH.",
+    )
+    root_key: str = Field(
+        "",
+        description="32 secret bytes in base64, from which all keys of the data are derived.",
+        repr=False,
+    )
+    listen: str = Field("127.0.0.1:50051", description="Where `serve` listens; port 0: a free one.")
+    connector_urls: dict[str, str] = Field(
+        default_factory=dict,
+        description='Where manufacturers are reached, as JSON: {"acme": "https://…"}.',
+    )
+    connector_secrets: dict[str, str] = Field(
+        default_factory=dict,
+        description='What manifests refer to, as JSON: {"acme.api_key": "…"}.',
+        repr=False,
+    )
+    enable_assumed: bool = Field(
+        default=False,
+        description="Whether routes that are only assumed are used. Off in production.",
+    )
+    lease_seconds: float = Field(
+        60.0, ge=1, description="How long a worker holds a registration without a sign of life."
+    )
+    worker_threads: int = Field(
+        48, ge=1, le=256, description="Registrations that one worker process has under way."
+    )
+    worker_processes: int = Field(1, ge=1, le=64, description="Processes of one `registrar work`.")
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Connections to PostgreSQL of one process."
+    )
+    max_watch_seconds: float = Field(
+        900.0, ge=1, description="After this long, give or take a fifth, a watch must be resumed."
+    )
+    drain_seconds: float = Field(
+        5.0, ge=0, description="How long open calls may take to end when a process is stopped."
+    )
+    propagation_seconds: float = Field(
+        0.0, ge=0, description="How long load balancers take to see that a process is leaving."
+    )
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_format: str = Field("json", description="json, or console for people.")
+    otlp_endpoint: str = Field(
+        "", description="Where traces are sent by OTLP over gRPC; empty: nowhere."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("sqlite:///FILE or postgresql://… is needed")
+        return value.replace("postgres://", "postgresql://", 1)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("redis://, rediss:// or unix:// is needed")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value not in {"debug", "info", "warning", "error"}:
+            raise ValueError("debug, info, warning or error is needed")
+        return value
+
+    @field_validator("log_format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value not in {"json", "console"}:
+            raise ValueError("json or console is needed")
+        return value
+
+    @field_validator("root_key")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value:
+            _decoded(value)
+        return value
+
+    @property
+    def root(self) -> bytes:
+        """The root key's bytes; ConfigurationError where there is none."""
+        if not self.root_key:
+            raise ConfigurationError(f"{PREFIX}ROOT_KEY: 32 bytes in base64 are needed")
+        return _decoded(self.root_key)
+
+
+def _decoded(value: str) -> bytes:
+    try:
+        made = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        made = b""
+    if len(made) != _ROOT:
+        raise ValueError("32 bytes in base64 are needed")
+    return made
+
+
+def load(**given: Any) -> Settings:  # noqa: ANN401 - any setting
+    """From the environment, `given` first. ConfigurationError names every wrong one."""
+    unknown = sorted(_unknown(os.environ))
+    if unknown:
+        raise ConfigurationError("no such setting: " + ", ".join(unknown))
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        found = [
+            f"{PREFIX}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigurationError("; ".join(found)) from None
+
+
+CLIENT_VARIABLES = frozenset({"REGISTRAR_ADDRESS", "REGISTRAR_API_KEY"})
+"""Read by the command line's client, not by the service."""
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_VARIABLES
+    return [name for name in environment if name.startswith(PREFIX) and name not in known]

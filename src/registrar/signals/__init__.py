@@ -1,0 +1,1 @@
+"""Hints and doorbells: Redis, and a twin in memory."""

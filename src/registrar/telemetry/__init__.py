@@ -1,0 +1,1 @@
+"""Logs and spans: their names, and how they are set up."""

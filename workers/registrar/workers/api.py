@@ -1,0 +1,28 @@
+"""The queue `api`: one step of one registration over the manufacturer's HTTP API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dramatiq
+import structlog
+
+from registrar.domain.errors import StoreUnavailable
+from registrar.workers.middleware import Parts
+
+_log = structlog.get_logger("registrar.workers")
+
+
+def declare(broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dramatiq's Actor
+    """The actor on this broker."""
+
+    @dramatiq.actor(broker=broker, queue_name="api", actor_name="api")
+    async def api(registration_id: str, fence: int) -> None:
+        """Safe to run twice: a stale fence does nothing."""
+        try:
+            await parts.advance.run(registration_id, fence)
+        except StoreUnavailable:
+            # Nothing was sent, or the lease will run out and the sweeper asks: never the broker.
+            _log.warning("hint_dropped", registration_id=registration_id, reason="store")
+
+    return api

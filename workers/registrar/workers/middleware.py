@@ -1,0 +1,49 @@
+"""The parts of a worker process: opened on its event loop at boot, closed at shut-down."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from dramatiq import Middleware
+from dramatiq.asyncio import get_event_loop_thread
+
+from registrar.app.advance import Advance
+from registrar.bootstrap.parts import working
+from registrar.config.settings import Settings
+
+
+class Parts(Middleware):
+    """Stands after AsyncIO in the list: its loop must run first, and stop last."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._advance: Advance | None = None
+
+    @property
+    def advance(self) -> Advance:
+        """The use case; only within a running worker."""
+        if self._advance is None:
+            raise RuntimeError("the worker has not booted")
+        return self._advance
+
+    def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ANN401 - Dramatiq's own
+        """Open."""
+        del broker, worker
+        _loop().run_coroutine(self._open())
+
+    def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ANN401
+        """Close."""
+        del broker, worker
+        _loop().run_coroutine(self._stack.aclose())
+
+    async def _open(self) -> None:
+        self._advance = await self._stack.enter_async_context(working(self._settings))
+
+
+def _loop() -> Any:  # noqa: ANN401
+    thread = get_event_loop_thread()
+    if thread is None:
+        raise RuntimeError("AsyncIO is not in front of this middleware")
+    return thread
