@@ -3,8 +3,9 @@ SHELL := bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.ready
+SOURCES := src workers tests examples
 
-.PHONY: help setup generate lock format lint type test check
+.PHONY: help setup generate lock format lint type test check demo dev
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,12 +28,12 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
 
 format: setup ## rewrite the sources in the house format
-	$(BIN)/ruff check --fix-only src tests
-	$(BIN)/ruff format src tests
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
 
 lint: setup ## style, format, import contracts, the contract
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	proto/check $(BIN)/python
 
@@ -44,3 +45,9 @@ test: setup ## every test, with branch coverage
 	$(BIN)/pytest --cov --cov-report=term
 
 check: lint type test ## what CI runs
+
+demo: setup ## run everything, submit the examples, count what became of them (JSON=1: one JSON line)
+	$(BIN)/registrar demo $(if $(JSON),--json)
+
+dev: setup ## the whole system, running until Ctrl-C
+	$(BIN)/registrar dev

@@ -1,0 +1,5 @@
+"""`python -m registrar.cli`."""
+
+from registrar.cli.main import main
+
+main()

@@ -1,0 +1,151 @@
+"""`registrar demo`: the whole system, real-looking registrations, and the proof at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registrar.cli import output
+from registrar.cli.follow import Followed, State, follow
+from registrar.cli.output import Json
+from registrar.cli.registrations import read
+from registrar.client import Client
+from registrar.client.messages import SubmitRegistrationRequest
+
+app = typer.Typer()
+SECONDS = 180.0
+STOP_SECONDS = 20.0
+BATCH = 100
+
+TROUBLE: list[dict[str, Any]] = [
+    {"fault": "commit_then_drop", "step": "submit", "probability": 0.05},
+    {"fault": "reset_before_commit", "step": "submit", "probability": 0.03},
+    {"fault": "throttle", "step": "submit", "probability": 0.03, "retry_after": 1},
+    {"fault": "status", "status": 500, "step": "submit", "probability": 0.03},
+    {"fault": "latency", "seconds": 0.02},
+]
+"""A bad day at the manufacturers: lost answers, resets, throttling and failures."""
+
+
+@asynccontextmanager
+async def _system(folder: Path, options: list[str]) -> AsyncIterator[dict[str, Any]]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "registrar.cli", "dev", "--state-dir", str(folder)),
+        *("--port", "0", "--json", *options),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        line = await process.stdout.readline() if process.stdout else b""
+        if not line:
+            raise typer.Exit(1)
+        yield json.loads(line)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+
+
+async def _ask(url: str, method: str = "GET", body: Any = None) -> Any:  # noqa: ANN401 - JSON
+    """The sandbox's own control interface."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method)  # noqa: S310 - our own sandbox
+
+    def call() -> Any:  # noqa: ANN401
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    return await asyncio.to_thread(call)
+
+
+@app.command()
+def demo(
+    file: Annotated[Path, typer.Argument(help="JSON lines of registrations.")] = Path(
+        "examples/registrations.jsonl"
+    ),
+    *,
+    processes: Annotated[int, typer.Option(min=1, help="Of serve, dispatch and work each.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Run everything, submit the examples on a bad day, and count what became of them."""
+    requests = read(iter(file.read_text(encoding="utf-8").splitlines()))
+    summary = asyncio.run(_run(requests, processes))
+    if as_json:
+        output.line(summary)
+    else:
+        rows = output.table("Summary", "what", "count")
+        for name, value in summary.items():
+            rows.add_row(name.replace("_", " "), str(value))
+        output.out.print(rows)
+    if summary["lost"] or summary["duplicates"] or summary["submitted"] != len(requests):
+        raise typer.Exit(1)
+
+
+async def _run(requests: list[SubmitRegistrationRequest], processes: int) -> dict[str, Any]:
+    many = [f"--{name}={processes}" for name in ("serve", "dispatch", "work")]
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registrar-demo-"))
+        output.chatter.print("Starting the system …")
+        system = await stack.enter_async_context(_system(Path(folder), many))
+        await _ask(f"{system['sandbox']}/_sandbox/faults", "PUT", {"seed": 1, "rules": TROUBLE})
+        client = await stack.enter_async_context(Client(system["grpc"], system["api_key"]))
+        started = time.perf_counter()
+        accepted = await _submitted(client, requests)
+        output.chatter.print(f"{len(accepted)} accepted; following them to their end …")
+        followed = await follow(client, list(accepted), SECONDS)
+        seconds = time.perf_counter() - started
+        ledger = await _ask(f"{system['sandbox']}/_sandbox/ledger")
+        return _summary(accepted, followed, ledger, seconds)
+
+
+async def _submitted(
+    client: Client, requests: list[SubmitRegistrationRequest]
+) -> dict[str, SubmitRegistrationRequest]:
+    accepted: dict[str, SubmitRegistrationRequest] = {}
+    for start in range(0, len(requests), BATCH):
+        batch = requests[start : start + BATCH]
+        for request, result in zip(batch, await client.submit_many(batch), strict=True):
+            if result.HasField("response"):
+                accepted[result.response.registration.id] = request
+            else:
+                output.chatter.print(f"refused: {result.error.message}", markup=False)
+    return accepted
+
+
+def _summary(
+    accepted: dict[str, SubmitRegistrationRequest],
+    followed: Followed,
+    ledger: dict[str, Any],
+    seconds: float,
+) -> dict[str, Any]:
+    """`lost`: not settled, or said to have succeeded without an effect in the ledger."""
+    counts = followed.counts
+    effects = Counter(one["key"] for one in ledger["effects"])
+    succeeded = [
+        key for key, state in followed.states.items() if state == State.REGISTRATION_STATE_SUCCEEDED
+    ]
+    asked = counts["REGISTRATION_STATE_ACTION_REQUIRED"]
+    ended = sum(
+        counts[f"REGISTRATION_STATE_{name}"] for name in ("FAILED", "REJECTED", "CANCELLED")
+    )
+    unsettled = len(accepted) - len(succeeded) - asked - ended
+    return {
+        "submitted": len(accepted),
+        "succeeded": len(succeeded),
+        "action_required": asked,
+        "failed": ended,
+        "lost": unsettled + sum(not effects[key] for key in succeeded),
+        "duplicates": len(ledger["duplicates"]),
+        "seconds": round(seconds, 2),
+    }

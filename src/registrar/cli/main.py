@@ -1,0 +1,58 @@
+"""`registrar`: the processes, and commands that talk to a running service.
+
+Exit codes: 0 done · 1 some registration failed · 2 wrong usage or setting · 3 the service does not
+answer · 4 the service refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import typer
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "processes",
+    "dispatch": "processes",
+    "work": "processes",
+    "sandbox": "processes",
+    "migrate": "processes",
+    "dev": "dev",
+    "demo": "demo",
+    "submit": "registrations",
+    "get": "registrations",
+    "list": "registrations",
+    "watch": "registrations",
+    "events": "registrations",
+    "cancel": "registrations",
+    "retry": "registrations",
+    "explain": "registrations",
+    "connectors": "service",
+    "doctor": "service",
+    "version": "service",
+}
+"""Command to module: only what a command needs is imported, so that each starts quickly."""
+
+
+def build(wanted: str = "") -> typer.Typer:
+    """The application with the modules of one command; with all of them where none is named."""
+    app = typer.Typer(
+        name="registrar",
+        help="Registers products with their manufacturers.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    modules = {COMMANDS[wanted]} if wanted in COMMANDS else set(COMMANDS.values())
+    for name in sorted(modules):
+        app.add_typer(importlib.import_module(f"registrar.cli.{name}").app)
+    return app
+
+
+def main() -> None:
+    """The entry point."""
+    given = [one for one in sys.argv[1:] if not one.startswith("-")]
+    # The help of one command does not need the others; the list of commands needs all.
+    app = build(given[0] if given else "")
+    app(prog_name="registrar")

@@ -1,0 +1,155 @@
+"""The processes: serve, dispatch, work, sandbox, migrate. Each runs until SIGTERM, then drains."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from registrar.bootstrap.parts import dispatching, serving
+from registrar.config import settings as config
+from registrar.config.settings import Settings
+from registrar.domain.errors import ConfigurationError
+from registrar.telemetry import logs
+
+app = typer.Typer()
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
+
+
+def said(line: dict[str, Any]) -> None:
+    """One line on standard output, for whoever started the process."""
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def loaded(**given: Any) -> Settings:  # noqa: ANN401 - any setting
+    """The settings, with the logs set up; a wrong setting ends the process with its name."""
+    try:
+        made = config.load(**given)
+        _ = made.root  # named now, not at the first use
+    except ConfigurationError as error:
+        typer.echo(f"registrar: {error}", err=True)
+        raise typer.Exit(2) from None
+    logs.configure(made.log_level, made.log_format)
+    return made
+
+
+def until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run on uvloop; the event is set at SIGTERM or SIGINT."""
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, stopping.set)
+        await work(stopping)
+
+    uvloop.run(main())
+
+
+async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
+    """Until stopped, or the work ends by itself: with its error, if it has one."""
+    task = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if task.done():
+        await task
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@app.command()
+def serve(listen: str = "", *, as_json: Json = False) -> None:
+    """Serve gRPC: RegistrationService, ConnectorService, health, reflection."""
+    from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
+
+    settings = loaded(**({"listen": listen} if listen else {}))
+
+    async def work(stopping: asyncio.Event) -> None:
+        async with serving(settings) as parts:
+            server = GrpcServer(
+                Uses(
+                    parts.registrations,
+                    parts.core.catalogue,
+                    parts.api_keys.authenticate,
+                    parts.core.store.ping,
+                ),
+                ServerSettings(
+                    address=settings.listen,
+                    grace=settings.drain_seconds,
+                    propagation=settings.propagation_seconds,
+                ),
+            )
+            port = await server.start()
+            host = settings.listen.rpartition(":")[0]
+            if as_json:
+                said({"grpc": f"{host}:{port}", "pid": os.getpid()})
+            await stopping.wait()
+            await server.drain()
+
+    until_stopped(work)
+
+
+@app.command()
+def dispatch(*, as_json: Json = False) -> None:
+    """Release due registrations to the workers, and sweep what was left behind."""
+    settings = loaded()
+
+    async def work(stopping: asyncio.Event) -> None:
+        async with dispatching(settings) as dispatcher:
+            if as_json:
+                said({"dispatch": True, "pid": os.getpid()})
+            await first(stopping, dispatcher.run())
+
+    until_stopped(work)
+
+
+@app.command()
+def work() -> None:
+    """Carry out registrations: Dramatiq on `registrar.workers.main`."""
+    settings = loaded()
+    environment = os.environ | {"dramatiq_queue_prefetch": str(settings.worker_threads)}
+    command = [
+        *(sys.executable, "-m", "dramatiq", "registrar.workers.main:broker"),
+        *("--processes", str(settings.worker_processes)),
+        *("--threads", str(settings.worker_threads)),
+        *("--queues", "api"),
+        *("--worker-shutdown-timeout", str(round(settings.drain_seconds * 1000) + 3000)),
+        "--skip-logging",
+    ]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own program, no shell
+
+
+@app.command()
+def sandbox(port: int = 0, ledger: str = ":memory:", *, as_json: Json = False) -> None:
+    """Simulated manufacturers with a ledger of what was registered."""
+    from registrar.sandbox import Sandbox, SandboxSettings  # noqa: PLC0415 - an extra
+
+    async def work(stopping: asyncio.Event) -> None:
+        made = Sandbox(SandboxSettings(ledger=ledger))
+        bound = await made.start(port=port)
+        if as_json:
+            said({"sandbox": f"http://127.0.0.1:{bound}", "pid": os.getpid()})
+        await stopping.wait()
+        await made.close()
+
+    until_stopped(work)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    from registrar.store import migrate as migrations  # noqa: PLC0415 - slow
+
+    asyncio.run(migrations.upgrade(loaded().database_url))

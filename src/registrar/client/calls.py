@@ -1,0 +1,183 @@
+"""The client: typed calls with deadlines, errors with their details, a watch that resumes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import grpc
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from registrar.client import channel, messages
+from registrar.client.errors import from_call
+from registrar.client.watching import ResumingWatch, WatchPolicy
+from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
+from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
+
+if TYPE_CHECKING:
+    # Only the type stubs tell the two kinds of channel apart.
+    from registrar.v1.connector_service_pb2_grpc import ConnectorServiceAsyncStub
+    from registrar.v1.registration_service_pb2_grpc import RegistrationServiceAsyncStub
+
+Answer = TypeVar("Answer")
+LONGEST_WAIT = timedelta(seconds=60)
+
+
+class Client:
+    """`async with Client(address, api_key) as client:`. Every call raises CallError."""
+
+    def __init__(
+        self,
+        address: str,
+        api_key: str,
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        timeout: float = 10.0,
+    ) -> None:
+        self._channel = channel.connect(address, credentials)
+        self._metadata = (("authorization", f"Bearer {api_key}"),)
+        self._timeout = timeout
+        self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)
+        self._connectors: ConnectorServiceAsyncStub = ConnectorServiceStub(self._channel)
+        self._health: Any = HealthStub(self._channel)
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first call."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends what is still open."""
+        await self._channel.close()
+
+    async def _call(
+        self,
+        method: Callable[..., Awaitable[Answer]],
+        request: object,
+        seconds: float | None = None,
+    ) -> Answer:
+        try:
+            return await method(request, metadata=self._metadata, timeout=seconds or self._timeout)
+        except grpc.RpcError as error:
+            raise from_call(error) from error
+
+    async def submit(
+        self, request: messages.SubmitRegistrationRequest
+    ) -> messages.SubmitRegistrationResponse:
+        """Durable when it returns. A `request_id` is made where there is none, and kept."""
+        request.request_id = request.request_id or str(uuid.uuid4())
+        return await self._call(self._registrations.SubmitRegistration, request)
+
+    async def submit_many(
+        self, requests: Sequence[messages.SubmitRegistrationRequest]
+    ) -> list[messages.BatchSubmitResult]:
+        """At most 500; one result each, in order."""
+        for one in requests:
+            one.request_id = one.request_id or str(uuid.uuid4())
+        batch = messages.BatchSubmitRegistrationsRequest(requests=requests)
+        answer = await self._call(self._registrations.BatchSubmitRegistrations, batch)
+        return list(answer.results)
+
+    async def get(self, registration_id: str) -> messages.Registration:
+        """One registration."""
+        request = messages.GetRegistrationRequest(registration_id=registration_id)
+        return (await self._call(self._registrations.GetRegistration, request)).registration
+
+    async def lookup(self, request: messages.LookupRegistrationRequest) -> messages.Registration:
+        """The newest that matches."""
+        return (await self._call(self._registrations.LookupRegistration, request)).registration
+
+    async def pages(
+        self, request: messages.ListRegistrationsRequest
+    ) -> AsyncIterator[messages.Registration]:
+        """All that match, page by page."""
+        while True:
+            page = await self._call(self._registrations.ListRegistrations, request)
+            for one in page.registrations:
+                yield one
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    async def events(self, registration_id: str) -> list[messages.RegistrationEvent]:
+        """The whole history."""
+        request = messages.ListRegistrationEventsRequest(registration_id=registration_id)
+        found: list[messages.RegistrationEvent] = []
+        while True:
+            page = await self._call(self._registrations.ListRegistrationEvents, request)
+            found += page.events
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    async def attempts(self, registration_id: str) -> list[messages.Attempt]:
+        """By number."""
+        request = messages.ListAttemptsRequest(registration_id=registration_id)
+        return list((await self._call(self._registrations.ListAttempts, request)).attempts)
+
+    async def cancel(self, registration_id: str, reason: str = "") -> messages.Registration:
+        """Asks to stop."""
+        request = messages.CancelRegistrationRequest(
+            registration_id=registration_id, reason=reason, request_id=str(uuid.uuid4())
+        )
+        return (await self._call(self._registrations.CancelRegistration, request)).registration
+
+    async def retry(
+        self, registration_id: str, *, acknowledge_duplicate_risk: bool = False
+    ) -> messages.Registration:
+        """Asks for another try."""
+        request = messages.RetryRegistrationRequest(
+            registration_id=registration_id,
+            request_id=str(uuid.uuid4()),
+            acknowledge_duplicate_risk=acknowledge_duplicate_risk,
+        )
+        return (await self._call(self._registrations.RetryRegistration, request)).registration
+
+    async def wait(self, registration_id: str, after_revision: int) -> messages.Registration:
+        """When the revision is greater, or after a minute."""
+        request = messages.WaitRegistrationRequest(
+            registration_id=registration_id, after_revision=after_revision
+        )
+        request.max_wait.FromTimedelta(LONGEST_WAIT)
+        seconds = LONGEST_WAIT.total_seconds() + self._timeout
+        answer = await self._call(self._registrations.WaitRegistration, request, seconds)
+        return answer.registration
+
+    def watch(
+        self, request: messages.WatchRegistrationsRequest, policy: WatchPolicy | None = None
+    ) -> ResumingWatch:
+        """`async for message in client.watch(request)`; resumes by itself."""
+        own = messages.WatchRegistrationsRequest()
+        own.CopyFrom(request)
+
+        def open_call(
+            now: messages.WatchRegistrationsRequest,
+        ) -> AsyncIterator[messages.WatchRegistrationsResponse]:
+            call: Any = self._registrations.WatchRegistrations(now, metadata=self._metadata)
+            return aiter(call)
+
+        return ResumingWatch(own, open_call, policy or WatchPolicy())
+
+    async def manufacturers(self) -> list[messages.Manufacturer]:
+        """Those that the service knows."""
+        request = messages.ListManufacturersRequest()
+        return list((await self._call(self._connectors.ListManufacturers, request)).manufacturers)
+
+    async def manufacturer(self, manufacturer_id: str) -> messages.Manufacturer:
+        """One of them."""
+        request = messages.GetManufacturerRequest(manufacturer_id=manufacturer_id)
+        return (await self._call(self._connectors.GetManufacturer, request)).manufacturer
+
+    async def health(self, service: str = "") -> str:
+        """SERVING, NOT_SERVING or SERVICE_UNKNOWN."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        answer = await self._call(self._health.Check, request)
+        return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)

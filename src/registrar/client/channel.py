@@ -1,0 +1,52 @@
+"""The channel: options that were measured, and what is retried by itself."""
+
+from __future__ import annotations
+
+import json
+
+import grpc
+
+MAX_MESSAGE = 4 * 1024 * 1024
+
+SERVICE_CONFIG = {
+    "methodConfig": [
+        {
+            "name": [
+                {"service": "registrar.v1.RegistrationService"},
+                {"service": "registrar.v1.ConnectorService"},
+            ],
+            # A submission may be repeated too: its request_id tells the service.
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "2s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        },
+        {
+            # Watches resume by token instead.
+            "name": [
+                {"service": "registrar.v1.RegistrationService", "method": "WatchRegistrations"}
+            ],
+        },
+    ]
+}
+
+OPTIONS: tuple[tuple[str, str | int], ...] = (
+    # A reader that stalls then buffers 95 KB instead of 4 to 5 MB.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.enable_retries", 1),
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+)
+
+
+def connect(address: str, credentials: grpc.ChannelCredentials | None = None) -> grpc.aio.Channel:
+    """Connects at the first call."""
+    if credentials is None:
+        return grpc.aio.insecure_channel(address, options=OPTIONS)
+    return grpc.aio.secure_channel(address, credentials, options=OPTIONS)
