@@ -20,7 +20,7 @@ import typer
 
 from registrar.app.api_keys import ApiKeys
 from registrar.bootstrap.parts import core
-from registrar.cli.processes import Json, loaded, said, until_stopped
+from registrar.cli.processes import Json, first, loaded, said, until_stopped
 from registrar.config.settings import Settings
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.store import migrate
@@ -28,6 +28,7 @@ from registrar.store import migrate
 app = typer.Typer()
 
 READY_SECONDS = 60.0
+RESTART_SECONDS = 0.5
 STOP_SECONDS = 10.0
 """How long a child may take to end before it is killed; the whole drain stays below 15 s."""
 
@@ -48,6 +49,7 @@ class Child:
 
     name: str
     process: asyncio.subprocess.Process
+    arguments: tuple[str, ...] = ()
     ready: dict[str, Any] = field(default_factory=dict)
 
     async def stop(self) -> None:
@@ -81,7 +83,7 @@ class Family:
             stdout=asyncio.subprocess.PIPE if ready else asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        child = Child(arguments[0], process)
+        child = Child(arguments[0], process, arguments)
         self.children.append(child)
         if ready and process.stdout is not None:
             async with asyncio.timeout(READY_SECONDS):
@@ -113,12 +115,27 @@ class Family:
         await asyncio.gather(*(one.stop() for one in first))
         await asyncio.gather(*(one.stop() for one in self.children if one not in first))
 
-    async def any_ended(self) -> Child:
-        """The first child that ends."""
+    async def keep(self) -> None:
+        """For ever: a process of ours that ends by itself is started again, as it was."""
+        while True:
+            ended = await self._any_ended()
+            typer.echo(f"registrar: {ended.name} ended by itself", err=True)
+            # What it has started would outlive it.
+            with suppress(ProcessLookupError):
+                os.killpg(ended.process.pid, signal.SIGKILL)
+            self.children.remove(ended)
+            if not ended.arguments:
+                raise RuntimeError(f"{ended.name} cannot be started again")
+            await asyncio.sleep(RESTART_SECONDS)
+            await self.start(*ended.arguments, ready=bool(ended.ready))
+
+    async def _any_ended(self) -> Child:
         waits = {asyncio.ensure_future(one.process.wait()): one for one in self.children}
-        done, left = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in left:
-            task.cancel()
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
         return waits[done.pop()]
 
 
@@ -191,22 +208,13 @@ def dev(  # noqa: PLR0913 - its options
         async with AsyncExitStack() as stack:
             family = Family(_environment(folder))
             stack.push_async_callback(family.stop)
-            starting = asyncio.ensure_future(
-                _start(family, folder, port, {"serve": serve, "dispatch": dispatch, "work": work})
-            )
-            stopped = asyncio.ensure_future(stopping.wait())
-            await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
-            if not starting.done():
-                starting.cancel()
-                return
-            _announce(await starting, as_json=as_json)
-            ended = asyncio.ensure_future(family.any_ended())
-            await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
-            if ended.done():
-                typer.echo(f"registrar: {ended.result().name} ended by itself", err=True)
-                raise typer.Exit(1)
-            ended.cancel()
-            stopped.cancel()
+            counts = {"serve": serve, "dispatch": dispatch, "work": work}
+
+            async def life() -> None:
+                _announce(await _start(family, folder, port, counts), as_json=as_json)
+                await family.keep()
+
+            await first(stopping, life())
 
     until_stopped(run)
 
@@ -232,6 +240,7 @@ async def _start(
         # The second one takes the first one's port: the kernel shares connections between them.
         child = await family.start("serve", "--listen", address, "--json")
         address = child.ready["grpc"]
+        child.arguments = ("serve", "--listen", address, "--json")
     for _ in range(counts["dispatch"]):
         await family.start("dispatch", "--json")
     for _ in range(counts["work"]):
