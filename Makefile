@@ -3,9 +3,9 @@ SHELL := bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.ready
-SOURCES := src workers tests examples
+SOURCES := src workers tests examples benchmarks
 
-.PHONY: help setup generate lock format lint type test check demo dev
+.PHONY: help setup generate lock format lint type test check demo dev bench
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ generate: setup ## write generated/ from proto/
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	  --extra embedded --extra postgres --extra otel $$([ $$out = dev ] && echo --extra dev) \
+	  --extra embedded --extra postgres $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
 
 format: setup ## rewrite the sources in the house format
@@ -51,3 +51,6 @@ demo: setup ## run everything, submit the examples, count what became of them (J
 
 dev: setup ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
+
+bench: setup ## the benchmarks, one JSON line each
+	@for one in accept end_to_end watch; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done

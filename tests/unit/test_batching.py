@@ -63,3 +63,25 @@ async def test_close_writes_what_waits() -> None:
     await asyncio.sleep(0)
     await batcher.close()
     assert await waiting == 2
+
+
+async def test_the_next_batch_gathers_while_one_is_written() -> None:
+    """One flush at a time: the busier it is, the larger the batches."""
+    recorder = Recorder()
+    release = asyncio.Event()
+
+    async def flush(items: Sequence[int]) -> list[int]:
+        answers = await recorder.flush(items)
+        await release.wait()
+        return answers
+
+    batcher: Batcher[int, int] = Batcher(flush, wait=0)
+    calls = [asyncio.create_task(batcher.add(1))]
+    await asyncio.sleep(0.01)
+    for number in (2, 3, 4):
+        calls.append(asyncio.create_task(batcher.add(number)))
+        await asyncio.sleep(0.005)
+    assert recorder.batches == [[1]]
+    release.set()
+    assert await asyncio.gather(*calls) == [2, 4, 6, 8]
+    assert recorder.batches == [[1], [2, 3, 4]]

@@ -11,11 +11,12 @@ Answer = TypeVar("Answer")
 
 
 class Batcher(Generic[Item, Answer]):
-    """Flushes at `most` items or after `wait` seconds, whichever is first.
+    """Flushes at `most` items or after `wait` seconds, whichever is first, one batch at a time.
 
-    `flush` answers in the order of its items. Its error reaches every caller of that batch and no
-    other. A caller that went away is written all the same: it may have been told nothing, never
-    something wrong.
+    While a batch is being written the next one gathers: the busier it is, the larger they become,
+    and the less each item costs. `flush` answers in the order of its items. Its error reaches
+    every caller of that batch and no other. A caller that went away is written all the same: it
+    may have been told nothing, never something wrong.
     """
 
     def __init__(
@@ -30,28 +31,27 @@ class Batcher(Generic[Item, Answer]):
         self._wait = wait
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._writing: asyncio.Task[None] | None = None
 
     async def add(self, item: Item) -> Answer:
         """The item's own answer, after its batch is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((item, future))
-        if len(self._waiting) >= self._most:
-            self._start()
-        elif self._timer is None:
-            self._timer = loop.call_later(self._wait, self._start)
+        if self._writing is None:
+            if len(self._waiting) >= self._most:
+                self._start()
+            elif self._timer is None:
+                self._timer = loop.call_later(self._wait, self._start)
         return await future
 
     def _start(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        batch, self._waiting = self._waiting, []
-        if batch:
-            task = asyncio.get_running_loop().create_task(self._write(batch))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        if self._writing is None and self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._writing = asyncio.get_running_loop().create_task(self._write(batch))
 
     async def _write(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:
@@ -60,13 +60,17 @@ class Batcher(Generic[Item, Answer]):
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
-            return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if not future.done():
-                future.set_result(answer)
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
+        finally:
+            self._writing = None
+            # What came meanwhile has waited long enough.
+            self._start()
 
     async def close(self) -> None:
         """Write what still waits."""
         self._start()
-        while self._running:
-            await asyncio.wait(self._running)
+        while self._writing is not None:
+            await asyncio.wait([self._writing])

@@ -55,7 +55,8 @@ class Dispatch:
         self._queue = queue
         self._pace = pace or Pace()
         self._rung = asyncio.Event()
-        self._rehint_now = False
+        # Nobody knows what became of the hints of whoever dispatched before.
+        self._rehint_now = True
 
     async def run(self) -> None:
         """For ever; an outage of the database or of Redis is waited out."""

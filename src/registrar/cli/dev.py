@@ -196,8 +196,8 @@ def dev(  # noqa: PLR0913 - its options
     ),
     port: Annotated[int, typer.Option(help="gRPC port; 0: a free one.")] = 50051,
     serve: Annotated[int, typer.Option(min=1, help="Processes that serve.")] = 1,
-    dispatch: Annotated[int, typer.Option(min=1, help="Processes that dispatch.")] = 1,
-    work: Annotated[int, typer.Option(min=1, help="Processes that work.")] = 1,
+    dispatch: Annotated[int, typer.Option(min=0, help="Processes that dispatch.")] = 1,
+    work: Annotated[int, typer.Option(min=0, help="Processes that work.")] = 1,
     as_json: Json = False,
 ) -> None:
     """The whole system in one command: SQLite, a private Redis, simulated manufacturers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -43,8 +44,15 @@ def loaded(**given: Any) -> Settings:  # noqa: ANN401 - any setting
     return made
 
 
+YOUNG_OBJECTS = 50_000
+"""A call makes thousands of short-lived objects and hardly a cycle: collecting them at every 700
+took a twelfth of the time."""
+
+
 def until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run on uvloop; the event is set at SIGTERM or SIGINT."""
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
     async def main() -> None:
         stopping = asyncio.Event()

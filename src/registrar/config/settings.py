@@ -70,9 +70,6 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("json", description="json, or console for people.")
-    otlp_endpoint: str = Field(
-        "", description="Where traces are sent by OTLP over gRPC; empty: nowhere."
-    )
 
     @field_validator("database_url")
     @classmethod

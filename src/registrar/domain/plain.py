@@ -37,14 +37,23 @@ _SCALARS: dict[Any, Any] = {
 """Readers of the scalars that JSON does not know."""
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Of a dataclass; empty for any other type. Asked for every value of every submission."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
 def to_plain(  # noqa: PLR0911 - one return a kind of value
     value: Any,  # noqa: ANN401 - any field of the domain's data
 ) -> Any:  # noqa: ANN401 - JSON
     """JSON-able form: objects by field name, instants as microseconds, dates as ISO 8601."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)
-        }
+    if value is None or (isinstance(value, str) and not isinstance(value, enum.Enum)):
+        return value
+    names = _names(value.__class__)
+    if names:
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, datetime):

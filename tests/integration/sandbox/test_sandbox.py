@@ -1,7 +1,6 @@
 """The sandbox over HTTP: what its contract says, and that its ledger is the truth."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +21,6 @@ def body(serial: str = "AC26XY000001", email: str = "ada@example.com") -> dict[s
         "purchase": {"date": "2026-10-01", "country": "DE"},
         "owner": {"given_name": "Ada", "family_name": "Łoś", "email": email},
     }
-
-
-@pytest.fixture
-async def session(tmp_path: Path) -> AsyncIterator[Session]:
-    """A client of a sandbox with a ledger on disk."""
-    made = Sandbox(SandboxSettings(ledger=str(tmp_path / "ledger.db")))
-    port = await made.start()
-    timeout = aiohttp.ClientTimeout(total=5)
-    async with Session(f"http://127.0.0.1:{port}", timeout=timeout) as client:
-        yield client
-    await made.close()
 
 
 async def post(session: Session, sent: dict[str, Any], key: str = "k1") -> tuple[int, Any]:
