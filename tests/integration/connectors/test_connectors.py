@@ -92,8 +92,8 @@ async def test_what_was_never_there_is_absent(acme: Connector) -> None:
     [
         ({"fault": "commit_then_drop"}, Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, 1),
         ({"fault": "reset_before_commit"}, Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, 0),
-        ({"fault": "status", "status": 500}, Code.UNMAPPED, Effect.UNKNOWN, 0),
-        ({"fault": "html"}, Code.UNMAPPED, Effect.UNKNOWN, 0),
+        ({"fault": "status", "status": 500}, Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, 0),
+        ({"fault": "html"}, Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, 0),
         ({"fault": "throttle", "retry_after": 3}, Code.RATE_LIMITED, Effect.REFUSED, 0),
     ],
 )

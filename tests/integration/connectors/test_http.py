@@ -235,4 +235,4 @@ async def test_nonsense_about_coming_back_is_ignored(header: bytes) -> None:
         writer.close()
 
     async with server(serve) as url:
-        assert await sent(url) == Reply(200, None, None)
+        assert await sent(url) == Reply(200, None, None, page=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,9 +28,10 @@ json = st.recursive(
 def test_a_success_has_its_status_and_its_reference(tier: Any, status: int, body: Any) -> None:  # noqa: ANN401
     """Whatever else a manufacturer says."""
     outcome = classify.submitted(tier, Reply(status, body))
+    if outcome.effect is Effect.ACCEPTED:
+        assert outcome.reference
     if outcome.code in {Code.REGISTERED, Code.ACCEPTED_PENDING}:
         assert status in {200, 201}
-        assert outcome.reference
     elif outcome.code is Code.UNMAPPED:
         assert outcome.effect is Effect.UNKNOWN
     assert not (status >= 500 and outcome.effect is Effect.ACCEPTED)
@@ -48,9 +50,9 @@ def test_an_absence_is_said_and_never_guessed(tier: Any, status: int, body: Any)
 
 def test_a_200_with_an_error_page_is_unclear() -> None:
     """As a proxy in trouble sends it."""
-    outcome = classify.submitted(ACME, Reply(200, None))
+    outcome = classify.submitted(ACME, Reply(200, None, page=True))
     assert (outcome.code, outcome.effect, outcome.raw_code) == (
-        Code.UNMAPPED,
+        Code.OUTCOME_UNKNOWN,
         Effect.UNKNOWN,
         "200",
     )
@@ -62,3 +64,110 @@ def test_a_refused_field_is_named_by_its_canonical_path() -> None:
     assert classify.submitted(ACME, Reply(422, body)).field == "customer.email"
     other = {"code": "invalid_field", "field": "not a path!"}
     assert classify.submitted(ACME, Reply(422, other)).field == ""
+
+
+def knox(status: str, *codes: int) -> Reply:
+    """The answer of a poll."""
+    devices = [{"deviceId": "490154203237518", "code": code} for code in codes]
+    return Reply(200, {"transactionId": "reg_1", "status": status, "devices": devices})
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        (knox("IN_PROGRESS"), Verdict.PENDING),
+        (knox("COMPLETED", 0), Verdict.FOUND),
+        (knox("COMPLETED"), Verdict.FOUND),
+        (knox("COMPLETED", 4090001), Verdict.FOUND),
+        (knox("COMPLETED", 4090002), Verdict.REFUSED),
+        (knox("COMPLETED", 4000001), Verdict.REFUSED),
+        (knox("COMPLETED", 77), Verdict.CANNOT_TELL),
+        (Reply(200, {"transactionId": "reg_1", "status": "COMPLETED"}), Verdict.CANNOT_TELL),
+        (knox("FAILED", 4090002), Verdict.REFUSED),
+        (knox("FAILED", 77), Verdict.REFUSED),
+        (knox("PAUSED", 0), Verdict.CANNOT_TELL),
+        (Reply(404, {"code": 4040001}), Verdict.ABSENT),
+        (Reply(404, {"code": 1}), Verdict.CANNOT_TELL),
+        (Reply(404, None, page=True), Verdict.CANNOT_TELL),
+        (Reply(429, {"code": 4290001}), Verdict.CANNOT_TELL),
+    ],
+)
+def test_a_completed_transaction_is_no_registered_device(reply: Reply, verdict: Verdict) -> None:
+    """The device's own code decides."""
+    assert classify.verified(SAMSUNG, reply).verdict is verdict
+
+
+ACME_RULES = [
+    (409, {"code": "already_registered", "registration_id": "A-1"}, "same_owner"),
+    (409, {"code": "owned_by_other"}, "other_owner"),
+    (422, {"code": "invalid_field", "field": "owner.email"}, "invalid_field"),
+    (422, {"code": "unsupported_product"}, "unsupported_product"),
+    (422, {"code": "idempotency_key_reused"}, "key_reused"),
+    (400, {"code": "idempotency_key_missing"}, "key_missing"),
+    (401, {"code": "unauthorized"}, "unauthorized"),
+    (403, {"code": "forbidden"}, "forbidden"),
+    (429, {"code": "rate_limited"}, "throttled"),
+    (503, {"code": "maintenance"}, "maintenance"),
+]
+SAMSUNG_RULES = [
+    (200, knox("COMPLETED", 4090001).body, "already_ours"),
+    (200, knox("COMPLETED", 4090002).body, "another_customers"),
+    (200, knox("FAILED", 4000001).body, "invalid_after_upload"),
+    (200, knox("FAILED", 1).body, "failed"),
+    (400, {"code": 4000000}, "invalid_device"),
+    (401, {"code": 4012250}, "token"),
+    (401, {"code": 1}, "credentials"),
+    (403, {"code": 4030002}, "not_approved"),
+    (429, {"code": 4290001}, "throttled"),
+]
+TABLE = [(ACME, *row) for row in ACME_RULES] + [(SAMSUNG, *row) for row in SAMSUNG_RULES]
+
+
+@pytest.mark.parametrize(("tier", "status", "body", "name"), TABLE)
+def test_every_rule_has_its_answer(tier: Any, status: int, body: Any, name: str) -> None:  # noqa: ANN401
+    """And gives what it says."""
+    outcome = classify.submitted(tier, Reply(status, body))
+    (rule,) = [one for one in tier.errors if one.name == name]
+    assert (outcome.rule, outcome.code, outcome.effect) == (name, rule.code, rule.effect)
+    assert (not outcome.reference) is (not rule.reference)
+
+
+def test_no_rule_is_left_without_an_answer() -> None:
+    """The table above is whole."""
+    assert [name for *_, name in ACME_RULES] == [one.name for one in ACME.errors]
+    assert [name for *_, name in SAMSUNG_RULES] == [one.name for one in SAMSUNG.errors]
+
+
+@pytest.mark.parametrize("reference", [True, "", None, [1], "x" * 201, "a\nb", 1.5])
+@pytest.mark.parametrize(
+    ("status", "body"), [(201, {"status": "registered"}), (409, {"code": "already_registered"})]
+)
+def test_a_success_without_a_reference_is_unclear(
+    status: int, body: dict[str, Any], reference: object
+) -> None:
+    """True is no number of a registration, and half a reference finds nothing."""
+    outcome = classify.submitted(ACME, Reply(status, body | {"registration_id": reference}))
+    assert (outcome.code, outcome.effect) == (Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 400, 200, 503])
+def test_a_page_is_nobodys_word(status: int) -> None:
+    """A proxy's 403 says nothing of what the manufacturer has done."""
+    outcome = classify.submitted(ACME, Reply(status, None, page=True))
+    assert (outcome.code, outcome.effect) == (Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+
+
+def test_an_answer_without_a_rule_is_unmapped() -> None:
+    """And reported; what a manufacturer writes into its code is kept only if it is a word."""
+    outcome = classify.submitted(ACME, Reply(418, {"code": "ada@example.com is wrong"}))
+    assert (outcome.code, outcome.effect, outcome.raw_code) == (
+        Code.UNMAPPED,
+        Effect.UNKNOWN,
+        "418",
+    )
+
+
+def test_false_is_not_zero() -> None:
+    """In JSON they are two values."""
+    body = {"transactionId": "t", "status": "COMPLETED", "devices": [{"code": False}]}
+    assert classify.verified(SAMSUNG, Reply(200, body)).verdict is Verdict.CANNOT_TELL

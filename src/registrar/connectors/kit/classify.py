@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import Answer, ApiTier, Rule, When
+from registrar.connectors.kit.manifest import Answer, ApiTier, Condition, Rule, When
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 
-_MOST = 64
+_MOST = 200
+_GOOD = range(200, 300)
+_TROUBLE = 500
+_WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
 def holds(when: When, reply: Reply) -> bool:
     """Every condition."""
     if when.status and reply.status not in when.status:
         return False
-    value = mapping.at(reply.body, when.path) if when.path else None
-    if when.values and value not in when.values:
+    return all(_true(one, reply) for one in when.conditions)
+
+
+def _true(condition: Condition, reply: Reply) -> bool:
+    value = mapping.at(reply.body, condition.path)
+    if condition.values and not any(_same(value, one) for one in condition.values):
         return False
-    if when.empty is None:
+    if condition.empty is None:
         return True
-    return isinstance(value, list | str) and (not value) is when.empty
+    return isinstance(value, list | str) and (not value) is condition.empty
+
+
+def _same(value: object, wanted: object) -> bool:
+    """JSON's equality: false is not 0."""
+    return type(value) is type(wanted) and value == wanted
 
 
 def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:
@@ -33,7 +46,9 @@ def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:
 
 
 def rule(rules: Sequence[Rule], reply: Reply) -> Rule | None:
-    """The first that holds."""
+    """The first that holds. A page is nobody's word: a proxy's 403 is not the manufacturer's."""
+    if reply.page:
+        return None
     return next((one for one in rules if holds(one.when, reply)), None)
 
 
@@ -56,21 +71,39 @@ def failed(tier: ApiTier, reply: Reply) -> Outcome:
     """By the error rules; what has no rule may have been carried out."""
     found = rule(tier.errors, reply)
     if found is None:
-        return Outcome(
-            Code.UNMAPPED,
-            Effect.UNKNOWN,
-            message="No rule for this answer.",
-            raw_code=_raw(reply),
-            retry_after=reply.retry_after,
-        )
+        return _unruled(reply)
+    reference = _text(reply, found.reference)
+    if found.effect is Effect.ACCEPTED and not reference:
+        return _unclear("Accepted, without a reference.", reply, found.name)
     return Outcome(
         code=found.code,
         effect=found.effect,
         user_message=found.guidance,
-        field=mapping.canonical_path(tier.fields, _text(reply, found.field)),
+        field=mapping.canonical_path(tier.fields, _text(reply, found.field)) or found.canonical,
         raw_code=_raw(reply),
         rule=found.name,
-        reference=_text(reply, found.reference),
+        reference=reference,
+        retry_after=reply.retry_after,
+    )
+
+
+def _unruled(reply: Reply) -> Outcome:
+    """A server in trouble, or half a success, is no news; anything else has no rule yet."""
+    if reply.page or reply.status in _GOOD or reply.status >= _TROUBLE:
+        return _unclear("No clear answer.", reply)
+    return _unclear("No rule for this answer.", reply, code=Code.UNMAPPED)
+
+
+def _unclear(
+    message: str, reply: Reply, name: str = "", code: Code = Code.OUTCOME_UNKNOWN
+) -> Outcome:
+    """It may have been carried out: the look-up tells."""
+    return Outcome(
+        code,
+        Effect.UNKNOWN,
+        message=message,
+        raw_code=_raw(reply),
+        rule=name,
         retry_after=reply.retry_after,
     )
 
@@ -103,13 +136,13 @@ def _refused(outcome: Outcome) -> Verification:
 
 
 def _text(reply: Reply, path: str) -> str:
+    """A short text or whole number; anything else is none, and half a reference is wrong."""
     value = mapping.at(reply.body, path) if path else None
-    return str(value)[:_MOST] if isinstance(value, str | int) else ""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if len(text) <= _MOST and text.isprintable() else ""
 
 
 def _raw(reply: Reply) -> str:
     """The manufacturer's own code where it has one: a word, never its text."""
-    code = mapping.at(reply.body, "code")
-    return (
-        f"{reply.status} {str(code)[:_MOST]}" if isinstance(code, str | int) else str(reply.status)
-    )
+    code = _text(reply, "code")
+    return f"{reply.status} {code}" if _WORD.fullmatch(code) else str(reply.status)

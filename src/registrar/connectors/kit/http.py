@@ -44,6 +44,8 @@ class Reply:
     status: int
     body: Any
     retry_after: timedelta | None = None
+    page: bool = False
+    """Something was said, and it is not JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ class HttpClient:
                 timeout=timeout,
             ) as response:
                 raw = await _read(response, max_body)
-                return Reply(response.status_code, _json(raw), _retry_after(response.headers))
+                body = _json(raw)
+                page = body is None and bool(raw.strip())
+                return Reply(response.status_code, body, _retry_after(response.headers), page)
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
             raise _phase(error) from error
 

@@ -29,13 +29,25 @@ FILE = "manifest.yaml"
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Of the value at `path`: one of `values`, or `empty` as said."""
+
+    path: str
+    values: tuple[Any, ...] = ()
+    empty: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """All of it must hold of an answer."""
 
     status: frozenset[int] = frozenset()
-    path: str = ""
-    values: tuple[Any, ...] = ()
-    empty: bool | None = None
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Every value that a condition names."""
+        return tuple(value for one in self.conditions for value in one.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,8 @@ class Rule:
     code: Code
     effect: Effect
     field: str = ""
+    canonical: str = ""
+    """The field that this answer always means, where the manufacturer names none."""
     reference: str = ""
     guidance: str = ""
 
@@ -250,14 +264,26 @@ def _rule(data: dict[str, Any]) -> Rule:
     code, effect = Code(data["code"]), Effect(data["effect"])
     if code in {Code.REGISTERED, Code.ACCEPTED_PENDING}:
         raise ValueError(f"rule {data['name']}: an error is never a success")
-    rest = {key: data.get(key, "") for key in ("field", "reference", "guidance")}
-    return Rule(data["name"], _when(data["when"]), code, effect, **rest)
+    when = _when(data["when"])
+    if effect is Effect.REFUSED and _troubled(when):
+        raise ValueError(f"rule {data['name']}: a 5xx refuses only by what its body says")
+    rest = {key: data.get(key, "") for key in ("field", "canonical", "reference", "guidance")}
+    return Rule(data["name"], when, code, effect, **rest)
+
+
+def _troubled(when: When) -> bool:
+    """Whether a server that has failed may match by its status alone."""
+    failing = not when.status or max(when.status) >= 500  # noqa: PLR2004 - HTTP's server errors
+    return failing and not when.conditions
 
 
 def _when(data: dict[str, Any]) -> When:
+    own = [data] if "path" in data else []
     return When(
         status=frozenset(data.get("status", ())),
-        path=data.get("path", ""),
-        values=tuple(data.get("in", ())),
-        empty=data.get("empty"),
+        conditions=tuple(map(_condition, [*own, *data.get("also", ())])),
     )
+
+
+def _condition(data: dict[str, Any]) -> Condition:
+    return Condition(data["path"], tuple(data.get("in", ())), data.get("empty"))
