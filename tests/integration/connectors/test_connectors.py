@@ -244,3 +244,14 @@ async def test_no_token_means_nothing_was_sent(samsung: Connector, sandbox: Worl
         outcomes.append(await samsung.submit(job()))
     assert {one.effect for one in outcomes} == {Effect.NOT_SENT}
     assert effects(sandbox) == 0
+
+
+async def test_a_fresh_token_that_is_refused_too_is_ours_to_mend(
+    samsung: Connector, sandbox: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not tried for ever: after one renewal the connector is held."""
+    monkeypatch.setattr(sandbox[0].knox, "token_seconds", -1.0)
+    outcome = await samsung.submit(job())
+    assert (outcome.code, outcome.effect) == (Code.AUTH_REJECTED, Effect.REFUSED)
+    assert sandbox[0].world.metrics.report()["samsung"]["submits"] == 2
+    assert effects(sandbox) == 0

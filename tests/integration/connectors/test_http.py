@@ -1,6 +1,7 @@
 """The phase of an error, on real sockets: a wrong NOT_SENT would register a product twice."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -8,7 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request
+from registrar.connectors.kit import http as kit_http
+from registrar.connectors.kit.http import (
+    HttpClient,
+    NoAnswer,
+    NotSent,
+    Reply,
+    Request,
+    Unsendable,
+)
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -27,7 +36,7 @@ async def server(serve: Serve) -> AsyncIterator[str]:
             pass
         finally:
             writer.close()
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
 
     made = await asyncio.start_server(connected, "127.0.0.1", 0)
@@ -236,3 +245,77 @@ async def test_nonsense_about_coming_back_is_ignored(header: bytes) -> None:
 
     async with server(serve) as url:
         assert await sent(url) == Reply(200, None, None, page=True)
+
+
+async def test_a_byte_now_and_then_does_not_last_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each read is in time; the whole is not."""
+    monkeypatch.setattr(kit_http, "POOL_TIMEOUT", 0.2)
+
+    async def drips(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(OK + b"Content-Length: 900\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"1")
+            await asyncio.sleep(0.05)
+
+    async with server(drips) as url:
+        async with asyncio.timeout(3):
+            with pytest.raises(NoAnswer):
+                await sent(url)
+
+
+async def test_nothing_of_one_request_is_seen_in_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No cookie in its head, and no address in the log."""
+    caplog.set_level(logging.DEBUG)
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            heads.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(answer(b"{}", b"Set-Cookie: customer=ada; Path=/"))
+
+    async with server(serve) as url, client() as http:
+        request = Request("GET", url, {}, {"owner_email": "ada@canary.example"})
+        for _ in range(2):
+            await http.send(request, read_timeout=1, max_body=1000)
+    assert len(heads) == 2
+    assert b"ada@canary.example" in heads[1]
+    assert b"cookie" not in heads[1].lower()
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("POST", "http://127.0.0.1:1/", {"X-A": "ż"}, {}, json={}),
+        Request("POST", "http://127.0.0.1:1/", {}, {}, json={"a": "\ud800"}),
+        Request("POST", "http://127.0.0.1:1/", {}, {}, json={"a": object()}),
+        Request("GET", "http://127.0.0.1:1/", {}, {"a": "\ud800"}),
+    ],
+)
+async def test_what_is_no_request_was_never_sent(request_: Request) -> None:
+    """And it is ours to mend: nobody was unreachable."""
+    async with client() as http:
+        with pytest.raises(Unsendable):
+            await http.send(request_, read_timeout=1, max_body=1000)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"<html>", (None, True)), (b" ", (None, False)), (b"[1]", ([1], False))],
+)
+async def test_a_page_is_told_from_silence(body: bytes, expected: tuple[object, bool]) -> None:
+    """Neither has a body to read."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer(body))
+        writer.close()
+
+    async with server(serve) as url:
+        reply = await sent(url)
+    assert (reply.body, reply.page) == expected

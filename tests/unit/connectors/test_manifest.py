@@ -77,6 +77,9 @@ def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     [
         (ConnectorSettings({"acme": "nowhere"}), "http"),
         (ConnectorSettings({"acme": "http://a"}), "no secret acme.api_key"),
+        (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": ""}), "secret acme.api_key"),
+        (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": "k\n"}), "secret acme.api_key"),
+        (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": "kż"}), "secret acme.api_key"),
     ],
 )
 def test_a_route_that_is_half_configured_is_put_aside(
@@ -132,3 +135,34 @@ def test_what_is_needed_and_missing_is_named() -> None:
     with pytest.raises(mapping.Unmappable, match="x: is needed"):
         mapping.filled("/{x}", {}, {})
     assert mapping.filled("/{x}/{secret:k}", {"x": 1}, {"k": "s"}) == "/1/s"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("a/b?c#d", "/a%2Fb%3Fc%23d"), ("ł", "/%C5%82"), ("a.b", "/a.b")]
+)
+def test_a_value_cannot_leave_its_place_in_a_path(value: str, expected: str) -> None:
+    """It is data, whoever made it up."""
+    assert mapping.filled("/{x}", {"x": value}, {}, mapping.segment) == expected
+
+
+@pytest.mark.parametrize(
+    ("fit", "value"),
+    [
+        (mapping.segment, ".."),
+        (mapping.segment, "."),
+        (mapping.segment, "\ud800"),
+        (mapping.header, "a\r\nX-Admin: yes"),
+        (mapping.header, "ż"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_place_is_named(fit: mapping.Fit, value: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(mapping.Unmappable) as caught:
+        mapping.filled("/{x}", {"x": value}, {}, fit)
+    assert str(caught.value).startswith("x: ")
+
+
+def test_a_list_is_no_value_of_a_text() -> None:
+    """An empty one is missing."""
+    with pytest.raises(mapping.Unmappable, match="x: is needed"):
+        mapping.filled("/{x}", {"x": []}, {})

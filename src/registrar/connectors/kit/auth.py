@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol
 
 from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Request
@@ -13,6 +14,9 @@ from registrar.connectors.kit.manifest import Auth
 
 EARLY_SECONDS = 60.0
 """A token is renewed this long before it expires: no attempt should meet its end."""
+
+UNTOLD_SECONDS = 300
+"""How long a token lives whose end is not told."""
 
 MAX_TOKEN_BODY = 65_536
 
@@ -28,8 +32,8 @@ class Authorization(Protocol):
         """Raises NotSent where a token cannot be had now, Refused where it is not given."""
         ...
 
-    def forget(self) -> None:
-        """The manufacturer says that the token has expired."""
+    def forget(self, headers: dict[str, str]) -> None:
+        """The manufacturer says that these have expired."""
         ...
 
 
@@ -43,7 +47,7 @@ class Bearer:
         """The key."""
         return {"Authorization": f"Bearer {self.key}"}
 
-    def forget(self) -> None:
+    def forget(self, headers: dict[str, str]) -> None:
         """There is no other."""
 
 
@@ -68,19 +72,31 @@ class ClientCredentials:
         self._timeout = timeout
         self._token = ""
         self._until = 0.0
-        self._fetching = asyncio.Lock()
+        self._flight: asyncio.Task[None] | None = None
 
     async def headers(self) -> dict[str, str]:
-        """The token, fresh enough."""
+        """The token, fresh enough. Whoever waits shares the answer, also that there is none."""
         if time.monotonic() >= self._until:
-            async with self._fetching:
-                if time.monotonic() >= self._until:
-                    await self._fetch()
+            if self._flight is None:
+                self._flight = asyncio.create_task(self._fetch())
+                self._flight.add_done_callback(self._landed)
+            # Who gives up waiting does not take the token from the others.
+            await asyncio.shield(self._flight)
+        return self._headers()
+
+    def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
 
-    def forget(self) -> None:
-        """The next request fetches another one."""
-        self._until = 0.0
+    def forget(self, headers: dict[str, str]) -> None:
+        """The next request fetches another one, unless somebody has fetched it already."""
+        if headers == self._headers():
+            self._until = 0.0
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        self._flight = None
+        if not flight.cancelled():
+            # Seen, also where nobody waits any longer.
+            flight.exception()
 
     async def _fetch(self) -> None:
         try:
@@ -91,13 +107,18 @@ class ClientCredentials:
             # Of the token only: nothing was said of a registration.
             raise NotSent("no token") from error
         body = reply.body if isinstance(reply.body, dict) else {}
-        token, seconds = body.get("access_token"), body.get("expires_in")
+        token, seconds = body.get("access_token"), body.get("expires_in", UNTOLD_SECONDS)
         if reply.status in {400, 401, 403}:
             raise Refused("the token was refused")
-        if reply.status != 200 or not isinstance(token, str) or not isinstance(seconds, int):  # noqa: PLR2004
+        if reply.status != HTTPStatus.OK or not _usable(token) or not isinstance(seconds, int):
             raise NotSent("no token")
-        self._token = token
+        self._token = str(token)
         self._until = time.monotonic() + max(seconds - EARLY_SECONDS, seconds / 2)
+
+
+def _usable(token: object) -> bool:
+    """It fits into a header."""
+    return isinstance(token, str) and token.isascii() and token.isprintable() and bool(token)
 
 
 def authorization(

@@ -29,6 +29,11 @@ class ConnectorSettings:
     enabled_assumed: bool = False
 
 
+def _fits(secret: str) -> bool:
+    """A line end at the end of a mounted file is the usual fault."""
+    return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()
+
+
 class FileCatalogue:
     """`ports.connector.Catalogue`. A route is enabled once it has an address and its secrets."""
 
@@ -62,6 +67,11 @@ class FileCatalogue:
         missing = sorted(loaded.api.secrets - set(settings.secrets))
         if missing:
             raise ConfigurationError(f"{loaded.manufacturer.id}: no secret {', '.join(missing)}")
+        broken = sorted(one for one in loaded.api.secrets if not _fits(settings.secrets[one]))
+        if broken:
+            raise ConfigurationError(
+                f"{loaded.manufacturer.id}: empty, or fits no header: secret {', '.join(broken)}"
+            )
         return loaded.evidence != "assumed" or settings.enabled_assumed
 
     def _connector(self, loaded: Manifest) -> HttpConnector:

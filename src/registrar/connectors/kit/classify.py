@@ -52,6 +52,14 @@ def rule(rules: Sequence[Rule], reply: Reply) -> Rule | None:
     return next((one for one in rules if holds(one.when, reply)), None)
 
 
+def expired(tier: ApiTier, reply: Reply) -> bool:
+    """Refused for its token alone: the only answer after which a request is repeated at once."""
+    found = rule(tier.errors, reply)
+    return (
+        found is not None and found.code is Code.SESSION_EXPIRED and found.effect is Effect.REFUSED
+    )
+
+
 def submitted(tier: ApiTier, reply: Reply) -> Outcome:
     """Of a submission that was answered."""
     answer = expected(tier.submit.answers, reply)

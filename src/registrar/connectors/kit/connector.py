@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registrar.connectors.kit import classify, mapping
 from registrar.connectors.kit.auth import Authorization, Refused
-from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request
+from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
@@ -34,12 +34,15 @@ class HttpConnector:
     def prepare(self, operation: Operation, job: Job) -> Request:
         """Pure: the request without its credentials. Raises Unmappable."""
         data = mapping.record(job)
-        fill = {"data": data, "secrets": self.secrets}
+
+        def filled(text: str, fit: mapping.Fit) -> str:
+            return mapping.filled(text, data, self.secrets, fit)
+
         return Request(
             method=operation.method,
-            url=self.base_url + mapping.filled(operation.path, **fill),
-            headers={k: mapping.filled(v, **fill) for k, v in operation.headers.items()},
-            query={k: mapping.filled(v, **fill) for k, v in operation.query.items()},
+            url=self.base_url + filled(operation.path, mapping.segment),
+            headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
+            query={k: filled(v, mapping.text) for k, v in operation.query.items()},
             json=mapping.request_body(self.tier.fields, data) if operation.with_body else None,
         )
 
@@ -56,14 +59,16 @@ class HttpConnector:
                 field=error.field,
             )
         outcome = await self._submitted(request)
-        if outcome.code is Code.SESSION_EXPIRED and outcome.effect is Effect.REFUSED:
-            self.auth.forget()
-            outcome = await self._submitted(request)
+        if outcome.code is Code.SESSION_EXPIRED:
+            # A fresh token is refused too: that is no matter of time.
+            return replace(outcome, code=Code.AUTH_REJECTED)
         return outcome
 
     async def _submitted(self, request: Request) -> Outcome:
         try:
-            return classify.submitted(self.tier, await self._sent(request))
+            return classify.submitted(self.tier, await self._answered(request))
+        except Unsendable as error:
+            return Outcome(Code.CONNECTOR_BUG, Effect.NOT_SENT, str(error))
         except NotSent as error:
             return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
         except Refused as error:
@@ -71,24 +76,27 @@ class HttpConnector:
         except NoAnswer as error:
             return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
 
-    async def _sent(self, request: Request) -> Reply:
-        headers = request.headers | await self.auth.headers()
-        made = Request(
-            request.method, request.url, headers, request.query, request.json, request.form
-        )
+    async def _answered(self, request: Request) -> Reply:
+        """Sent again only if the manufacturer has refused it for its token."""
+        credentials = await self.auth.headers()
+        reply = await self._sent(request, credentials)
+        if not classify.expired(self.tier, reply):
+            return reply
+        self.auth.forget(credentials)
+        return await self._sent(request, await self.auth.headers())
+
+    async def _sent(self, request: Request, credentials: dict[str, str]) -> Reply:
         return await self.http.send(
-            made, read_timeout=self.tier.read_timeout, max_body=self.tier.max_body
+            replace(request, headers=request.headers | credentials),
+            read_timeout=self.tier.read_timeout,
+            max_body=self.tier.max_body,
         )
 
     async def verify(self, job: Job) -> Verification:
         """Read-only; what goes wrong is no verdict."""
         try:
             request = self.prepare(self.tier.verify, job)
-            reply = await self._sent(request)
-            found = classify.rule(self.tier.errors, reply)
-            if found is not None and found.code is Code.SESSION_EXPIRED:
-                self.auth.forget()
-                reply = await self._sent(request)
+            reply = await self._answered(request)
         except (Unmappable, NotSent, NoAnswer, Refused) as error:
             return Verification(Verdict.CANNOT_TELL, message=str(error))
         return classify.verified(self.tier, reply)
@@ -99,11 +107,11 @@ class HttpConnector:
         if operation is None:
             return Outcome(Code.CONFIG_MISSING, Effect.NOT_SENT, "There is no probe.")
         try:
-            reply = await self._sent(
+            reply = await self._answered(
                 Request(operation.method, self.base_url + operation.path, {}, {})
             )
         except (NotSent, NoAnswer, Refused) as error:
             return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
         if classify.expected(operation.answers, reply):
             return Outcome(Code.REGISTERED, Effect.NOT_SENT)
-        return classify.failed(self.tier, reply)
+        return replace(classify.failed(self.tier, reply), effect=Effect.NOT_SENT)

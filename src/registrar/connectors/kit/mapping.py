@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 from registrar.domain import plain
 from registrar.ports.connector import Job
@@ -139,19 +140,47 @@ def _put(body: dict[str, Any], target: tuple[str | int, ...], value: object) -> 
     holder[last] = value
 
 
-def filled(text: str, data: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
+Fit = Callable[[str, str], str]
+"""Makes a value fit its place in the request; told its name. Raises Unmappable."""
+
+
+def text(_name: str, value: str) -> str:
+    """As it is: the client encodes a query."""
+    return value
+
+
+def segment(name: str, value: str) -> str:
+    """Of a path: it can neither leave its place nor start a query."""
+    if value in {".", ".."}:
+        raise Unmappable(name, "is no part of a path")
+    try:
+        return quote(value, safe="")
+    except UnicodeError as error:
+        raise Unmappable(name, "is no text") from error
+
+
+def header(name: str, value: str) -> str:
+    """Of a header: it cannot start another one."""
+    if not value.isascii() or not value.isprintable():
+        raise Unmappable(name, "does not fit into a header")
+    return value
+
+
+def filled(
+    template: str, data: Mapping[str, Any], secrets: Mapping[str, str], fit: Fit = text
+) -> str:
     """`{canonical.path}` and `{secret:reference}` replaced; raises Unmappable."""
 
     def one(hole: re.Match[str]) -> str:
         name = hole[1]
         if name.startswith("secret:"):
-            return secrets[name.removeprefix("secret:")]
+            return fit(name, secrets[name.removeprefix("secret:")])
         value = canonical(data, name)
-        if value in {None, ""}:
+        if value in (None, "", []):
             raise Unmappable(name, "is needed")
-        return str(value)
+        return fit(name, str(value))
 
-    return _HOLE.sub(one, text)
+    return _HOLE.sub(one, template)
 
 
 def canonical_path(fields: tuple[FieldMap, ...], target: str) -> str:
