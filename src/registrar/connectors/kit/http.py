@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -58,14 +58,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`url` is absolute; `json` None means no body."""
+    """`url` is absolute; `json` None means no body. Shown without what is personal."""
 
     method: str
     url: str
-    headers: dict[str, str]
-    query: dict[str, str]
-    json: Any = None
-    form: dict[str, str] | None = None
+    headers: dict[str, str] = field(repr=False)
+    query: dict[str, str] = field(repr=False)
+    json: Any = field(default=None, repr=False)
+    form: dict[str, str] | None = field(default=None, repr=False)
 
 
 class HttpClient:

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jsonschema
 import yaml
 from jsonschema.exceptions import best_match
 
-from registrar.connectors.kit import mapping
+from registrar.connectors.kit import lints, mapping
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Tier
 from registrar.domain.policy import Capabilities
 
+Made = TypeVar("Made")
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
 FILE = "manifest.yaml"
 
@@ -146,25 +148,57 @@ def _schema() -> jsonschema.Draft202012Validator:
     )
 
 
+class _Wrong(ValueError):
+    """Where in the manifest, and what."""
+
+    def __init__(self, place: list[str | int], message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 def load(path: Path) -> Manifest:
     """Raises ConfigurationError."""
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _once(node)
         data = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{path.name}: {error}") from error
+    try:
+        return _checked(data, path.parent.name)
+    except _Wrong as error:
+        where = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in error.place)
+        line = _line(node, error.place)
+        raise ConfigurationError(f"{path.name}:{line}: ${where}: {error}") from error
+
+
+def _checked(data: Any, folder: str) -> Manifest:  # noqa: ANN401 - whatever the file holds
+    """By the schema first: what comes after relies on it."""
     wrong = best_match(_schema().iter_errors(data))
     if wrong is not None:
-        place = _line(node, list(wrong.absolute_path))
-        raise ConfigurationError(f"{path.name}:{place}: {wrong.json_path}: {wrong.message}")
-    try:
-        made = _manifest(data)
-    except (ValueError, KeyError) as error:
-        raise ConfigurationError(f"{path.name}: {error}") from error
-    if made.manufacturer.id != path.parent.name:
-        raise ConfigurationError(f"{path.name}: $.identity.id: is not the folder's name")
-    return made
+        raise _Wrong(list(wrong.absolute_path), wrong.message)
+    for place, message in lints.findings(data):
+        raise _Wrong(place, message)
+    if data["identity"]["id"] != folder:
+        raise _Wrong(["identity", "id"], "is not the folder's name")
+    return _manifest(data)
+
+
+def _once(node: yaml.Node | None) -> None:
+    """YAML lets the last of two equal keys win, and nobody sees the first one go."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if str(key.value) in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} twice", problem_mark=key.start_mark
+                )
+            seen.add(str(key.value))
+            _once(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _once(item)
 
 
 def _line(node: yaml.Node | None, path: list[str | int]) -> int:
@@ -238,12 +272,22 @@ def _api(data: dict[str, Any], capabilities: Capabilities) -> ApiTier:
         auth=Auth(**data["auth"]),
         read_timeout=float(data["network"]["read_timeout"]),
         max_body=data["network"]["max_body"],
-        fields=tuple(map(mapping.field_map, data["fields"])),
+        fields=tuple(_each(mapping.field_map, data, "fields")),
         submit=_operation(http["submit"]),
         verify=_operation(http["verify"]),
         health=_operation(http["health"]) if "health" in http else None,
-        errors=tuple(map(_rule, data["errors"])),
+        errors=tuple(_each(_rule, data, "errors")),
     )
+
+
+def _each(
+    make: Callable[[dict[str, Any]], Made], data: dict[str, Any], name: str
+) -> Iterator[Made]:
+    for index, one in enumerate(data[name]):
+        try:
+            yield make(one)
+        except ValueError as error:
+            raise _Wrong(["tiers", "api", name, index], str(error)) from error
 
 
 def _operation(data: dict[str, Any]) -> Operation:

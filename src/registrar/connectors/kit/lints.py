@@ -1,0 +1,124 @@
+"""What a schema cannot say of a manifest: that its names exist and its parts agree."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from registrar.domain import plain
+from registrar.domain.submission import Submission
+
+Finding = tuple[list[str | int], str]
+"""Where, and what."""
+
+OF_THE_JOB = frozenset({"brand", "idempotency_key", "manufacturer_reference"})
+
+_API: list[str | int] = ["tiers", "api"]
+_HOLE = re.compile(r"\{([^}]*)\}")
+_SELECT = re.compile(r"(.+)\[([a-z_]+)=[a-z0-9_|]+\]")
+
+
+def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Of a manifest that the schema has passed."""
+    for index, path in enumerate(data["required_fields"]):
+        if not canonical(path):
+            yield ["required_fields", index], f"no canonical path: {path}"
+    api = data["tiers"]["api"]
+    yield from _fields(api)
+    yield from _holes(api)
+    yield from _rules(api)
+    yield from _coherence(api)
+
+
+def canonical(path: str) -> bool:
+    """Whether the record has a value at this path."""
+    selected = _SELECT.fullmatch(path)
+    if selected is not None:
+        kind = _kind(selected[1])
+        item = typing.get_args(kind)[0] if typing.get_origin(kind) is tuple else None
+        return _kind(selected[2], item) is not None
+    return path in OF_THE_JOB or _kind(path) is not None
+
+
+def _kind(path: str, start: Any = Submission) -> Any:  # noqa: ANN401 - an annotation
+    """The annotation at a path; None where there is none."""
+    kind = start
+    for name in path.split("."):
+        holder = _holder(kind)
+        if holder is None:
+            return None
+        kind = plain.type_hints(holder).get(name)
+    return kind
+
+
+def _holder(kind: Any) -> Any:  # noqa: ANN401 - an annotation
+    """The dataclass of `X` or `X | None`; a tuple has no names."""
+    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    return next((one for one in options if dataclasses.is_dataclass(one)), None)
+
+
+def _fields(api: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, field in enumerate(api["fields"]):
+        for number, path in enumerate(field["from"]):
+            if not canonical(path):
+                place = [*_API, "fields", index, "from", number]
+                yield place, f"no canonical path: {path}"
+
+
+def _texts(api: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
+    """Every text with holes, and its place."""
+    for name, operation in api["http"].items():
+        place = [*_API, "http", name]
+        yield [*place, "path"], operation["path"]
+        for part in ("headers", "query"):
+            for key, text in operation.get(part, {}).items():
+                yield [*place, part, key], text
+
+
+def _holes(api: Mapping[str, Any]) -> Iterator[Finding]:
+    for place, text in _texts(api):
+        for name in _HOLE.findall(text):
+            if not name.startswith("secret:") and not canonical(name):
+                yield place, f"no canonical path: {name}"
+
+
+def _rules(api: Mapping[str, Any]) -> Iterator[Finding]:
+    names: set[str] = set()
+    for index, rule in enumerate(api["errors"]):
+        place = [*_API, "errors", index]
+        if rule["name"] in names:
+            yield [*place, "name"], f"a second rule {rule['name']}"
+        names.add(rule["name"])
+        if "canonical" in rule and not canonical(rule["canonical"]):
+            yield [*place, "canonical"], f"no canonical path: {rule['canonical']}"
+        if rule["code"] == "auth.session_expired" and api["auth"]["kind"] == "bearer":
+            yield [*place, "code"], "a key has no session: auth.rejected"
+
+
+def _coherence(api: Mapping[str, Any]) -> Iterator[Finding]:
+    submit, verify = api["http"]["submit"], api["http"]["verify"]
+    if submit["method"] == "GET":
+        yield [*_API, "http", "submit", "method"], "a submission is no GET"
+    if verify["method"] != "GET":
+        yield [*_API, "http", "verify", "method"], "a look-up is a GET"
+    if _means(submit) & {"accepted"} and not _means(verify) & {"pending"}:
+        yield [*_API, "http", "verify", "answers"], "accepted needs a look-up that can be pending"
+    if api["capabilities"]["idempotency"] == "key" and not _sends_key(api):
+        place = [*_API, "capabilities", "idempotency"]
+        yield place, "the submission does not send its idempotency_key"
+
+
+def _means(operation: Mapping[str, Any]) -> set[str]:
+    return {one["means"] for one in operation["answers"]}
+
+
+def _sends_key(api: Mapping[str, Any]) -> bool:
+    submit = api["http"]["submit"]
+    texts = [submit["path"], *submit.get("headers", {}).values(), *submit.get("query", {}).values()]
+    return any("{idempotency_key}" in one for one in texts) or any(
+        "idempotency_key" in one["from"] for one in api["fields"]
+    )
