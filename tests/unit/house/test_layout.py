@@ -53,6 +53,8 @@ def test_the_wheel_has_one_top_level_name(tmp_path: Path) -> None:
         ("app/sweep.py", "import registrar.store.sql"),
         ("domain/policy.py", "import registrar.ports.store"),
         ("ports/clock.py", "import registrar.app.sweep"),
+        ("cli/output.py", "import registrar.v1.enums_pb2"),
+        ("client/errors.py", "import registrar.domain.errors"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line: str) -> None:
