@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-from registrar.domain import plain
 from registrar.domain.submission import Submission
+from registrar.ports import plain
 from registrar.ports.keys import Keys
 
 
@@ -15,13 +13,9 @@ def _context(registration_id: str) -> str:
 
 def seal(keys: Keys, registration_id: str, submission: Submission) -> bytes:
     """Opens only in the row of this registration."""
-    text = json.dumps(plain.to_plain(submission), separators=(",", ":"), ensure_ascii=False)
-    return keys.seal(text.encode(), _context(registration_id))
+    return keys.seal(plain.to_json(submission), _context(registration_id))
 
 
 def unseal(keys: Keys, registration_id: str, sealed: bytes) -> Submission:
     """The submission; ValueError where the row was tampered with."""
-    made: Submission = plain.from_plain(
-        Submission, json.loads(keys.open(sealed, _context(registration_id)))
-    )
-    return made
+    return plain.from_json(Submission, keys.open(sealed, _context(registration_id)))

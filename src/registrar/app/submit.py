@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from registrar.app import indexes, sealing, tokens
 from registrar.app.commands import Caller, Planned, Submit, Submitted, View
 from registrar.app.event_log import EventLog
 from registrar.app.tokens import Bound, Resume, Tokens
-from registrar.domain import lifecycle, plain
+from registrar.domain import lifecycle
 from registrar.domain.errors import (
     DuplicateRegistration,
     InvalidRequest,
@@ -29,6 +28,7 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Registration, State
 from registrar.domain.submission import Submission
+from registrar.ports import plain
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.keys import Keys
@@ -128,8 +128,8 @@ class SubmitRegistrations:
 
     def _body(self, command: Submit) -> bytes:
         """Keyed: a plain digest of so little text could be guessed back."""
-        body = plain.to_plain(replace(command, request_id="", validate_only=False))
-        return self.keys.sign("body", json.dumps(body, sort_keys=True).encode())
+        body = plain.to_json(replace(command, request_id="", validate_only=False))
+        return self.keys.sign("body", body)
 
     async def _answer(
         self, caller: Caller, command: Submit, inserted: Inserted, resume: Resume

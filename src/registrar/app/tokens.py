@@ -10,7 +10,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import secrets
 import struct
 import zlib
@@ -18,13 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from registrar.domain import plain
 from registrar.domain.errors import (
     ApiKeyInvalid,
     PageTokenInvalid,
     ResumeTokenExpired,
     ResumeTokenInvalid,
 )
+from registrar.ports import plain
 from registrar.ports.keys import Keys
 from registrar.ports.store import PageCursor, Position
 
@@ -53,8 +52,7 @@ class Bound:
 
     def digest(self) -> bytes:
         """The same for equal values."""
-        text = json.dumps([self.tenant_id, plain.to_plain(self.target)], sort_keys=True)
-        return hashlib.sha256(text.encode()).digest()
+        return hashlib.sha256(plain.to_json([self.tenant_id, self.target])).digest()
 
 
 @dataclass(frozen=True, slots=True)

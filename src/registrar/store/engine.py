@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
+from registrar.ports import plain
 
 TIMEOUT = 10.0
 """Seconds for a connection, a lock and a statement."""
@@ -25,6 +27,11 @@ POOL_SIZE = 10
 
 _STATEMENTS = 500
 """Prepared statements kept by a connection: batches of every size have their own."""
+
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: plain.to_json(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
 
 Answer = TypeVar("Answer")
 
@@ -50,6 +57,7 @@ def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=TIMEOUT,
+        **_JSON,
         connect_args={"timeout": TIMEOUT, "isolation_level": None},
     )
 
@@ -71,6 +79,7 @@ def _postgres(url: sa.URL, pool_size: int, statement_timeout: float | None) -> A
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=TIMEOUT,
+        **_JSON,
         connect_args={
             "timeout": TIMEOUT,
             "command_timeout": statement_timeout,

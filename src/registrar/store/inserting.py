@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.domain import plain
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration
 from registrar.store import rows
@@ -95,7 +94,7 @@ async def _in_the_way(
         if request is not None:
             same = request.body_digest == item.body_digest
             status = InsertStatus.REPLAYED if same else InsertStatus.REQUEST_ID_REUSED
-            answers[place] = Inserted(status, plain.registration(request.body))
+            answers[place] = Inserted(status, request.body)
         elif product is not None:
-            answers[place] = Inserted(InsertStatus.DUPLICATE, plain.registration(product.body))
+            answers[place] = Inserted(InsertStatus.DUPLICATE, product.body)
     return answers

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from registrar.domain import plain
 from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
+from registrar.ports import plain
 from registrar.ports.clock import Clock, SystemClock
 from registrar.ports.store import (
     ApiKeyRow,

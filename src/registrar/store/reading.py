@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
-from registrar.domain import plain
 from registrar.domain.registration import Attempt, Event, Step
+from registrar.ports import plain
 from registrar.ports.store import (
     ApiKeyRow,
     Filter,
@@ -23,10 +22,6 @@ from registrar.store.tables import api_keys, attempts, events, jobs, registratio
 
 _table = registrations.c
 _SETTLED = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger)
-
-
-def _stored(body: dict[str, Any], sealed: bytes) -> Stored:
-    return Stored(plain.registration(body), sealed)
 
 
 async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
@@ -51,11 +46,11 @@ async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
     async with db.read() as connection:
         return {
             row.id: Work(
-                stored=_stored(row.body, row.sealed),
+                stored=Stored(row.body, row.sealed),
                 step=Step(row.step),
                 fence=row.fence,
                 leased=row.state == "leased",
-                running=plain.attempt(row.running) if row.running else None,
+                running=row.running,
             )
             for row in await connection.execute(statement)
         }
@@ -67,9 +62,7 @@ async def get(db: Database, tenant_id: str, ids: Sequence[str]) -> dict[str, Sto
         _table.tenant_id == tenant_id, db.among(_table.id, ids)
     )
     async with db.read() as connection:
-        return {
-            row.id: _stored(row.body, row.sealed) for row in await connection.execute(statement)
-        }
+        return {row.id: Stored(row.body, row.sealed) for row in await connection.execute(statement)}
 
 
 async def lookup(
@@ -84,7 +77,7 @@ async def lookup(
     newest = statement.order_by(_table.created_at.desc(), _table.id.desc()).limit(1)
     async with db.read() as connection:
         row = (await connection.execute(newest)).first()
-        return None if row is None else _stored(row.body, row.sealed)
+        return None if row is None else Stored(row.body, row.sealed)
 
 
 def _conditions(where: Filter) -> list[sa.ColumnElement[bool]]:
@@ -127,8 +120,7 @@ async def page(  # noqa: PLR0913 - one query, its parts
     statement = statement.order_by(*(column.desc() if descending else column for column in order))
     async with db.read() as connection:
         return [
-            _stored(row.body, row.sealed)
-            for row in await connection.execute(statement.limit(limit))
+            Stored(row.body, row.sealed) for row in await connection.execute(statement.limit(limit))
         ]
 
 
@@ -147,7 +139,7 @@ async def history(
         .limit(limit)
     )
     async with db.read() as connection:
-        return [plain.event(body) for body in (await connection.execute(statement)).scalars()]
+        return list((await connection.execute(statement)).scalars())
 
 
 async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Attempt]:
@@ -158,7 +150,7 @@ async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Atte
         .order_by(attempts.c.number)
     )
     async with db.read() as connection:
-        return [plain.attempt(body) for body in (await connection.execute(statement)).scalars()]
+        return list((await connection.execute(statement)).scalars())
 
 
 async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
@@ -175,7 +167,7 @@ async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
     statement = statement.order_by(events.c.epoch, events.c.position).limit(limit)
     async with db.read() as connection:
         return [
-            LoggedEvent(Position(row.epoch, row.position), plain.event(row.body))
+            LoggedEvent(Position(row.epoch, row.position), row.body)
             for row in await connection.execute(statement)
         ]
 

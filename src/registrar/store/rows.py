@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.domain import plain
 from registrar.domain.registration import Event, Registration, State, Transition
+from registrar.ports import plain
 from registrar.ports.store import NewRegistration
 from registrar.store.engine import Database
 from registrar.store.tables import events
@@ -28,7 +28,7 @@ def changing(registration: Registration) -> dict[str, Any]:
         "revision": registration.revision,
         "complete_by": complete_by and plain.to_micros(complete_by),
         "blocks": registration.state not in FREE,
-        "body": plain.to_plain(registration),
+        "body": registration,
     }
 
 
@@ -82,7 +82,7 @@ async def append(connection: AsyncConnection, db: Database, written: Sequence[Ev
             "registration_id": event.registration_id,
             "tenant_id": event.tenant_id,
             "sequence": event.sequence,
-            "body": plain.to_plain(event),
+            "body": event,
         }
         for event in written
     ]

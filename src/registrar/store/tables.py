@@ -5,7 +5,31 @@ Nothing personal outside `registrations.sealed`; it is found again by the blind 
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import sqlalchemy as sa
+
+from registrar.domain.registration import Attempt, Event, Registration
+from registrar.ports import plain
+
+Kind = TypeVar("Kind")
+
+
+class Record(sa.types.TypeDecorator[Kind]):
+    """One of the domain's values as JSON; the engine's serializer writes it."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def __init__(self, kind: type[Kind]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Kind | None:  # noqa: ANN401
+        """What was written."""
+        del dialect
+        return None if value is None else plain.from_plain(self.kind, value)
+
 
 metadata = sa.MetaData(
     naming_convention={
@@ -35,7 +59,7 @@ registrations = sa.Table(
     sa.Column("user_index", sa.LargeBinary),
     sa.Column("blocks", sa.Boolean, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
-    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("body", Record(Registration), nullable=False),
     sa.UniqueConstraint("tenant_id", "request_id"),
 )
 sa.Index(
@@ -59,7 +83,7 @@ events = sa.Table(
     sa.Column("registration_id", sa.String(64), nullable=False),
     sa.Column("tenant_id", sa.String(64), nullable=False),
     sa.Column("sequence", sa.BigInteger, nullable=False),
-    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("body", Record(Event), nullable=False),
     sa.UniqueConstraint("registration_id", "sequence"),
     # Without it SQLite gives a position again when the newest rows are deleted.
     sqlite_autoincrement=True,
@@ -73,7 +97,7 @@ attempts = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("tenant_id", sa.String(64), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("body", Record(Attempt), nullable=False),
 )
 
 jobs = sa.Table(

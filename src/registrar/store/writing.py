@@ -16,7 +16,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.domain import plain
 from registrar.domain.registration import Transition
 from registrar.store import rows
 from registrar.store.engine import Database
@@ -117,7 +116,7 @@ async def _keep_attempts(
             "number": one.attempt.number,
             "tenant_id": one.attempt.tenant_id,
             "state": one.attempt.state.value,
-            "body": plain.to_plain(one.attempt),
+            "body": one.attempt,
         }
         for one in accepted
         if one.attempt is not None

@@ -10,12 +10,12 @@ from decimal import Decimal
 from registrar.app.validation import places, products
 from registrar.app.validation.found import Found
 from registrar.app.validation.text import cleaned, name
-from registrar.domain import plain
 from registrar.domain.customer import Customer, CustomerType
 from registrar.domain.errors import Violation
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.purchase import Purchase
 from registrar.domain.submission import Submission
+from registrar.ports import plain
 
 EARLIEST = date(1970, 1, 1)
 MOST_LABELS = 64

@@ -9,7 +9,6 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from registrar.domain import plain
 from registrar.domain.submission import Submission
 
 Finding = tuple[list[str | int], str]
@@ -51,7 +50,7 @@ def _kind(path: str, start: Any = Submission) -> Any:  # noqa: ANN401 - an annot
         holder = _holder(kind)
         if holder is None:
             return None
-        kind = plain.type_hints(holder).get(name)
+        kind = typing.get_type_hints(holder).get(name)
     return kind
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
-from registrar.domain import plain
+from registrar.ports import plain
 from registrar.ports.connector import Job
 
 FUNCTIONS: dict[str, Callable[[str], str]] = {
