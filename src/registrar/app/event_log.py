@@ -1,7 +1,8 @@
 """The tail of the event log in this process: one reader, one ring, any number of watchers.
 
-A watcher is a cursor and a wake-up, never a queue: one that is slow costs nothing but its own way
-through the ring, and behind the ring it reads the log itself.
+It is read only while somebody watches; else its end is looked up now and then, so that a new
+watcher begins near it. A watcher is a cursor and a wake-up, never a queue: one that is slow costs
+nothing but its own way through the ring, and behind the ring it reads the log itself.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.queue import Doorbell
@@ -39,8 +40,9 @@ class EventLog:
         self._of: dict[str, deque[LoggedEvent]] = defaultdict(deque)
         self._sleeping: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._floor = Position()
+        self._reading = asyncio.Lock()
         self.position = Position()
-        """Everything up to here has been read."""
+        """Everything up to here has been read, or was over before anybody watched."""
 
     async def start(self) -> None:
         """From now on; raises StoreUnavailable."""
@@ -48,12 +50,31 @@ class EventLog:
 
     async def run(self) -> None:
         """Read on at every ring, for ever. A database that is away is tried again."""
+        skipped = 0.0
         async for _ in self._doorbell.listen(EVENTS, self._poll):
+            now = asyncio.get_running_loop().time()
             with suppress(StoreUnavailable):
-                await self.read_on()
+                if self._sleeping:
+                    await self.read_on()
+                elif now - skipped >= self._poll:
+                    await self._skip()
+                    skipped = now
+
+    async def _skip(self) -> None:
+        async with self._reading:
+            head = await self._store.log_head()
+            # Somebody who came meanwhile must not wait for what would be left out here.
+            if not self._sleeping:
+                self._ring.clear()
+                self._of.clear()
+                self._floor = self.position = head
 
     async def read_on(self) -> None:
         """Everything there is by now."""
+        async with self._reading:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         while True:
             page = await self._store.log(self.position, PAGE)
             self._append(page)
@@ -85,14 +106,18 @@ class EventLog:
         """Of the newest event of each."""
         return await self._store.last_positions(registration_ids) if registration_ids else {}
 
-    @contextmanager
-    def attached(self, names: Iterable[str]) -> Iterator[asyncio.Event]:
+    @asynccontextmanager
+    async def attached(self, names: Iterable[str]) -> AsyncIterator[asyncio.Event]:
         """Set whenever something of one of these registrations, or of this tenant, was read."""
         bell = asyncio.Event()
         watched = list(names)
+        idle = not self._sleeping
         for name in watched:
             self._sleeping[name].add(bell)
         try:
+            if idle:
+                with suppress(StoreUnavailable):
+                    await self.read_on()
             yield bell
         finally:
             for name in watched:
@@ -106,13 +131,12 @@ class EventLog:
         """What was read after `place`, of these registrations or of all, up to `position` now."""
         end = self.position
         while place < self._floor:
-            page = await self._store.log(place, PAGE)
+            page = await self._store.log(place, PAGE, registration_ids)
             for one in page:
                 if one.position > end:
                     return
                 place = one.position
-                if not registration_ids or one.event.registration_id in registration_ids:
-                    yield one
+                yield one
             if len(page) < PAGE:
                 return
         for one in self._within(place, registration_ids):

@@ -112,7 +112,7 @@ class Watches:
         spread = 1 + random.uniform(-DURATION_SPREAD, DURATION_SPREAD)  # noqa: S311 - no secret
         ends = clock() + self._limits.max_duration * spread
         beat = stream.beat(self._limits.shortest_beat)
-        with self._log.attached(stream.names) as bell:
+        async with self._log.attached(stream.names) as bell:
             async for message in stream.beginning():
                 yield message
             while True:
@@ -153,7 +153,7 @@ class Watches:
         """When the revision is greater, after `max_wait`, or at the drain."""
         clock = asyncio.get_running_loop().time
         ends = clock() + max_wait.total_seconds()
-        with self._log.attached([registration_id]) as bell:
+        async with self._log.attached([registration_id]) as bell:
             while True:
                 bell.clear()
                 view = await self._queries.get(caller, registration_id)

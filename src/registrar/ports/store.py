@@ -189,8 +189,13 @@ class Store(Protocol):
         """By number."""
         ...
 
-    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
-        """The event log of all tenants, in position order, only what can no longer be preceded."""
+    async def log(
+        self, after: Position, limit: int, registration_ids: Sequence[str] = ()
+    ) -> list[LoggedEvent]:
+        """The event log of all tenants, in position order, only what can no longer be preceded.
+
+        Of these registrations, or of all.
+        """
         ...
 
     async def log_head(self) -> Position:

@@ -244,10 +244,17 @@ class MemoryStore:
             if of == registration_id and one.tenant_id == tenant_id
         ]
 
-    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
+    async def log(
+        self, after: Position, limit: int, registration_ids: Sequence[str] = ()
+    ) -> list[LoggedEvent]:
         """The event log."""
-        window = itertools.islice(enumerate(self._log, 1), after.offset, after.offset + limit)
-        return [LoggedEvent(Position(0, offset), event) for offset, event in window]
+        left = itertools.islice(enumerate(self._log, 1), after.offset, None)
+        wanted = (
+            LoggedEvent(Position(0, offset), event)
+            for offset, event in left
+            if not registration_ids or event.registration_id in registration_ids
+        )
+        return list(itertools.islice(wanted, limit))
 
     async def log_head(self) -> Position:
         """Where to read on from."""

@@ -153,7 +153,9 @@ async def tried(db: Database, tenant_id: str, registration_id: str) -> list[Atte
         return list((await connection.execute(statement)).scalars())
 
 
-async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
+async def log(
+    db: Database, after: Position, limit: int, registration_ids: Sequence[str] = ()
+) -> list[LoggedEvent]:
     """See `ports.store.Store.log`.
 
     A serial position becomes visible out of order: a reader that has seen 8 would never look for a
@@ -164,6 +166,8 @@ async def log(db: Database, after: Position, limit: int) -> list[LoggedEvent]:
     statement = sa.select(events.c.epoch, events.c.position, events.c.body).where(key > place)
     if db.postgres:
         statement = statement.where(events.c.epoch < _SETTLED)
+    if registration_ids:
+        statement = statement.where(db.among(events.c.registration_id, registration_ids))
     statement = statement.order_by(events.c.epoch, events.c.position).limit(limit)
     async with db.read() as connection:
         return [

@@ -83,9 +83,11 @@ class SqlStore:
         """Attempts of one registration."""
         return await reading.tried(self._db, tenant_id, registration_id)
 
-    async def log(self, after: Position, limit: int) -> list[LoggedEvent]:
+    async def log(
+        self, after: Position, limit: int, registration_ids: Sequence[str] = ()
+    ) -> list[LoggedEvent]:
         """The event log, as far as nothing can appear in it any more."""
-        return await reading.log(self._db, after, limit)
+        return await reading.log(self._db, after, limit, registration_ids)
 
     async def log_head(self) -> Position:
         """Where to read on from, taken before reading state."""

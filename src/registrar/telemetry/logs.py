@@ -5,7 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 
+import msgspec
 import structlog
+
+
+def _json(line: object, **_options: object) -> str:
+    return msgspec.json.encode(line, enc_hook=repr).decode()
 
 
 def configure(level: str, form: str) -> None:
@@ -15,7 +20,7 @@ def configure(level: str, form: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: structlog.types.Processor = structlog.processors.JSONRenderer()
+    renderer: structlog.types.Processor = structlog.processors.JSONRenderer(_json)
     if form == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     number = logging.getLevelNamesMapping()[level.upper()]

@@ -257,6 +257,15 @@ async def test_the_log_reads_on_from_its_head(store: Store) -> None:
     assert seen == ids
 
 
+async def test_the_log_of_some_registrations_leaves_out_the_others(store: Store) -> None:
+    """In order, and a page counts only what is theirs."""
+    ids = [(await added(store)).id for _ in range(5)]
+    wanted = [ids[1], ids[3]]
+    found = await store.log(Position(), 2, wanted)
+    assert [one.event.registration_id for one in found] == wanted
+    assert await store.log(found[-1].position, 2, wanted) == []
+
+
 async def test_the_last_position_is_that_of_the_newest_event(store: Store) -> None:
     """As the log shows it; unknown registrations are left out."""
     first, second = await added(store), await added(store)

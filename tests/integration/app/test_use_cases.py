@@ -361,6 +361,36 @@ async def test_behind_the_ring_the_log_is_read(store: Store, system: System) -> 
     assert sorted(one.position for one in everything) == [one.position for one in everything]
 
 
+async def test_a_log_that_nobody_watches_is_not_read(store: Store, system: System) -> None:
+    """Its end is looked up instead; whoever comes then reads what is before it from the store."""
+    idle = EventLog(store, system.doorbell, poll=0.05)
+    await idle.start()
+    start = idle.position
+    reading = asyncio.create_task(idle.run())
+    try:
+        first = await system.submit()
+        async with asyncio.timeout(10):
+            while idle.position == start:
+                await asyncio.sleep(0.01)
+        kept = [one async for one in idle.after(start)]
+        assert [one.event.registration_id for one in kept] == [first.view.registration.id]
+    finally:
+        reading.cancel()
+
+
+async def test_whoever_comes_first_sees_what_was_committed_before(
+    store: Store, system: System
+) -> None:
+    """Without waiting for the next ring."""
+    idle = EventLog(store, system.doorbell, poll=60)
+    await idle.start()
+    place = idle.position
+    made = await system.submit()
+    async with idle.attached([made.view.registration.id]):
+        seen = [one async for one in idle.after(place, [made.view.registration.id])]
+    assert [one.event.sequence for one in seen] == [1]
+
+
 async def test_a_filter_watches_what_matches_now_or_later(system: System) -> None:
     """Only the caller's own; a list's watch token misses nothing."""
     before = await system.submit()

@@ -22,7 +22,10 @@ def cleaned(  # noqa: PLR0913 - a bound has this many parts
 ) -> str:
     """NFC, without blanks around; a violation where it is too short, too long or unprintable."""
     text = unicodedata.normalize("NFC", value).strip()
-    if any(unicodedata.category(one) in _BAD or one in _HIDDEN for one in text):
+    # Whatever is bad or hidden is not printable, while a joiner is not either: then look closely.
+    if not text.isprintable() and any(
+        unicodedata.category(one) in _BAD or one in _HIDDEN for one in text
+    ):
         found.add(path, "characters", "Holds a character that cannot be printed.")
     elif not text and required:
         found.add(path, "required", "A value is needed.")
