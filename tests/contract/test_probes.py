@@ -13,11 +13,15 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha import reflection_pb2
 
-from registrar.rpc.server import GrpcServer
-from registrar.testing.desk import Desk
+from registrar.rpc.lanes import LaneLimits, Limits
+from registrar.rpc.server import GrpcServer, ServerSettings, Uses
+from registrar.testing.desk import Desk, OneCatalogue, authenticate
+from registrar.v1 import connector_service_pb2
+from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 
 Stub = Any  # what is learned from the server has no type here
 health: Any = health_pb2
+connectors: Any = connector_service_pb2
 SERVING = health.HealthCheckResponse.SERVING
 NOT_SERVING = health.HealthCheckResponse.NOT_SERVING
 REGISTRATIONS = "registrar.v1.RegistrationService"
@@ -145,3 +149,19 @@ async def test_a_drain_tells_and_ends_health_watches(
     assert (await watches[0].read()).status == NOT_SERVING
     assert await watches[0].read() is grpc.aio.EOF
     assert await watches[0].code() is grpc.StatusCode.OK
+
+
+async def test_a_probe_needs_no_place(desk: Desk) -> None:
+    """A gateway without room for a single call still says how it is."""
+    none = LaneLimits(0, 0)
+    settings = ServerSettings(limits=Limits(writes=none, reads=none))
+    server = GrpcServer(Uses(desk, OneCatalogue(), authenticate, desk.ping), settings)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") as channel:
+        answer = await HealthStub(channel).Check(health.HealthCheckRequest())
+        assert answer.status == SERVING
+        with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
+            await ConnectorServiceStub(channel).ListManufacturers(
+                connectors.ListManufacturersRequest(),
+                metadata=(("authorization", "Bearer key-a"),),
+            )
+    await server.drain()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-import uuid
-from collections.abc import Sequence
+import secrets
+import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import grpc
 
 from registrar.app.commands import Caller
 from registrar.domain.errors import ApiKeyInvalid
+from registrar.telemetry import logs
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -20,42 +23,64 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-def _fresh_id() -> str:
-    return uuid.uuid4().hex
+OPEN_SERVICES = frozenset(
+    {
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1.ServerReflection",
+        "grpc.reflection.v1alpha.ServerReflection",
+    }
+)
+"""Need no key: probes have none, and the contract is public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`path` is `/package.Service/Method`."""
+
+    path: str
+    service: str = field(init=False)
+    name: str = field(init=False)
+    open: bool = field(init=False)
+    """Needs no key, no place in a lane and no line in the log."""
+
+    def __post_init__(self) -> None:
+        """Its parts, once: they are asked for at every call."""
+        _, service, name = self.path.split("/")
+        object.__setattr__(self, "service", service)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "open", service in OPEN_SERVICES)
 
 
 @dataclass(slots=True)
 class Call:
-    """One RPC. `method` is `/package.Service/Method`."""
+    """One RPC; `started` is a reading of `perf_counter`."""
 
-    method: str
+    method: Method
     authorization: str = ""
-    request_id: str = field(default_factory=_fresh_id)
+    request_id: str = field(default_factory=partial(secrets.token_hex, 16))
     trace_id: str = ""
     caller: Caller | None = None
-
-    @property
-    def service(self) -> str:
-        """`package.Service`."""
-        return self.method.split("/")[1]
-
-    @property
-    def name(self) -> str:
-        """`Method`."""
-        return self.method.rsplit("/", maxsplit=1)[-1]
+    started: float = field(default_factory=time.perf_counter)
+    facts: dict[str, object] = field(default_factory=lambda: {"code": "OK"})
+    """How it ended, for its line in the log."""
 
 
 _current: ContextVar[Call] = ContextVar("call")
 
 
-def begin(method: str, metadata: Sequence[tuple[str, str | bytes]]) -> Call:
+def begin(method: Method, metadata: Iterable[tuple[str, str | bytes]]) -> Call:
     """Read the metadata; the caller's own request id is kept where it is harmless in a log."""
-    given = {key: value for key, value in metadata if isinstance(value, str)}
-    call = Call(method, given.get("authorization", ""))
-    if _REQUEST_ID.fullmatch(given.get("x-request-id", "")):
-        call.request_id = given["x-request-id"]
-    parent = _TRACEPARENT.fullmatch(given.get("traceparent", ""))
-    call.trace_id = parent[1] if parent else ""
+    call = Call(method)
+    for key, value in metadata:
+        if not isinstance(value, str):
+            continue
+        if key == "authorization":
+            call.authorization = value
+        elif key == "x-request-id" and _REQUEST_ID.fullmatch(value):
+            call.request_id = value
+        elif key == "traceparent" and (parent := _TRACEPARENT.fullmatch(value)):
+            call.trace_id = parent[1]
+    logs.about(request_id=call.request_id, trace_id=call.trace_id)
     _current.set(call)
     return call
 

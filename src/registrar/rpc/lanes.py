@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from registrar.domain.errors import Draining, LimitReached, Overloaded, Unavailable, WatchLimit
-from registrar.rpc.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +74,9 @@ class Lanes:
         self.draining = False
         """Set once: long calls are then refused, short ones still served."""
 
-    @asynccontextmanager
-    async def enter(self, call: Call) -> AsyncIterator[None]:
-        """Hold a place of the call's lane."""
-        if call.caller is None:
-            yield
-            return
-        lane = self._lanes.get(call.name, self._reads)
+    def of(self, name: str) -> Lane:
+        """A method's lane, to acquire; raises Draining for a long one while this process leaves."""
+        lane = self._lanes.get(name, self._reads)
         if lane.long and self.draining:
             raise Draining
-        await lane.acquire()
-        try:
-            yield
-        finally:
-            lane.release()
+        return lane

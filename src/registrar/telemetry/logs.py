@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
 
 import msgspec
 import structlog
+
+_about: ContextVar[dict[str, str]] = ContextVar("about")
+
+
+def about(**ids: str) -> None:
+    """Ids that every line of the present task carries from now on."""
+    _about.set(ids)
+
+
+def _with_ids(
+    _logger: object, _method: str, line: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    ids = _about.get(None)
+    return {**ids, **line} if ids else line
 
 
 def _json(line: object, **_options: object) -> str:
@@ -16,7 +31,7 @@ def _json(line: object, **_options: object) -> str:
 def configure(level: str, form: str) -> None:
     """Once a process. Libraries' own records take the same way out, on stderr."""
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

@@ -10,14 +10,14 @@ def test_harmless_ids_are_kept() -> None:
     """The caller's request id and trace."""
     trace = "0af7651916cd43dd8448eb211c80319c"
     made = call.begin(
-        "/p.S/M",
+        call.Method("/p.S/M"),
         [
             ("x-request-id", "mine-1"),
             ("traceparent", f"00-{trace}-b7ad6b7169203331-01"),
             ("odd-bin", b"\x00"),
         ],
     )
-    assert (made.request_id, made.trace_id, made.service, made.name) == (
+    assert (made.request_id, made.trace_id, made.method.service, made.method.name) == (
         "mine-1",
         trace,
         "p.S",
@@ -29,13 +29,13 @@ def test_harmless_ids_are_kept() -> None:
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "a\nb", "<script>"])
 def test_other_ids_are_replaced(given: str) -> None:
     """Whatever is logged is ours."""
-    made = call.begin("/p.S/M", [("x-request-id", given), ("traceparent", given)])
+    made = call.begin(call.Method("/p.S/M"), [("x-request-id", given), ("traceparent", given)])
     assert (len(made.request_id), made.trace_id) == (32, "")
 
 
 def test_nobody_is_denied() -> None:
     """Where nothing has authenticated the call."""
-    call.begin("/p.S/M", [])
+    call.begin(call.Method("/p.S/M"), [])
     with pytest.raises(ApiKeyInvalid):
         call.caller()
 

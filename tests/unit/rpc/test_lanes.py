@@ -1,22 +1,27 @@
 """Lanes: how many at once, and who is refused."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from registrar.app.commands import Caller
 from registrar.domain.errors import Draining, Overloaded, WatchLimit
-from registrar.rpc.call import Call
 from registrar.rpc.lanes import LaneLimits, Lanes, Limits
 
 ONE = LaneLimits(1, 1)
 NOW_OR_NEVER = LaneLimits(1, 0)
 
 
-def call(method: str) -> Call:
-    """An authenticated call."""
-    return Call(f"/registrar.v1.RegistrationService/{method}", caller=Caller("t", "k"))
+@asynccontextmanager
+async def held(lanes: Lanes, method: str) -> AsyncIterator[None]:
+    """A place, for the time of the block."""
+    lane = lanes.of(method)
+    await lane.acquire()
+    try:
+        yield
+    finally:
+        lane.release()
 
 
 @pytest.fixture
@@ -27,37 +32,28 @@ def lanes() -> Lanes:
 
 async def test_one_waits_and_the_next_is_refused(lanes: Lanes) -> None:
     """The queue is bounded, so that waiting ends."""
-    async with AsyncExitStack() as held:
-        await held.enter_async_context(lanes.enter(call("SubmitRegistration")))
-        waiting = asyncio.create_task(
-            held.enter_async_context(lanes.enter(call("RetryRegistration")))
-        )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(held(lanes, "SubmitRegistration"))
+        waiting = asyncio.create_task(lanes.of("RetryRegistration").acquire())
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
-            await lanes.enter(call("SubmitRegistration")).__aenter__()
+            await lanes.of("SubmitRegistration").acquire()
         waiting.cancel()
-    async with lanes.enter(call("SubmitRegistration")):
+    async with held(lanes, "SubmitRegistration"):
         pass
 
 
 async def test_a_full_lane_leaves_the_others_alone(lanes: Lanes) -> None:
     """Watches never take the room of submissions or reads."""
-    async with lanes.enter(call("WatchRegistrations")):
+    async with held(lanes, "WatchRegistrations"):
         with pytest.raises(WatchLimit):
-            await lanes.enter(call("WatchRegistrations")).__aenter__()
+            await lanes.of("WatchRegistrations").acquire()
         async with (
-            lanes.enter(call("SubmitRegistration")),
-            lanes.enter(call("GetRegistration")),
-            lanes.enter(call("WaitRegistration")),
+            held(lanes, "SubmitRegistration"),
+            held(lanes, "GetRegistration"),
+            held(lanes, "WaitRegistration"),
         ):
             pass
-
-
-async def test_probes_need_no_place(lanes: Lanes) -> None:
-    """They have no caller."""
-    probe = Call("/grpc.health.v1.Health/Check")
-    async with lanes.enter(probe), lanes.enter(probe), lanes.enter(probe):
-        pass
 
 
 async def test_while_draining_only_long_calls_are_refused(lanes: Lanes) -> None:
@@ -65,6 +61,6 @@ async def test_while_draining_only_long_calls_are_refused(lanes: Lanes) -> None:
     lanes.draining = True
     for method in ("WatchRegistrations", "WaitRegistration"):
         with pytest.raises(Draining):
-            await lanes.enter(call(method)).__aenter__()
-    async with lanes.enter(call("SubmitRegistration")):
+            lanes.of(method)
+    async with held(lanes, "SubmitRegistration"):
         pass
