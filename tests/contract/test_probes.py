@@ -157,7 +157,8 @@ async def test_a_probe_needs_no_place(desk: Desk) -> None:
     settings = ServerSettings(limits=Limits(writes=none, reads=none))
     server = GrpcServer(Uses(desk, OneCatalogue(), authenticate, desk.ping), settings)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") as channel:
-        answer = await HealthStub(channel).Check(health.HealthCheckRequest())
+        stub: Stub = HealthStub(channel)
+        answer = await stub.Check(health.HealthCheckRequest())
         assert answer.status == SERVING
         with pytest.raises(grpc.aio.AioRpcError, match="UNAVAILABLE"):
             await ConnectorServiceStub(channel).ListManufacturers(

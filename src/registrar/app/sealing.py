@@ -11,9 +11,14 @@ def _context(registration_id: str) -> str:
     return f"registrations.sealed:{registration_id}"
 
 
-def seal(keys: Keys, registration_id: str, submission: Submission) -> bytes:
+def payload(submission: Submission) -> bytes:
+    """In clear, as it is sealed; equal submissions are equal bytes."""
+    return plain.to_json(submission)
+
+
+def seal(keys: Keys, registration_id: str, clear: bytes) -> bytes:
     """Opens only in the row of this registration."""
-    return keys.seal(plain.to_json(submission), _context(registration_id))
+    return keys.seal(clear, _context(registration_id))
 
 
 def unseal(keys: Keys, registration_id: str, sealed: bytes) -> Submission:

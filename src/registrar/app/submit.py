@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Protocol
 from uuid import UUID
 
@@ -98,17 +99,18 @@ class SubmitRegistrations:
         """The command with its submission normalised; raises with all violations at once."""
         submission, broken = self.validate(command.submission, maker, now.date())
         brand, brand_broken = _brand(command.brand, maker)
+        request_id, id_broken = _request_id(command.request_id)
         unreadable = {one.field for one in command.violations}
         found = (
             *command.violations,
-            *_request_broken(command, now),
+            *id_broken,
+            *_times_broken(command, now),
             *brand_broken,
             *_tiers_broken(command, maker),
             *(one for one in broken if one.field not in unreadable),
         )
         if found:
             raise InvalidRequest(found)
-        request_id = str(UUID(command.request_id))
         return replace(command, submission=submission, brand=brand, request_id=request_id)
 
     def _item(
@@ -116,20 +118,32 @@ class SubmitRegistrations:
     ) -> NewRegistration:
         submission = command.submission
         index = indexes.Indexes(self.keys, caller.tenant_id)
+        payload = sealing.payload(submission)
         return NewRegistration(
             transition=lifecycle.submit(fresh, Moment(now, actor=f"caller:{caller.key_id}")),
-            body_digest=self._body(command),
-            sealed=sealing.seal(self.keys, fresh.id, submission),
+            body_digest=self._body(command, payload),
+            sealed=sealing.seal(self.keys, fresh.id, payload),
             serial_index=index.serial(fresh.manufacturer_id, submission.product.serial_number),
             reference_index=index.reference(submission.external_reference),
             user_index=index.user(submission.customer.user_ref),
             duplicates=command.duplicates,
         )
 
-    def _body(self, command: Submit) -> bytes:
-        """Keyed: a plain digest of so little text could be guessed back."""
-        body = plain.to_json(replace(command, request_id="", validate_only=False))
-        return self.keys.sign("body", body)
+    def _body(self, command: Submit, payload: bytes) -> bytes:
+        """Of all that a repeated request must repeat.
+
+        Keyed: a plain digest of so little text could be guessed back.
+        """
+        rest = (
+            command.manufacturer_id,
+            command.brand,
+            command.allowed_tiers,
+            command.priority,
+            command.not_before,
+            command.complete_by,
+            command.duplicates,
+        )
+        return self.keys.sign("body", plain.to_json(rest) + payload)
 
     async def _answer(
         self, caller: Caller, command: Submit, inserted: Inserted, resume: Resume
@@ -183,21 +197,25 @@ def _registration(
     )
 
 
+@cache
+def _spellings(brands: tuple[str, ...]) -> dict[str, str]:
+    return {brand.casefold(): brand for brand in brands}
+
+
 def _brand(given: str, manufacturer: Manufacturer) -> tuple[str, tuple[Violation, ...]]:
-    known = {brand.casefold(): brand for brand in manufacturer.brands}
-    if not given and len(known) == 1:
+    if not given and len(manufacturer.brands) == 1:
         return manufacturer.brands[0], ()
-    if given.casefold() in known:
-        return known[given.casefold()], ()
+    known = _spellings(manufacturer.brands).get(given.casefold())
+    if known is not None:
+        return known, ()
     one_of = "One of " + ", ".join(manufacturer.brands) + " is needed."
     return given, (Violation("brand", "required" if not given else "unknown", one_of),)
 
 
 def _tiers(command: Submit, manufacturer: Manufacturer) -> tuple[Tier, ...]:
     """In the order in which routes are tried, whatever the order of the request."""
-    offered = {one.tier for one in manufacturer.tiers if one.enabled}
-    wanted = set(command.allowed_tiers) or offered
-    return tuple(tier for tier in Tier if tier in wanted & offered)
+    wanted = command.allowed_tiers
+    return tuple(tier for tier in manufacturer.offered if not wanted or tier in wanted)
 
 
 def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation]:
@@ -206,12 +224,17 @@ def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation
     return [Violation("allowed_tiers", "not_offered", "None of these routes is offered here.")]
 
 
-def _request_broken(command: Submit, now: datetime) -> list[Violation]:
-    found = []
+def _request_id(given: str) -> tuple[str, tuple[Violation, ...]]:
+    """In the one way to write it."""
     try:
-        UUID(command.request_id)
+        return str(UUID(given)), ()
     except ValueError:
-        found.append(Violation("request_id", "uuid", "A UUID of the caller's making is needed."))
+        problem = "A UUID of the caller's making is needed."
+        return given, (Violation("request_id", "uuid", problem),)
+
+
+def _times_broken(command: Submit, now: datetime) -> list[Violation]:
+    found = []
     start = command.not_before or now
     if start > now + LONGEST_WAIT:
         found.append(Violation("not_before", "range", "At most 90 days from now."))

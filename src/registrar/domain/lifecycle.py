@@ -83,9 +83,14 @@ def _step(  # noqa: PLR0913 - a transition has this many parts
     detail: dict[str, str] | None = None,
 ) -> Transition:
     revision = before.revision + 1
-    after = replace(before, revision=revision, updated_at=moment.now, **changes)
     due = job.run_at if job else None
-    after = replace(after, next_attempt_at=before.next_attempt_at if keep_job else due)
+    after = replace(
+        before,
+        **changes,
+        revision=revision,
+        updated_at=moment.now,
+        next_attempt_at=before.next_attempt_at if keep_job else due,
+    )
     event = _event(after, revision, kind, moment, **(detail or {}))
     return Transition(
         after, before.revision, (event,), job, attempt=attempt, fence=fence, keep_job=keep_job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registrar.domain.outcome import Tier
 
@@ -47,6 +47,13 @@ class Manufacturer:
     fictitious: bool = False
     window_days: int | None = None
     max_in_flight: int = 16
+    offered: tuple[Tier, ...] = field(init=False)
+    """The tiers that are enabled, in the order in which routes are tried."""
+
+    def __post_init__(self) -> None:
+        """Once: every submission asks for them."""
+        enabled = {one.tier for one in self.tiers if one.enabled}
+        object.__setattr__(self, "offered", tuple(tier for tier in Tier if tier in enabled))
 
     def listing(self, tier: Tier) -> TierListing | None:
         """The listing of one tier, None where the manufacturer has no such route."""

@@ -103,7 +103,7 @@ def read_submit(request: service.SubmitRegistrationRequest) -> Submit:
         manufacturer_id=request.manufacturer_id,
         brand=request.brand,
         submission=mapping.SUBMISSION.read(request, "", found),
-        allowed_tiers=mapping.TIER.many().read(request.allowed_tiers, "allowed_tiers", found),
+        allowed_tiers=mapping.TIERS.read(request.allowed_tiers, "allowed_tiers", found),
         priority=mapping.PRIORITY.given(request.priority, "priority", found),
         not_before=time_of("not_before"),
         complete_by=time_of("complete_by"),

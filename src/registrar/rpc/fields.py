@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -17,6 +18,7 @@ from google.type.date_pb2 import Date
 from google.type.decimal_pb2 import Decimal as ProtoDecimal
 
 from registrar.domain.errors import Violation
+from registrar.ports import plain
 
 Proto = TypeVar("Proto", bound=ProtoMessage)
 Domain = TypeVar("Domain")
@@ -115,9 +117,8 @@ def write_time(value: dt.datetime | None) -> Timestamp | None:
     """None stays unset."""
     if value is None:
         return None
-    made = Timestamp()
-    made.FromDatetime(value)
-    return made
+    seconds, micros = divmod(plain.to_micros(value), 1_000_000)
+    return Timestamp(seconds=seconds, nanos=micros * 1000)
 
 
 def read_time(value: Timestamp | None, path: str, found: Found) -> dt.datetime | None:
@@ -205,25 +206,45 @@ class Field:
     attribute: str = ""
 
 
+def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """All of them as a tuple, also where there is one or none."""
+    if not names:
+        return lambda _value: ()
+    if len(names) == 1:
+        return lambda value: (getattr(value, names[0]),)
+    return attrgetter(*names)
+
+
 class Mapping(Generic[Proto, Domain]):
-    """A message and a dataclass, both directions from one table."""
+    """A message and a dataclass, both directions from one table.
+
+    What crosses unchanged is fetched in one go: most fields do, and most calls cross here.
+    """
 
     def __init__(self, proto: type[Proto], domain: type[Domain], *fields: Field | str) -> None:
         rows = [Field(one) if isinstance(one, str) else one for one in fields]
+        same = [row for row in rows if row.codec is SAME]
         self._proto, self._domain = proto, domain
-        self._rows = [(row.name, row.attribute or row.name, row.codec) for row in rows]
+        self._names = tuple(row.name for row in same)
+        self._attributes = tuple(row.attribute or row.name for row in same)
+        self._of_message, self._of_value = _getter(self._names), _getter(self._attributes)
+        other = [row for row in rows if row.codec is not SAME]
+        self._rows = [(row.name, row.attribute or row.name, row.codec) for row in other]
 
     def write(self, value: Domain, **more: Any) -> Proto:  # noqa: ANN401 - further proto fields
         """The message."""
         return self._proto(**self.values(value), **more)
 
     def values(self, value: Domain) -> dict[str, Any]:
-        """The fields, for a message made of several dataclasses."""
-        return {name: codec.write(getattr(value, of)) for name, of, codec in self._rows}
+        """The fields, for a message made of several dataclasses or within another one."""
+        made = dict(zip(self._names, self._of_value(value), strict=True))
+        for name, of, codec in self._rows:
+            made[name] = codec.write(getattr(value, of))
+        return made
 
     def read(self, message: Proto, path: str, found: Found) -> Domain:
         """The dataclass; `path` ends with a dot or is empty."""
-        made = {}
+        made = dict(zip(self._attributes, self._of_message(message), strict=True))
         for name, of, codec in self._rows:
             unset = codec.presence and not message.HasField(name)
             made[of] = codec.read(None if unset else getattr(message, name), path + name, found)
@@ -231,7 +252,7 @@ class Mapping(Generic[Proto, Domain]):
 
     def needed(self) -> Codec:
         """As a field: unset reads as an empty message, whose own fields then complain."""
-        return Codec(self.write, lambda value, path, found: self.read(value, path + ".", found))
+        return Codec(self.values, lambda value, path, found: self.read(value, path + ".", found))
 
     def optional(self) -> Codec:
         """As a field: unset reads as None."""
@@ -239,7 +260,7 @@ class Mapping(Generic[Proto, Domain]):
         def read(value: Proto | None, path: str, found: Found) -> Domain | None:
             return None if value is None else self.read(value, path + ".", found)
 
-        return Codec(lambda value: value and self.write(value), read, presence=True)
+        return Codec(lambda value: value and self.values(value), read, presence=True)
 
     def many(self) -> Codec:
         """As a repeated field."""
@@ -247,4 +268,4 @@ class Mapping(Generic[Proto, Domain]):
         def read(values: Any, path: str, found: Found) -> tuple[Domain, ...]:  # noqa: ANN401
             return tuple(self.read(v, f"{path}[{i}].", found) for i, v in enumerate(values))
 
-        return Codec(lambda values: [self.write(one) for one in values], read)
+        return Codec(lambda values: [self.values(one) for one in values], read)

@@ -70,6 +70,7 @@ STATE = EnumMap(enums.RegistrationState, State)
 WAIT_REASON = EnumMap(enums.WaitReason, WaitReason)
 RESULT = EnumMap(enums.RegistrationOutcome, Result)
 TIER = EnumMap(enums.FulfillmentTier, Tier)
+TIERS = TIER.many()
 EFFECT = EnumMap(enums.SubmissionEffect, Effect)
 TRIGGER = EnumMap(enums.AttemptTrigger, Trigger)
 ATTEMPT_STATE = EnumMap(enums.AttemptState, AttemptState)
@@ -202,7 +203,7 @@ STANDING = Mapping(
     Field("failure", FAILURE.optional()),
     Field("action_required", ACTION.optional(), "action"),
     Field("current_tier", TIER.codec(), "tier"),
-    Field("allowed_tiers", TIER.many()),
+    Field("allowed_tiers", TIERS),
     Field("effect", EFFECT.codec()),
     "attempt_count",
     Field("next_attempt_time", TIME, "next_attempt_at"),

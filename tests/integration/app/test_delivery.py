@@ -71,7 +71,12 @@ class Fleet:
         """Durable registrations with sealed payloads."""
         items = [new_registration(Wanted()) for _ in range(count)]
         sealed = [
-            replace(item, sealed=sealing.seal(KEYS, item.transition.registration.id, SUBMISSION))
+            replace(
+                item,
+                sealed=sealing.seal(
+                    KEYS, item.transition.registration.id, sealing.payload(SUBMISSION)
+                ),
+            )
             for item in items
         ]
         return [done.registration for done in await self.store.insert(sealed)]
@@ -279,7 +284,7 @@ async def test_a_route_that_is_not_configured_asks_a_person(store: Store) -> Non
 
 def test_a_submission_opens_only_in_its_own_row() -> None:
     """Sealed, unsealed and equal; in another row it does not open."""
-    sealed = sealing.seal(KEYS, "r1", SUBMISSION)
+    sealed = sealing.seal(KEYS, "r1", sealing.payload(SUBMISSION))
     assert sealing.unseal(KEYS, "r1", sealed) == SUBMISSION
     assert b"Nowak" not in sealed
     with pytest.raises(ValueError, match="belongs elsewhere"):

@@ -64,7 +64,9 @@ async def stored(address: str) -> str:
     )
     made = item.transition.registration.id
     store = open_store(address)
-    await store.insert([replace(item, sealed=sealing.seal(KEYS, made, SUBMISSION))])
+    await store.insert(
+        [replace(item, sealed=sealing.seal(KEYS, made, sealing.payload(SUBMISSION)))]
+    )
     await store.close()
     return made
 

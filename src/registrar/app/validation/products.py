@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from registrar.app.validation.found import Found
 from registrar.app.validation.text import cleaned
@@ -29,8 +29,7 @@ _PUBLIC = {
 
 def product(given: Product, manufacturer: Manufacturer, found: Found) -> Product:
     """Normalised; serial numbers keep their case."""
-    return replace(
-        given,
+    return Product(
         serial_number=_serial(given, manufacturer, found),
         model_number=cleaned(given.model_number, "product.model_number", found, least=2, most=40),
         product_number=cleaned(
@@ -86,15 +85,19 @@ def _identifier(
 
 
 def _by_rules(kind: str, value: str, path: str, manufacturer: Manufacturer, found: Found) -> None:
-    rules = [one for one in manufacturer.identifiers if one.kind == kind and one.strict]
-    for rule in rules:
-        if not accepts(rule, compact(value)):
+    for rule in manufacturer.identifiers:
+        if rule.kind == kind and rule.strict and not accepts(rule, compact(value)):
             hint = plausible.look_alike(value, partial(accepts, rule))
             found.add(path, "format", f"{rule.description} {hint}".strip())
 
 
 def accepts(rule: IdentifierRule, value: str) -> bool:
     """One of the patterns, and the check digit where there is one."""
-    if not any(re.fullmatch(pattern, value) for pattern in rule.patterns):
+    if not any(pattern.fullmatch(value) for pattern in _compiled(rule.patterns)):
         return False
     return not rule.check or checks.CHECKS[rule.check](value)
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))

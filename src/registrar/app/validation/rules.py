@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from registrar.app.validation import places, products
+from registrar.app.validation import contact, places, products
 from registrar.app.validation.found import Found
 from registrar.app.validation.text import cleaned, name
 from registrar.domain.customer import Customer, CustomerType
@@ -15,7 +14,6 @@ from registrar.domain.errors import Violation
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.purchase import Purchase
 from registrar.domain.submission import Submission
-from registrar.ports import plain
 
 EARLIEST = date(1970, 1, 1)
 MOST_LABELS = 64
@@ -29,11 +27,12 @@ def validated(
     """The submission normalised, and every violation. `today` is UTC's."""
     found = Found()
     purchase = _purchase(submission.purchase, today, found)
-    made = replace(
-        submission,
+    made = Submission(
         customer=_customer(submission.customer, purchase.country, found),
         product=products.product(submission.product, manufacturer, found),
         purchase=purchase,
+        consents=submission.consents,
+        usage=submission.usage,
         locale=places.language(submission.locale, "locale", found),
         external_reference=cleaned(
             submission.external_reference, "external_reference", found, most=128
@@ -54,12 +53,12 @@ def _customer(given: Customer, country: str, found: Found) -> Customer:
     company = cleaned(given.company, "customer.company", found)
     if given.type is CustomerType.BUSINESS and not company:
         found.add("customer.company", "required", "A business has a name.")
-    return replace(
-        given,
+    return Customer(
         given_name=name(given.given_name, "customer.given_name", found),
         family_name=name(given.family_name, "customer.family_name", found),
-        email=places.email(given.email, "customer.email", found),
-        phone=places.phone(given.phone, "customer.phone", region, found),
+        email=contact.email(given.email, "customer.email", found),
+        type=given.type,
+        phone=contact.phone(given.phone, "customer.phone", region, found),
         company=company,
         tax_id=cleaned(given.tax_id, "customer.tax_id", found, most=64),
         address=address,
@@ -76,11 +75,14 @@ def _purchase(given: Purchase, today: date, found: Found) -> Purchase:
     if given.delivery_date is not None and given.delivery_date < given.date:
         found.add("purchase.delivery_date", "order", "Lies before the purchase.")
     _price(given.price, given.currency, found)
-    return replace(
-        given,
+    return Purchase(
+        date=given.date,
         country=places.country(given.country, "purchase.country", found),
         retailer=cleaned(given.retailer, "purchase.retailer", found),
+        channel=given.channel,
+        delivery_date=given.delivery_date,
         order_number=cleaned(given.order_number, "purchase.order_number", found, most=64),
+        price=given.price,
         currency=places.currency(given.currency, "purchase.currency", found),
     )
 
@@ -112,10 +114,14 @@ def _country_served(made: Submission, manufacturer: Manufacturer, found: Found) 
 
 
 def _required(made: Submission, manufacturer: Manufacturer, found: Found) -> None:
-    record = plain.to_plain(made)
     for path in manufacturer.required_fields:
-        value: object = record
-        for step in path.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        if value in (None, "", []) and not found.has(path):
+        if not _given(made, path) and not found.has(path):
             found.add(path, "required", "The manufacturer asks for it.")
+
+
+def _given(made: Submission, path: str) -> bool:
+    """Something at the path, were it false; a blank, or nothing on the way to it, is nothing."""
+    value: object = made
+    for step in path.split("."):
+        value = getattr(value, step, None)
+    return value not in (None, "", ())

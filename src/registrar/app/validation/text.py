@@ -21,7 +21,10 @@ def cleaned(  # noqa: PLR0913 - a bound has this many parts
     most: int = 256,
 ) -> str:
     """NFC, without blanks around; a violation where it is too short, too long or unprintable."""
-    text = unicodedata.normalize("NFC", value).strip()
+    if not value and not required:
+        return value
+    # ASCII is NFC as it is.
+    text = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
     # Whatever is bad or hidden is not printable, while a joiner is not either: then look closely.
     if not text.isprintable() and any(
         unicodedata.category(one) in _BAD or one in _HIDDEN for one in text
@@ -37,7 +40,7 @@ def cleaned(  # noqa: PLR0913 - a bound has this many parts
 def name(value: str, path: str, found: Found) -> str:
     """Of a person: some letter of some script, no markup, no symbols."""
     text = cleaned(value, path, found, required=True, most=100)
-    if found.has(path):
+    if text.isalpha() or found.has(path):
         return text
     if not any(unicodedata.category(one)[0] == "L" for one in text):
         found.add(path, "name", "A name has letters.")

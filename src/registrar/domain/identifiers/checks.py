@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+_BLANKS = re.compile(r"[\s\-]+")
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 IMEI_LENGTH = 15
 
 
 def compact(value: str) -> str:
     """Without blanks and hyphens, upper case: how two writings of one identifier are compared."""
-    return re.sub(r"[\s\-]+", "", value).upper()
+    return value.upper() if value.isalnum() else _BLANKS.sub("", value).upper()
 
 
 def luhn(digits: str) -> bool:

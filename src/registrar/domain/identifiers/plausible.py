@@ -27,7 +27,8 @@ _WORDS = frozenset(
         "ASDF",
     }
 )
-_RUNS = ("0123456789012345", "9876543210987654", "ABCDEFGHIJKLMNOP")
+_RUNS = ("0123456789012345" * 2, "9876543210987654" * 2, "ABCDEFGHIJKLMNOP" * 2)
+_CROSSES = re.compile("X+[0-9]?")
 _SHORTEST_RUN, _SHORTEST_SAME = 6, 3
 _MOST_SWAPS = 12
 
@@ -40,9 +41,9 @@ def is_filler(value: str) -> bool:
     plain = compact(value)
     if not plain:
         return False
-    run = any(plain in row or plain in row * 2 for row in _RUNS) and len(plain) >= _SHORTEST_RUN
-    same = len(set(plain)) == 1 and len(plain) >= _SHORTEST_SAME
-    return same or plain in _WORDS or run or bool(re.fullmatch("X+[0-9]?", plain))
+    run = len(plain) >= _SHORTEST_RUN and any(plain in row for row in _RUNS)
+    same = len(plain) >= _SHORTEST_SAME and plain == plain[0] * len(plain)
+    return same or run or plain in _WORDS or bool(_CROSSES.fullmatch(plain))
 
 
 def look_alike(value: str, accepted: Callable[[str], bool]) -> str:
