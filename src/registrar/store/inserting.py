@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration
-from registrar.store import rows
+from registrar.store import bulk, rows
 from registrar.store.engine import Database
 from registrar.store.tables import jobs, registrations
 
@@ -50,7 +49,9 @@ async def _insert(
         if answers[place].status is InsertStatus.CREATED
     ]
     if fresh:
-        await connection.execute(jobs.insert(), [rows.new_job(one, "api") for one in fresh])
+        made = [rows.new_job(one, "api") for one in fresh]
+        statement = bulk.insert(db, jobs, tuple(made[0]))
+        await connection.execute(statement, bulk.parameters(db, made))
         await rows.append(connection, db, [event for one in fresh for event in one.events])
     return [answers[place] for place in range(len(items))]
 
@@ -64,9 +65,8 @@ async def _insert_rows(
         map(rows.new_registration, items),
         key=lambda row: (row["tenant_id"], row["serial_index"], row["request_id"]),
     )
-    dialect = postgresql if db.postgres else sqlite
-    statement = dialect.insert(registrations).on_conflict_do_nothing()
-    found = await connection.execute(statement.returning(_table.id), made)
+    statement = bulk.insert(db, registrations, tuple(made[0])).on_conflict_do_nothing()
+    found = await connection.execute(statement.returning(_table.id), bulk.parameters(db, made))
     return set(found.scalars())
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registrar.domain.registration import Event, Registration, State, Transition
 from registrar.ports import plain
 from registrar.ports.store import NewRegistration
+from registrar.store import bulk
 from registrar.store.engine import Database
 from registrar.store.tables import events
 
@@ -87,4 +88,5 @@ async def append(connection: AsyncConnection, db: Database, written: Sequence[Ev
         for event in written
     ]
     epoch = _EPOCH if db.postgres else sa.literal_column("0")
-    await connection.execute(events.insert().values(epoch=epoch), made)
+    statement = bulk.insert(db, events, tuple(made[0]), epoch=epoch)
+    await connection.execute(statement, bulk.parameters(db, made))
