@@ -11,12 +11,14 @@ Answer = TypeVar("Answer")
 
 
 class Batcher(Generic[Item, Answer]):
-    """Flushes at `most` items or after `wait` seconds, whichever is first, one batch at a time.
+    """Flushes at `most` items, or once nobody has come for `wait` seconds, or after `longest`.
 
-    While a batch is being written the next one gathers: the busier it is, the larger they become,
-    and the less each item costs. `flush` answers in the order of its items. Its error reaches
-    every caller of that batch and no other. A caller that went away is written all the same: it
-    may have been told nothing, never something wrong.
+    One batch at a time: while it is being written the next one gathers. The busier it is, the larger
+    they become and the less each item costs; alone, an item waits for `wait`.
+
+    `flush` answers in the order of its items. Its error reaches every caller of that batch and no
+    other. A caller that went away is written all the same: it may have been told nothing, never
+    something wrong.
     """
 
     def __init__(
@@ -25,11 +27,16 @@ class Batcher(Generic[Item, Answer]):
         *,
         most: int = 64,
         wait: float = 0.002,
+        longest: float = 0.016,
     ) -> None:
         self._flush = flush
         self._most = most
         self._wait = wait
+        self._longest = longest
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._seen = 0
+        """How many waited when it was last looked at."""
+        self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -37,13 +44,28 @@ class Batcher(Generic[Item, Answer]):
         """The item's own answer, after its batch is durable."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
+        if not self._waiting:
+            self._until = loop.time() + self._longest
         self._waiting.append((item, future))
         if self._writing is None:
             if len(self._waiting) >= self._most:
                 self._start()
             elif self._timer is None:
-                self._timer = loop.call_later(self._wait, self._start)
+                self._look_later(loop)
         return await future
+
+    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._seen = len(self._waiting)
+        self._timer = loop.call_later(self._wait, self._look)
+
+    def _look(self) -> None:
+        """Wait on while others keep coming: together they cost little more than one."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) > self._seen and loop.time() < self._until:
+            self._look_later(loop)
+        else:
+            self._start()
 
     def _start(self) -> None:
         if self._timer is not None:
@@ -66,11 +88,18 @@ class Batcher(Generic[Item, Answer]):
                     future.set_result(answer)
         finally:
             self._writing = None
-            # What came meanwhile has waited long enough.
+            self._next()
+
+    def _next(self) -> None:
+        """What came meanwhile."""
+        if len(self._waiting) >= self._most:
             self._start()
+        elif self._waiting:
+            self._look_later(asyncio.get_running_loop())
 
     async def close(self) -> None:
         """Write what still waits."""
         self._start()
         while self._writing is not None:
             await asyncio.wait([self._writing])
+            self._start()

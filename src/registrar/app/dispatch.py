@@ -133,8 +133,7 @@ class Dispatch:
                 moved = await self._sweep.leases() + await self._sweep.deadlines()
                 if moved:
                     _log.info("swept", moved=moved)
-                    await self._doorbell.ring(EVENTS)
-                    await self._doorbell.ring(JOBS)
+                    await self._doorbell.ring(EVENTS, JOBS)
                 if moved >= BATCH:
                     continue
             await asyncio.sleep(self._pace.sweep)

@@ -132,8 +132,7 @@ class RegistrationUseCases:
             request_id=request_id,
             acknowledge_duplicate_risk=acknowledge_duplicate_risk,
         )
-        await self.doorbell.ring(EVENTS)
-        await self.doorbell.ring(JOBS)
+        await self.doorbell.ring(EVENTS, JOBS)
         return view
 
     def drain(self) -> None:

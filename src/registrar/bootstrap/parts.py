@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import redis.asyncio as aioredis
 import structlog
@@ -20,6 +19,7 @@ from registrar.app.event_log import EVENTS, EventLog
 from registrar.app.intervene import Intervene
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
+from registrar.app.ringing import Ringing
 from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.tokens import Tokens
@@ -28,8 +28,8 @@ from registrar.app.watch import Watches, WatchLimits
 from registrar.config.settings import Settings
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain.errors import StoreUnavailable
+from registrar.domain.registration import Transition
 from registrar.ports.clock import SystemClock
-from registrar.ports.queue import Doorbell
 from registrar.ports.store import Inserted, NewRegistration, Store
 from registrar.signals.redis import RedisDoorbell, RedisHints, connect
 from registrar.store.keyring import Keyring
@@ -95,25 +95,6 @@ class Serving:
     core: Core
 
 
-def ringing(
-    doorbell: Doorbell,
-    flush: Callable[[Sequence[Any]], Awaitable[list[Any]]],
-    *bells: str,
-) -> Callable[[Sequence[Any]], Awaitable[list[Any]]]:
-    """The flush, and then the bells: without waiting, for a lost ring does no harm."""
-    ringing_now: set[asyncio.Task[None]] = set()
-
-    async def rung(items: Sequence[Any]) -> list[Any]:
-        answers = await flush(items)
-        for bell in bells:
-            task = asyncio.create_task(doorbell.ring(bell))
-            ringing_now.add(task)
-            task.add_done_callback(ringing_now.discard)
-        return answers
-
-    return rung
-
-
 @asynccontextmanager
 async def running(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """A task for the time of the block."""
@@ -134,8 +115,10 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         log = EventLog(parts.store, parts.doorbell)
         await _started(log)
         await stack.enter_async_context(running(log.run))
+        ringing = Ringing(parts.doorbell)
+        stack.push_async_callback(ringing.close)
         inserting: Batcher[NewRegistration, Inserted] = Batcher(
-            ringing(parts.doorbell, parts.store.insert, EVENTS, JOBS)
+            ringing.after(parts.store.insert, EVENTS, JOBS)
         )
         stack.push_async_callback(inserting.close)
         queries = Queries(parts.store, parts.keys, parts.clock, log)
@@ -177,8 +160,11 @@ async def working(settings: Settings) -> AsyncIterator[Advance]:
     lease = timedelta(seconds=settings.lease_seconds)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(core(settings))
-        flush = ringing(parts.doorbell, batched(parts.store, lease), EVENTS, JOBS)
-        writer: Batcher[Any, bool] = Batcher(flush)
+        ringing = Ringing(parts.doorbell)
+        stack.push_async_callback(ringing.close)
+        writer: Batcher[Transition, bool] = Batcher(
+            ringing.after(batched(parts.store, lease), EVENTS, JOBS)
+        )
         stack.push_async_callback(writer.close)
         yield Advance(
             store=parts.store,

@@ -31,8 +31,8 @@ class Hints(Protocol):
 class Doorbell(Protocol):
     """Rings wake-ups over the fleet: "events" for tailers, "jobs" for dispatchers."""
 
-    async def ring(self, bell: str) -> None:
-        """Ring; never raises, a lost ring is covered by a poll."""
+    async def ring(self, *bells: str) -> None:
+        """Ring them, in one round trip; never raises, a lost ring is covered by a poll."""
         ...
 
     def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:

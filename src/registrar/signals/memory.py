@@ -34,10 +34,11 @@ class MemoryDoorbell:
     def __init__(self) -> None:
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
 
-    async def ring(self, bell: str) -> None:
+    async def ring(self, *bells: str) -> None:
         """Never raises."""
-        for listener in self._listeners[bell]:
-            listener.set()
+        for bell in bells:
+            for listener in self._listeners[bell]:
+                listener.set()
 
     async def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
         """At every ring and at least every `poll_seconds`."""

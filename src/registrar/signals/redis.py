@@ -132,10 +132,13 @@ class RedisDoorbell:
 
     client: aioredis.Redis
 
-    async def ring(self, bell: str) -> None:
+    async def ring(self, *bells: str) -> None:
         """Never raises."""
+        pipeline = self.client.pipeline(transaction=False)
+        for bell in bells:
+            pipeline.publish(channel(bell), b"")
         with suppress(RedisError, OSError, asyncio.TimeoutError):
-            await self.client.publish(channel(bell), b"")
+            await pipeline.execute()
 
     async def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
         """At every ring and at least every `poll_seconds`, Redis or no Redis."""

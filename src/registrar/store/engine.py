@@ -116,6 +116,7 @@ class Database:
             self._writer = self._reader = _postgres(url, pool_size, statement_timeout)
         else:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
+        self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self.postgres = backend == "postgresql"
 
     @property
@@ -137,16 +138,22 @@ class Database:
             return column == sa.any_(wanted)
         return column.in_(list(values))
 
-    async def transact(self, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-        """One writing transaction, run again where the database broke a deadlock with it."""
+    async def transact(
+        self, work: Callable[[AsyncConnection], Awaitable[Answer]], *, autocommit: bool = False
+    ) -> Answer:
+        """One writing transaction, run again where the database broke a deadlock with it.
+
+        `autocommit`, on PostgreSQL: each statement is a transaction, without a BEGIN and a COMMIT.
+        """
+        engine = self._single if autocommit else self._writer
         for _ in range(_TRIES - 1):
             try:
-                async with self.write() as connection:
+                async with _translated(engine) as connection:
                     return await work(connection)
             except StoreUnavailable as error:
                 if _sqlstate(error.__cause__) not in _BROKEN:
                     raise
-        async with self.write() as connection:
+        async with _translated(engine) as connection:
             return await work(connection)
 
     @asynccontextmanager

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cache
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration
 from registrar.store import bulk, rows
 from registrar.store.engine import Database
-from registrar.store.tables import jobs, registrations
+from registrar.store.tables import events, jobs, registrations
+
+QUEUE = "api"
+"""Where a new registration begins."""
 
 _ROUNDS = 5
 _table = registrations.c
@@ -21,17 +26,23 @@ async def insert(db: Database, items: Sequence[NewRegistration]) -> list[Inserte
     """See `ports.store.Store.insert`."""
     if not items:
         return []
-    return await db.transact(lambda connection: _insert(connection, db, items))
+    if db.postgres:
+        return await db.transact(lambda one: _insert(one, _at_once, items), autocommit=True)
+    return await db.transact(lambda one: _insert(one, _step_by_step, items))
+
+
+Create = Callable[[AsyncConnection, Sequence[NewRegistration]], Awaitable[set[str]]]
+"""Inserts what nothing stands in the way of, with job and events; the ids of those."""
 
 
 async def _insert(
-    connection: AsyncConnection, db: Database, items: Sequence[NewRegistration]
+    connection: AsyncConnection, create: Create, items: Sequence[NewRegistration]
 ) -> list[Inserted]:
     answers: dict[int, Inserted] = {}
     waiting = dict(enumerate(items))
     # What stood in the way may be cancelled before it is read: then the place is free, once more.
     for _ in range(_ROUNDS):
-        created = await _insert_rows(connection, db, waiting.values())
+        created = await create(connection, _in_order(waiting.values()))
         for place, item in waiting.items():
             if item.transition.registration.id in created:
                 created.discard(item.transition.registration.id)
@@ -40,34 +51,69 @@ async def _insert(
         answers |= await _in_the_way(connection, waiting)
         waiting = {place: item for place, item in waiting.items() if place not in answers}
         if not waiting:
-            break
-    else:
-        raise StoreUnavailable
-    fresh = [
-        item.transition
-        for place, item in enumerate(items)
-        if answers[place].status is InsertStatus.CREATED
-    ]
+            return [answers[place] for place in range(len(items))]
+    raise StoreUnavailable
+
+
+def _in_order(items: Iterable[NewRegistration]) -> list[NewRegistration]:
+    """One order for every process, so that batches do not wait for each other crosswise.
+
+    A repeated request has the same product, so the order of products is nearly always that of
+    requests too.
+    """
+
+    def key(item: NewRegistration) -> tuple[str, bytes, str]:
+        made = item.transition.registration
+        return (made.tenant_id, item.serial_index, made.request_id)
+
+    return sorted(items, key=key)
+
+
+async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistration]) -> set[str]:
+    statement = sqlite.insert(registrations).on_conflict_do_nothing().returning(_table.id)
+    found = await connection.execute(statement, list(map(rows.new_registration, items)))
+    created = set(found.scalars())
+    fresh = [one.transition for one in items if one.transition.registration.id in created]
     if fresh:
-        made = [rows.new_job(one, "api") for one in fresh]
-        statement = bulk.insert(db, jobs, tuple(made[0]))
-        await connection.execute(statement, bulk.parameters(db, made))
-        await rows.append(connection, db, [event for one in fresh for event in one.events])
-    return [answers[place] for place in range(len(items))]
+        await connection.execute(jobs.insert(), [rows.new_job(one, QUEUE) for one in fresh])
+        made = [rows.new_event(event) for one in fresh for event in one.events]
+        await connection.execute(events.insert().values(epoch=0), made)
+    return created
 
 
-async def _insert_rows(
-    connection: AsyncConnection, db: Database, items: Iterable[NewRegistration]
-) -> set[str]:
-    # One order for every process, so that batches do not wait for each other crosswise. A repeated
-    # request has the same product, so the order of products is nearly always that of requests too.
-    made = sorted(
-        map(rows.new_registration, items),
-        key=lambda row: (row["tenant_id"], row["serial_index"], row["request_id"]),
+async def _at_once(connection: AsyncConnection, items: Sequence[NewRegistration]) -> set[str]:
+    """One statement, one transaction, one round trip."""
+    transitions = [item.transition for item in items]
+    made = [rows.new_registration(item) for item in items]
+    queued = [rows.new_job(one, QUEUE) for one in transitions]
+    logged = [rows.new_event(event) for one in transitions for event in one.events]
+    statement = _statement(tuple(made[0]), tuple(queued[0]), tuple(logged[0]))
+    given = bulk.arrays(made) | bulk.arrays(queued, "job_") | bulk.arrays(logged, "event_")
+    return set((await connection.execute(statement, given)).scalars())
+
+
+@cache
+def _statement(
+    of_registration: tuple[str, ...], of_job: tuple[str, ...], of_event: tuple[str, ...]
+) -> sa.Select[str]:
+    given = bulk.given(registrations, of_registration)
+    created = (
+        postgresql.insert(registrations)
+        .from_select(list(of_registration), sa.select(*given.c))
+        .on_conflict_do_nothing()
+        .returning(_table.id)
+        .cte("created")
     )
-    statement = bulk.insert(db, registrations, tuple(made[0])).on_conflict_do_nothing()
-    found = await connection.execute(statement.returning(_table.id), bulk.parameters(db, made))
-    return set(found.scalars())
+    fresh = sa.select(created.c.id)
+    job, event = bulk.given(jobs, of_job, "job_"), bulk.given(events, of_event, "event_")
+    queued = jobs.insert().from_select(
+        list(of_job), sa.select(*job.c).where(job.c.registration_id.in_(fresh))
+    )
+    logged = events.insert().from_select(
+        [*of_event, "epoch"],
+        sa.select(*event.c, rows.EPOCH).where(event.c.registration_id.in_(fresh)),
+    )
+    return fresh.add_cte(queued.cte("queued"), logged.cte("logged"))
 
 
 async def _in_the_way(

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registrar.domain.registration import Event, Registration, State, Transition
 from registrar.ports import plain
 from registrar.ports.store import NewRegistration
-from registrar.store import bulk
 from registrar.store.engine import Database
 from registrar.store.tables import events
 
 FREE = frozenset({State.FAILED, State.CANCELLED, State.REJECTED})
 """States in which a registration no longer stands in the way of another of the same product."""
 
-_EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
+EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
 
 
 def changing(registration: Registration) -> dict[str, Any]:
@@ -74,19 +73,19 @@ def new_job(transition: Transition, queue: str) -> dict[str, Any]:
     }
 
 
+def new_event(event: Event) -> dict[str, Any]:
+    """A row of `events` but for its epoch."""
+    return {
+        "registration_id": event.registration_id,
+        "tenant_id": event.tenant_id,
+        "sequence": event.sequence,
+        "body": event,
+    }
+
+
 async def append(connection: AsyncConnection, db: Database, written: Sequence[Event]) -> None:
     """Add events to the log, in the epoch of this transaction."""
-    if not written:
-        return
-    made = [
-        {
-            "registration_id": event.registration_id,
-            "tenant_id": event.tenant_id,
-            "sequence": event.sequence,
-            "body": event,
-        }
-        for event in written
-    ]
-    epoch = _EPOCH if db.postgres else sa.literal_column("0")
-    statement = bulk.insert(db, events, tuple(made[0]), epoch=epoch)
-    await connection.execute(statement, bulk.parameters(db, made))
+    if written:
+        epoch = EPOCH if db.postgres else sa.literal_column("0")
+        made = [new_event(event) for event in written]
+        await connection.execute(events.insert().values(epoch=epoch), made)
