@@ -13,8 +13,8 @@ Answer = TypeVar("Answer")
 class Batcher(Generic[Item, Answer]):
     """Flushes at `most` items, or once nobody has come for `wait` seconds, or after `longest`.
 
-    One batch at a time: while it is being written the next one gathers. The busier it is, the larger
-    they become and the less each item costs; alone, an item waits for `wait`.
+    One batch at a time: while it is being written the next one gathers. The busier it is, the
+    larger they become and the less each item costs; alone, an item waits for `wait`.
 
     `flush` answers in the order of its items. Its error reaches every caller of that batch and no
     other. A caller that went away is written all the same: it may have been told nothing, never
