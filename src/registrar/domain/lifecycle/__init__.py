@@ -1,0 +1,21 @@
+"""The state machine: pure functions from a registration and a fact to one durable transition."""
+
+from registrar.domain.lifecycle.attempts import conclude, lose_lease, start_attempt, submit
+from registrar.domain.lifecycle.interventions import cancel, pass_deadline, retry
+from registrar.domain.lifecycle.lookups import check, start_check
+from registrar.domain.lifecycle.step import Moment, may_act, settled
+
+__all__ = [
+    "Moment",
+    "cancel",
+    "check",
+    "conclude",
+    "lose_lease",
+    "may_act",
+    "pass_deadline",
+    "retry",
+    "settled",
+    "start_attempt",
+    "start_check",
+    "submit",
+]

@@ -1,0 +1,158 @@
+"""An attempt from its claim to its outcome, or to the loss of its holder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from registrar.domain import policy
+from registrar.domain.errors import OutcomeUnverified, StateConflict
+from registrar.domain.lifecycle.endings import Ending, after, failure_of, unclear
+from registrar.domain.lifecycle.step import Moment, may_act, step
+from registrar.domain.outcome import Effect, Outcome
+from registrar.domain.policy import Capabilities, Next
+from registrar.domain.registration import (
+    Attempt,
+    AttemptState,
+    EventKind,
+    Failure,
+    NextJob,
+    Registration,
+    State,
+    Step,
+    Transition,
+    Trigger,
+    WaitReason,
+)
+
+
+def submit(registration: Registration, moment: Moment) -> Transition:
+    """A fresh registration (revision 0) becomes durable with its first event and job."""
+    start = max(moment.now, registration.not_before or moment.now)
+    waits = start > moment.now
+    return step(
+        registration,
+        moment,
+        EventKind.SUBMITTED,
+        NextJob(Step.ATTEMPT, start),
+        {
+            "state": State.WAITING if waits else State.PENDING,
+            "wait_reason": WaitReason.NOT_BEFORE if waits else None,
+            "tier": registration.allowed_tiers[0],
+        },
+    )
+
+
+def start_attempt(
+    before: Registration, moment: Moment, fence: int, version: str, trace_id: str = ""
+) -> Transition:
+    """The claim: lease, attempt, RUNNING and the *about to submit* marker in one write."""
+    if not may_act(before):
+        raise OutcomeUnverified
+    if before.tier is None:
+        raise StateConflict
+    number = before.attempt_count + 1
+    trigger = Trigger.INITIAL if number == 1 else Trigger.RETRY
+    if number > 1 and before.tier_attempts == 0 and before.tier is not before.allowed_tiers[0]:
+        trigger = Trigger.FALLBACK
+    attempt = Attempt(
+        registration_id=before.id,
+        tenant_id=before.tenant_id,
+        number=number,
+        tier=before.tier,
+        trigger=trigger,
+        state=AttemptState.RUNNING,
+        effect=Effect.UNKNOWN,
+        started_at=moment.now,
+        connector_version=version,
+        trace_id=trace_id,
+    )
+    done = step(
+        before,
+        moment,
+        EventKind.ATTEMPT_STARTED,
+        None,
+        {
+            "state": State.RUNNING,
+            "wait_reason": None,
+            "attempt_count": number,
+            "tier_attempts": before.tier_attempts + 1,
+            "connector_version": version,
+        },
+        attempt=attempt,
+        fence=fence,
+        detail={"tier": before.tier.value, "attempt": str(number), "trigger": trigger.value},
+    )
+    return replace(done, claim=True)
+
+
+def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
+    before: Registration,
+    attempt: Attempt,
+    outcome: Outcome,
+    caps: Capabilities,
+    moment: Moment,
+    fence: int,
+) -> Transition:
+    """The outcome of an attempt, with what it leads to."""
+    success = policy.next_step(outcome) in {Next.SUCCEED, Next.AWAIT}
+    failure = None if success else failure_of(outcome)
+    free = policy.next_step(outcome) in policy.FREE
+    spent = before if not free else replace(before, tier_attempts=max(0, before.tier_attempts - 1))
+    ending = after(spent, outcome, caps, moment)
+    ended = replace(
+        attempt,
+        state=AttemptState.ENDED,
+        effect=outcome.effect,
+        ended_at=moment.now,
+        failure=failure,
+        code=outcome.code.value,
+        rule=outcome.rule,
+    )
+    changes = {"effect": outcome.effect, "failure": failure, "lost_leases": 0, "resend": False}
+    return step(
+        spent,
+        moment,
+        EventKind.ATTEMPT_ENDED,
+        ending.job,
+        changes | ending.changes,
+        attempt=ended,
+        fence=fence,
+        detail={
+            "attempt": str(attempt.number),
+            "code": outcome.code.value,
+            "effect": outcome.effect.value,
+            "reference": outcome.reference,
+        },
+    )
+
+
+def lose_lease(
+    before: Registration,
+    running: Attempt | None,
+    caps: Capabilities,
+    moment: Moment,
+    fence: int,
+) -> Transition:
+    """The holder vanished. Past the marker the effect is unknown; three times is poison."""
+    lost = before.lost_leases + 1
+    attempt = running and replace(
+        running, state=AttemptState.LOST, effect=Effect.UNKNOWN, ended_at=moment.now
+    )
+    effect = Effect.UNKNOWN if running else before.effect
+    if lost >= policy.MAX_LOST_LEASES:
+        failure = Failure("poison", "poison", "Three workers vanished while holding this job.")
+        ending = Ending({"state": State.FAILED, "failure": failure, "effect": effect}, None)
+    elif running:
+        ending = unclear(before, caps, moment)
+    else:
+        ending = Ending({}, NextJob(Step.VERIFY, moment.now))
+    return step(
+        before,
+        moment,
+        EventKind.LEASE_LOST,
+        ending.job,
+        {"lost_leases": lost} | ending.changes,
+        attempt=attempt,
+        fence=fence,
+        detail={"lost": str(lost)},
+    )

@@ -1,0 +1,87 @@
+"""What people and deadlines do to a registration."""
+
+from __future__ import annotations
+
+from registrar.domain.errors import OutcomeUnverified, StateConflict
+from registrar.domain.lifecycle.endings import Ending, ask, confirm
+from registrar.domain.lifecycle.step import Moment, settled, step
+from registrar.domain.outcome import Effect, Tier
+from registrar.domain.registration import (
+    ActionKind,
+    EventKind,
+    Failure,
+    NextJob,
+    Registration,
+    State,
+    Step,
+    Transition,
+)
+
+
+def cancel(before: Registration, reason: str, moment: Moment) -> Transition:
+    """Best effort: at once where nothing is under way, else the manufacturer's answer decides."""
+    if before.state.terminal or before.state is State.CANCELLING:
+        raise StateConflict
+    idle = {State.PENDING, State.WAITING, State.ACTION_REQUIRED}
+    at_once = before.state in idle and settled(before)
+    if before.state in idle and not at_once:
+        raise OutcomeUnverified
+    cancelled = {"state": State.CANCELLED, "action": None, "wait_reason": None}
+    return step(
+        before,
+        moment,
+        EventKind.CANCEL_REQUESTED,
+        None,
+        cancelled if at_once else {"state": State.CANCELLING},
+        keep_job=not at_once,
+        detail={"reason": reason},
+    )
+
+
+def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: bool) -> Transition:
+    """A person asks for another try, from FAILED or ACTION_REQUIRED."""
+    if before.state not in {State.FAILED, State.ACTION_REQUIRED}:
+        raise StateConflict
+    if not settled(before) and not acknowledge_duplicate_risk:
+        raise OutcomeUnverified
+    return step(
+        before,
+        moment,
+        EventKind.RETRY_REQUESTED,
+        NextJob(Step.ATTEMPT, moment.now),
+        {
+            "state": State.PENDING,
+            "tier": before.allowed_tiers[0],
+            "tier_attempts": 0,
+            "lost_leases": 0,
+            "absences": 0,
+            "checks": 0,
+            "effect": Effect.NOT_SENT,
+            "resend": False,
+            "action": None,
+            "failure": None,
+            "awaiting_since": None,
+        },
+        detail={"acknowledged": "true"} if not settled(before) else {},
+    )
+
+
+def pass_deadline(before: Registration, moment: Moment) -> Transition:
+    """complete_by has passed: a person, if the effect is unclear or the manual tier is allowed."""
+    failure = Failure("deadline", "deadline_exceeded", "Not finished before complete_by.")
+    if not settled(before):
+        ending = confirm()
+    elif before.state is State.CANCELLING:
+        ending = Ending({"state": State.CANCELLED}, None)
+    elif Tier.MANUAL in before.allowed_tiers:
+        asked = ask(ActionKind.FILE_MANUALLY, "Register the product at the manufacturer by hand.")
+        ending = Ending(asked.changes | {"tier": Tier.MANUAL}, None)
+    else:
+        ending = Ending({"state": State.FAILED, "wait_reason": None}, None)
+    return step(
+        before,
+        moment,
+        EventKind.DEADLINE_PASSED,
+        ending.job,
+        {"failure": failure} | ending.changes,
+    )

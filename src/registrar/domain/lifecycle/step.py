@@ -1,0 +1,86 @@
+"""The step that all transitions share, and the gate that guards them.
+
+`settled` guards every other tier, every retry and every cancel, `may_act` every new attempt. A
+transition's events are numbered from the registration's revision, so the sequence has no gaps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from registrar.domain.outcome import Effect
+from registrar.domain.registration import (
+    Attempt,
+    Event,
+    EventKind,
+    NextJob,
+    Registration,
+    Transition,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and by whom; `jitter` in [0, 1) spreads retries."""
+
+    now: datetime
+    actor: str = "worker"
+    jitter: float = 0.5
+
+
+_SAFE = frozenset({Effect.NOT_SENT, Effect.REFUSED})
+
+
+def settled(registration: Registration) -> bool:
+    """The manufacturer certainly has nothing of this registration."""
+    return registration.effect in _SAFE
+
+
+def may_act(registration: Registration) -> bool:
+    """Settled, or the manufacturer itself tells a repetition by its key."""
+    return settled(registration) or registration.resend
+
+
+def _event(
+    after: Registration, sequence: int, kind: EventKind, moment: Moment, **detail: str
+) -> Event:
+    return Event(
+        registration_id=after.id,
+        tenant_id=after.tenant_id,
+        sequence=sequence,
+        at=moment.now,
+        kind=kind,
+        actor=moment.actor,
+        state=after.state,
+        detail={key: value for key, value in detail.items() if value},
+    )
+
+
+def step(  # noqa: PLR0913 - a transition has this many parts
+    before: Registration,
+    moment: Moment,
+    kind: EventKind,
+    job: NextJob | None,
+    changes: dict[str, Any],
+    *,
+    attempt: Attempt | None = None,
+    fence: int | None = None,
+    keep_job: bool = False,
+    detail: dict[str, str] | None = None,
+) -> Transition:
+    """The next revision with its event; `changes` are fields of the registration."""
+    revision = before.revision + 1
+    due = job.run_at if job else None
+    after = replace(
+        before,
+        **changes,
+        revision=revision,
+        updated_at=moment.now,
+        next_attempt_at=before.next_attempt_at if keep_job else due,
+    )
+    event = _event(after, revision, kind, moment, **(detail or {}))
+    return Transition(
+        after, before.revision, (event,), job, attempt=attempt, fence=fence, keep_job=keep_job
+    )
