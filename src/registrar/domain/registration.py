@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from registrar.domain.outcome import Effect, Tier
@@ -214,10 +214,18 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextJob:
-    """When the job runs next and what it does; None in a Transition parks the job."""
+    """What the job does next, and when; None in a Transition parks the job.
+
+    `due` is a pause from when the store writes it, by the store's clock, or an instant a caller
+    named. Never an instant that a worker computed: its clock may be wrong.
+    """
 
     step: Step
-    run_at: datetime
+    due: timedelta | datetime = timedelta(0)
+
+    def at(self, now: datetime) -> datetime:
+        """When that is, by a clock that says `now`; never before it."""
+        return max(now, self.due) if isinstance(self.due, datetime) else now + self.due
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ class Store(Protocol):
         """One transaction; False for an item whose revision or fence no longer holds.
 
         `claim=True` sets lease_until = database now + lease and requires that the job is not
-        leased; otherwise the job is rewritten: parked (`job` None) or ready at `run_at`.
+        leased; otherwise the job is rewritten: parked (`job` None) or ready when
+        `job.due` says, by the store's own clock.
         A parked or rewritten job's fence is increased, so that older hints and writers are stale.
         """
         ...

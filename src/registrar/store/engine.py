@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports import plain
+from registrar.store.clock import POSTGRES_NOW, SQLITE_NOW
 
 TIMEOUT = 10.0
 """Seconds for a connection, a lock and a statement."""
@@ -122,14 +123,7 @@ class Database:
     @property
     def now(self) -> sa.ColumnElement[int]:
         """The database's clock, in microseconds since the epoch."""
-        if self.postgres:
-            # Not clock_timestamp(): it is volatile, and so never the bound of an index range.
-            return sa.literal_column(
-                "(extract(epoch from statement_timestamp()) * 1000000)::bigint", sa.BigInteger
-            )
-        return sa.literal_column(
-            "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)", sa.BigInteger
-        )
+        return sa.literal_column(POSTGRES_NOW if self.postgres else SQLITE_NOW, sa.BigInteger)
 
     def among(self, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
         """`column` is one of `values`: on PostgreSQL one statement for every number of them."""

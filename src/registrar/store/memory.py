@@ -92,7 +92,7 @@ class MemoryStore:
             complete_by=wanted.complete_by,
             step=job.step if job else Step.ATTEMPT,
             state="ready" if job else "parked",
-            run_at=job.run_at if job else wanted.created_at,
+            run_at=job.at(self._clock.now()) if job else self._clock.now(),
         )
         return Inserted(InsertStatus.CREATED, wanted)
 
@@ -153,7 +153,7 @@ class MemoryStore:
         elif not one.keep_job:
             job.state = "ready" if one.job else "parked"
             job.step = one.job.step if one.job else Step.ATTEMPT
-            job.run_at = one.job.run_at if one.job else job.run_at
+            job.run_at = one.job.at(self._clock.now()) if one.job else job.run_at
             job.fence += 1
             job.lease_until = job.hinted_at = None
         return True

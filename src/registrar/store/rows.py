@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +56,7 @@ def scheduled(transition: Transition) -> dict[str, Any]:
     return {
         "state": "ready" if job else "parked",
         "step": job.step.value if job else "attempt",
-        "run_at": plain.to_micros(job.run_at) if job else 0,
+        "run_at": job.due if job else timedelta(0),
     }
 
 

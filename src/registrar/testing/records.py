@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
@@ -25,6 +25,7 @@ class Wanted:
     priority: Priority = Priority.NORMAL
     created_at: datetime | None = None
     complete_by: datetime | None = None
+    not_before: datetime | None = None
     reference: bytes | None = None
     user: bytes | None = None
 
@@ -32,8 +33,7 @@ class Wanted:
 def new_registration(wanted: Wanted | None = None) -> NewRegistration:
     """Ready to insert, with its first event and a job due now."""
     wanted = wanted or Wanted()
-    # A second ago: due on every database's clock, whatever the rounding.
-    created = wanted.created_at or datetime.now(UTC) - timedelta(seconds=1)
+    created = wanted.created_at or datetime.now(UTC)
     made = Registration(
         id=f"reg_{uuid.uuid4().hex}",
         tenant_id=wanted.tenant_id,
@@ -47,6 +47,7 @@ def new_registration(wanted: Wanted | None = None) -> NewRegistration:
         created_at=created,
         updated_at=created,
         complete_by=wanted.complete_by,
+        not_before=wanted.not_before,
     )
     return NewRegistration(
         transition=lifecycle.submit(made, Moment(created, actor="caller:test")),

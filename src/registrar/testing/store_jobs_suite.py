@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from registrar.domain import lifecycle
+from registrar.domain import lifecycle, policy
+from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.domain.registration import Priority, Step
 from registrar.ports.store import Store
@@ -26,12 +27,46 @@ async def test_a_renewed_lease_does_not_expire(store: Store) -> None:
 async def test_what_is_not_due_is_not_released(store: Store) -> None:
     """And next_due says how long."""
     later = datetime.now(UTC) + timedelta(hours=1)
-    await added(store, Wanted(created_at=later))
+    await added(store, Wanted(not_before=later))
     assert await released(store) == []
     due = await store.next_due("api")
     assert due is not None
     assert timedelta(minutes=59) < due <= timedelta(hours=1)
     assert await store.next_due("browser") is None
+
+
+async def test_a_writer_whose_clock_is_wrong_neither_delays_nor_hastens(store: Store) -> None:
+    """Five minutes ahead, or behind: due at once, then after the pause, by the store's clock."""
+    for wrong in (timedelta(minutes=5), -timedelta(minutes=5)):
+        off = Moment(datetime.now(UTC) + wrong, jitter=0)
+        await added(store, Wanted(created_at=off.now))
+        ((key, fence),) = await released(store)
+        work = (await store.work([key]))[key]
+        start = lifecycle.start_attempt(work.stored.registration, off, fence, "1")
+        assert await store.write([start], LEASE) == [True]
+        assert start.attempt is not None
+        refused = Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT)
+        end = lifecycle.conclude(start.registration, start.attempt, refused, CAPS, off, fence)
+        assert await store.write([end], LEASE) == [True]
+        assert await released(store) == []
+        due = await store.next_due("api")
+        assert due is not None
+        assert timedelta(0) < due <= policy.backoff(1, 0)
+        await asyncio.sleep(due.total_seconds() + 0.02)
+        assert [again for again, _ in await released(store)] == [key]
+
+
+async def test_an_instant_that_a_caller_named_stays_one(store: Store) -> None:
+    """A writer's wrong clock does not move not_before; and one in the past overtakes nobody."""
+    now = datetime.now(UTC)
+    early = now + timedelta(minutes=5)
+    await added(store, Wanted(created_at=early, not_before=now + timedelta(minutes=2)))
+    assert await released(store) == []
+    first = await added(store)
+    await asyncio.sleep(0.02)
+    second = await added(store, Wanted(not_before=now - timedelta(days=1)))
+    assert [key for key, _ in await released(store, limit=1)] == [first.id]
+    assert [key for key, _ in await released(store)] == [second.id]
 
 
 async def test_an_unclaimed_hint_is_sent_again_with_a_new_fence(store: Store) -> None:

@@ -31,7 +31,7 @@ BOUNDS = {"acme": 100, "samsung": 100}
 
 def moment() -> Moment:
     """Now."""
-    return Moment(datetime.now(UTC) - timedelta(milliseconds=10))
+    return Moment(datetime.now(UTC))
 
 
 async def added(store: Store, wanted: Wanted | None = None) -> Registration:

@@ -1,6 +1,7 @@
 """Delivery on every store: the manufacturer's ledger and the database are the oracle."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,6 +23,7 @@ from registrar.domain.purchase import Purchase
 from registrar.domain.registration import (
     ActionKind,
     AttemptState,
+    NextJob,
     Registration,
     State,
     Transition,
@@ -45,12 +47,14 @@ SUBMISSION = Submission(
 )
 
 
-class Ahead:
-    """A clock that retries do not wait for: their time has come already."""
+def hasty(store: Store, lease: timedelta) -> Batcher[Transition, bool]:
+    """A writer that leaves out the pauses: retries are due at once."""
+    flush = batched(store, lease)
 
-    def now(self) -> datetime:
-        """An hour ago."""
-        return datetime.now(UTC) - timedelta(hours=1)
+    async def written(items: Sequence[Transition]) -> list[bool]:
+        return await flush([replace(one, job=one.job and NextJob(one.job.step)) for one in items])
+
+    return Batcher(written)
 
 
 @dataclass
@@ -63,9 +67,9 @@ class Fleet:
 
     def __post_init__(self) -> None:
         catalogue = OneManufacturer(self.connector)
-        self.writer: Batcher[Transition, bool] = Batcher(batched(self.store, self.lease))
-        self.advance = Advance(self.store, self.writer, catalogue, KEYS, Ahead(), self.lease)
-        self.sweep = Sweep(self.store, catalogue, Ahead())
+        self.writer = hasty(self.store, self.lease)
+        self.advance = Advance(self.store, self.writer, catalogue, KEYS, SystemClock(), self.lease)
+        self.sweep = Sweep(self.store, catalogue, SystemClock())
 
     async def accept(self, count: int = 1) -> list[Registration]:
         """Durable registrations with sealed payloads."""
@@ -190,7 +194,9 @@ async def test_a_cancel_under_way_is_settled_by_the_outcome(store: Store) -> Non
     (one,) = await fleet.accept()
     (hint,) = await fleet.hints()
     work = (await store.work([one.id]))[one.id]
-    start = lifecycle.start_attempt(work.stored.registration, Moment(Ahead().now()), hint[1], "1")
+    start = lifecycle.start_attempt(
+        work.stored.registration, Moment(SystemClock().now()), hint[1], "1"
+    )
     assert await store.write([start], LEASE) == [True]
     asked = lifecycle.cancel(start.registration, "changed my mind", Moment(SystemClock().now()))
     assert await store.write([asked], LEASE) == [True]
@@ -232,7 +238,9 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(store: Store) -> None
     (one,) = await fleet.accept()
     ((key, fence),) = await fleet.hints()
     work = (await store.work([key]))[key]
-    start = lifecycle.start_attempt(work.stored.registration, Moment(Ahead().now()), fence, "1")
+    start = lifecycle.start_attempt(
+        work.stored.registration, Moment(SystemClock().now()), fence, "1"
+    )
     assert await store.write([start], timedelta(0)) == [True]
     end = await fleet.advance._act(work, start, fleet.connector)  # noqa: SLF001 - a slow worker
     await asyncio.sleep(0.02)

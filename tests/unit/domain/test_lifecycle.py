@@ -89,7 +89,7 @@ def test_submit_makes_the_first_event_and_a_job_due_at_once() -> None:
     assert [(event.sequence, event.state) for event in done.events] == [(1, State.PENDING)]
     assert done.registration.tier is Tier.API
     assert done.job is not None
-    assert (done.job.step, done.job.run_at) == (Step.ATTEMPT, NOW)
+    assert (done.job.step, done.job.due) == (Step.ATTEMPT, timedelta(0))
 
 
 def test_submit_not_before_waits() -> None:
@@ -101,7 +101,7 @@ def test_submit_not_before_waits() -> None:
         WaitReason.NOT_BEFORE,
     )
     assert done.job is not None
-    assert done.job.run_at == later
+    assert done.job.due == done.registration.next_attempt_at == later
 
 
 def test_claim_writes_the_marker() -> None:
@@ -217,7 +217,7 @@ def test_an_eventual_look_up_needs_two_absences() -> None:
     first = looked_up(unknown(EVENTUAL), Verdict.ABSENT, EVENTUAL)
     assert first.registration.state is State.VERIFYING
     assert first.job is not None
-    assert first.job.run_at == NOW + timedelta(minutes=5)
+    assert first.job.due == timedelta(minutes=5)
     second = looked_up(first.registration, Verdict.ABSENT, EVENTUAL)
     assert second.registration.state is State.WAITING
 

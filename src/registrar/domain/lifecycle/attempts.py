@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from registrar.domain import policy
 from registrar.domain.errors import OutcomeUnverified, StateConflict
@@ -27,13 +28,13 @@ from registrar.domain.registration import (
 
 def submit(registration: Registration, moment: Moment) -> Transition:
     """A fresh registration (revision 0) becomes durable with its first event and job."""
-    start = max(moment.now, registration.not_before or moment.now)
-    waits = start > moment.now
+    job = NextJob(Step.ATTEMPT, registration.not_before or timedelta(0))
+    waits = job.at(moment.now) > moment.now
     return step(
         registration,
         moment,
         EventKind.SUBMITTED,
-        NextJob(Step.ATTEMPT, start),
+        job,
         {
             "state": State.WAITING if waits else State.PENDING,
             "wait_reason": WaitReason.NOT_BEFORE if waits else None,
@@ -145,7 +146,7 @@ def lose_lease(
     elif running:
         ending = unclear(before, caps, moment)
     else:
-        ending = Ending({}, NextJob(Step.VERIFY, moment.now))
+        ending = Ending({}, NextJob(Step.VERIFY))
     return step(
         before,
         moment,

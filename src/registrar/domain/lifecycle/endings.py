@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from registrar.domain import policy
@@ -71,12 +71,12 @@ def confirm() -> Ending:
     )
 
 
-def _wait(reason: WaitReason, run_at: datetime, **changes: Any) -> Ending:  # noqa: ANN401
+def _wait(reason: WaitReason, pause: timedelta, **changes: Any) -> Ending:  # noqa: ANN401
     changes |= {"state": State.WAITING, "wait_reason": reason}
-    return Ending(changes, NextJob(Step.ATTEMPT, run_at))
+    return Ending(changes, NextJob(Step.ATTEMPT, pause))
 
 
-def give_up(before: Registration, moment: Moment, final: State) -> Ending:
+def give_up(before: Registration, final: State) -> Ending:
     """The tier is spent and nothing was accepted: the next tier, else the final state."""
     tiers = before.allowed_tiers
     index = tiers.index(before.tier) + 1 if before.tier in tiers else len(tiers)
@@ -87,15 +87,15 @@ def give_up(before: Registration, moment: Moment, final: State) -> Ending:
         asked = ask(ActionKind.FILE_MANUALLY, "Register the product at the manufacturer by hand.")
         return Ending(asked.changes | {"tier": following}, None)
     changes = {"state": State.PENDING, "wait_reason": None, "tier": following, "tier_attempts": 0}
-    return Ending(changes, NextJob(Step.ATTEMPT, moment.now))
+    return Ending(changes, NextJob(Step.ATTEMPT))
 
 
 def try_again(before: Registration, caps: Capabilities, moment: Moment) -> Ending:
     """On the same tier after a pause, as long as it has attempts left."""
     if before.tier_attempts >= caps.max_attempts:
-        return give_up(before, moment, State.FAILED)
+        return give_up(before, State.FAILED)
     pause = policy.backoff(before.tier_attempts, moment.jitter)
-    return _wait(WaitReason.RETRY_BACKOFF, moment.now + pause)
+    return _wait(WaitReason.RETRY_BACKOFF, pause)
 
 
 def _same_key(before: Registration, step: Next, caps: Capabilities, moment: Moment) -> Ending:
@@ -105,7 +105,7 @@ def _same_key(before: Registration, step: Next, caps: Capabilities, moment: Mome
         return Ending(confirm().changes | doubt | {"resend": False}, None)
     reason = WaitReason.RETRY_BACKOFF if step is Next.RETRY else WaitReason.RATE_LIMITED
     pause = policy.backoff(max(before.tier_attempts, 1), moment.jitter)
-    again = _wait(reason, moment.now + pause)
+    again = _wait(reason, pause)
     return Ending(again.changes | doubt, again.job)
 
 
@@ -114,7 +114,7 @@ def unclear(before: Registration, caps: Capabilities, moment: Moment) -> Ending:
     unknown = {"effect": Effect.UNKNOWN, "absences": 0, "checks": 0}
     if caps.verify != "none":
         state = State.CANCELLING if before.state is State.CANCELLING else State.VERIFYING
-        job = NextJob(Step.VERIFY, moment.now)
+        job = NextJob(Step.VERIFY)
         return Ending(unknown | {"state": state, "wait_reason": None}, job)
     if caps.resend_is_safe and before.state is not State.CANCELLING:
         # The same key again is the look-up: the manufacturer answers with what it did before.
@@ -133,15 +133,15 @@ def _await(before: Registration, outcome: Outcome, caps: Capabilities, moment: M
     }
     if outcome.reference:
         changes["manufacturer_reference"] = outcome.reference
-    return Ending(changes, NextJob(Step.VERIFY, moment.now + caps.poll_interval))
+    return Ending(changes, NextJob(Step.VERIFY, caps.poll_interval))
 
 
-def _hold(before: Registration, moment: Moment, outcome: Outcome) -> Ending:
+def _hold(before: Registration, outcome: Outcome) -> Ending:
     tiers = before.allowed_tiers
     if before.tier in tiers and before.tier is not tiers[-1]:
-        return give_up(before, moment, State.FAILED)
+        return give_up(before, State.FAILED)
     pause = outcome.retry_after or policy.HOLD_FOR
-    return _wait(WaitReason.CONNECTOR_PAUSED, moment.now + pause)
+    return _wait(WaitReason.CONNECTOR_PAUSED, pause)
 
 
 def after(  # noqa: PLR0911 - one return a next step
@@ -163,10 +163,10 @@ def after(  # noqa: PLR0911 - one return a next step
     if step is Next.ASK:
         return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
     if step is Next.FALL_BACK:
-        return give_up(before, moment, State.REJECTED)
+        return give_up(before, State.REJECTED)
     if step is Next.HOLD:
-        return _hold(before, moment, outcome)
+        return _hold(before, outcome)
     if step is Next.DEFER:
         pause = outcome.retry_after or policy.backoff(3, moment.jitter)
-        return _wait(WaitReason.RATE_LIMITED, moment.now + pause)
+        return _wait(WaitReason.RATE_LIMITED, pause)
     return try_again(before, caps, moment)

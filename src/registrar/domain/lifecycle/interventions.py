@@ -48,7 +48,7 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
         before,
         moment,
         EventKind.RETRY_REQUESTED,
-        NextJob(Step.ATTEMPT, moment.now),
+        NextJob(Step.ATTEMPT),
         {
             "state": State.PENDING,
             "tier": before.allowed_tiers[0],

@@ -65,7 +65,7 @@ def check(
 def _absent(before: Registration, caps: Capabilities, moment: Moment) -> Ending:
     absences = before.absences + 1
     if absences < caps.absences_needed:
-        job = NextJob(Step.VERIFY, moment.now + caps.absence_delay)
+        job = NextJob(Step.VERIFY, caps.absence_delay)
         return Ending({"absences": absences}, job)
     cleared = {"absences": 0, "checks": 0, "effect": Effect.NOT_SENT}
     if before.state is State.CANCELLING:
@@ -84,7 +84,7 @@ def _pending(
     changes: dict[str, Any] = {"awaiting_since": since}
     if before.state is State.VERIFYING:
         changes |= {"state": State.AWAITING_CONFIRMATION, "effect": Effect.ACCEPTED}
-    return Ending(changes, NextJob(Step.VERIFY, moment.now + pause))
+    return Ending(changes, NextJob(Step.VERIFY, pause))
 
 
 def _no_answer(before: Registration, found: Verification, moment: Moment) -> Ending:
@@ -92,7 +92,7 @@ def _no_answer(before: Registration, found: Verification, moment: Moment) -> End
     if checks >= policy.MAX_CHECKS:
         return confirm()
     pause = found.retry_after or policy.backoff(checks, moment.jitter)
-    return Ending({"checks": checks}, NextJob(Step.VERIFY, moment.now + pause))
+    return Ending({"checks": checks}, NextJob(Step.VERIFY, pause))
 
 
 def _refused(

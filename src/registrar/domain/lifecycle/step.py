@@ -72,7 +72,8 @@ def step(  # noqa: PLR0913 - a transition has this many parts
 ) -> Transition:
     """The next revision with its event; `changes` are fields of the registration."""
     revision = before.revision + 1
-    due = job.run_at if job else None
+    # For callers to see: the writer's clock. The store's own decides when the job runs.
+    due = job.at(moment.now) if job else None
     after = replace(
         before,
         **changes,
