@@ -87,6 +87,21 @@ async def test_what_was_never_there_is_absent(acme: Connector) -> None:
     assert (await acme.verify(job())).verdict is Verdict.ABSENT
 
 
+async def test_a_manufacturer_that_hangs_takes_nobody_elses_place(
+    acme: Connector, samsung: Connector, sandbox: World
+) -> None:
+    """More requests than one pool for all would hold, on the very host of the other."""
+    sandbox[0].world.script.replace([{"fault": "hang", "manufacturer": "acme", "seconds": 3}])
+    hanging = [asyncio.create_task(acme.submit(job(number))) for number in range(2, 302)]
+    await asyncio.sleep(0.5)
+    outcome = await samsung.submit(job())
+    assert not any(one.done() for one in hanging)
+    assert (outcome.code, outcome.effect) == (Code.ACCEPTED_PENDING, Effect.ACCEPTED)
+    for one in hanging:
+        one.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "effect", "committed"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from registrar.ports.connector import Connector
 
 PACKAGED = Path(__file__).parents[1] / "manufacturers"
 TOKEN_TIMEOUT = 5.0
+SPARE_CONNECTIONS = 2
+"""Above a manufacturer's registrations in flight: a token and a probe find a place, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class FileCatalogue:
 
     def __init__(self, settings: ConnectorSettings, folder: Path = PACKAGED) -> None:
         self._settings = settings
-        self._http = HttpClient()
+        self._clients: list[HttpClient] = []
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined: dict[str, str] = {}
         self._connectors: dict[str, HttpConnector] = {}
@@ -77,14 +80,15 @@ class FileCatalogue:
     def _connector(self, loaded: Manifest) -> HttpConnector:
         maker, settings = loaded.manufacturer, self._settings
         base = settings.base_urls[maker.id].rstrip("/")
+        # Of its own: all of one that hangs may wait, and none of another's.
+        http = HttpClient(maker.max_in_flight + SPARE_CONNECTIONS)
+        self._clients.append(http)
         return HttpConnector(
             tier=loaded.api,
             version=maker.version,
             base_url=base,
-            http=self._http,
-            auth=auth.authorization(
-                loaded.api.auth, self._http, base, settings.secrets, TOKEN_TIMEOUT
-            ),
+            http=http,
+            auth=auth.authorization(loaded.api.auth, http, base, settings.secrets, TOKEN_TIMEOUT),
             secrets=settings.secrets,
         )
 
@@ -102,4 +106,4 @@ class FileCatalogue:
 
     async def close(self) -> None:
         """Give back every connection."""
-        await self._http.close()
+        await asyncio.gather(*(one.close() for one in self._clients))

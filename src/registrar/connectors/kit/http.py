@@ -22,7 +22,7 @@ from httpx_aiohttp import AiohttpTransport
 
 CONNECT_TIMEOUT = 5.0
 POOL_TIMEOUT = 5.0
-CONNECTIONS = 256
+CONNECTIONS = 16
 MAX_RETRY_AFTER = timedelta(hours=24)
 HEADERS = {"User-Agent": "registrar", "Accept": "application/json", "Accept-Encoding": "identity"}
 
@@ -69,9 +69,13 @@ class Request:
 
 
 class HttpClient:
-    """One a process, on the loop that first uses it."""
+    """One a manufacturer in each process, on the loop that first uses it.
 
-    def __init__(self) -> None:
+    Not one for all with a bound by host: several may stand behind one host, and one may use many.
+    """
+
+    def __init__(self, connections: int = CONNECTIONS) -> None:
+        self._connections = connections
         self._client: httpx.AsyncClient | None = None
 
     async def send(self, request: Request, *, read_timeout: float, max_body: int) -> Reply:
@@ -93,7 +97,7 @@ class HttpClient:
             # Its lines hold whole addresses, and a look-up's address holds the customer's.
             logging.getLogger("httpx").addFilter(_without_addresses)
             self._client = httpx.AsyncClient(
-                transport=AiohttpTransport(client=_session),
+                transport=AiohttpTransport(client=self._session),
                 headers=HEADERS,
                 # One customer's cookie is not sent with the next one's registration.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -101,6 +105,13 @@ class HttpClient:
                 trust_env=False,
             )
         return self._client
+
+    def _session(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # A PUT or GET on a connection that the server had closed would be sent a second time.
+        session._retry_connection = False  # noqa: SLF001 - there is no public switch
+        return session
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -136,14 +147,6 @@ async def _answered(client: httpx.AsyncClient, request: httpx.Request, max_body:
     body = _json(raw)
     page = body is None and bool(raw.strip())
     return Reply(response.status_code, body, _retry_after(response.headers), page)
-
-
-def _session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30)
-    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-    # A PUT or GET on a connection that the server had closed would be sent a second time.
-    session._retry_connection = False  # noqa: SLF001 - there is no public switch
-    return session
 
 
 def _phase(error: BaseException) -> NotSent | NoAnswer:
