@@ -1,119 +1,19 @@
-"""The whole system as a user starts it: `registrar dev`, real processes, real sockets."""
+"""One running system for all tests that only use it."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-REGISTRAR = [sys.executable, "-m", "registrar.cli"]
-ROOT = Path(__file__).parents[2]
-
-
-def clean_environment() -> dict[str, str]:
-    """Without settings of whoever runs the tests."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("REGISTRAR_")}
-
-
-@dataclass
-class System:
-    """A running one; `ready` is its JSON line."""
-
-    process: subprocess.Popen[str]
-    ready: dict[str, Any]
-
-    def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """A command of the client."""
-        environment = clean_environment() | {
-            "REGISTRAR_ADDRESS": self.ready["grpc"],
-            "REGISTRAR_API_KEY": self.ready["api_key"],
-        }
-        return subprocess.run(  # noqa: S603 - our own program
-            [*REGISTRAR, *arguments],
-            env=environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def json(self, *arguments: str, stdin: str = "") -> list[dict[str, Any]]:
-        """Its JSON lines; the command must have succeeded."""
-        done = self.run(*arguments, "--json", stdin=stdin)
-        assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
-
-    def members(self) -> list[int]:
-        """Every process below it."""
-        found, waiting = [], [self.process.pid]
-        while waiting:
-            children = _children(waiting.pop())
-            found += children
-            waiting += children
-        return found
-
-    def stop(self) -> int:
-        """SIGTERM; the exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(one) for one in task.read_text().split()]
-    return found
-
-
-def start(folder: Path, *options: str, **settings: str) -> System:
-    """Until it says that it is ready."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [*REGISTRAR, "dev", "--state-dir", str(folder), "--port", "0", "--json", *options],
-        env=clean_environment() | settings,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, f"it ended with {process.wait(10)}"
-    return System(process, json.loads(line))
+from tests.system import System, start
 
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """One for all tests that only use it."""
+    """As a user starts it."""
     with tempfile.TemporaryDirectory(prefix="registrar-e2e-") as folder:
         made = start(Path(folder))
         try:
             yield made
         finally:
             made.stop()
-            if made.process.stdout is not None:
-                made.process.stdout.close()
-
-
-def example(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """A registration that nobody else submits."""
-    made: dict[str, Any] = {
-        "manufacturer_id": "acme",
-        "brand": "Nova",
-        "product": {"serial_number": f"AC99ZZ{number:06d}", "model_number": "NV-FR-1000"},
-        "purchase": {"date": {"year": 2026, "month": 10, "day": 1}, "country": "DE"},
-        "customer": {"given_name": "Ada", "family_name": "Łoś", "email": "ada@example.com"},
-        "consents": {"terms": True},
-    }
-    return made | changes
-
-
-def lines(*items: dict[str, Any]) -> str:
-    """JSON lines."""
-    return "".join(json.dumps(item) + "\n" for item in items)

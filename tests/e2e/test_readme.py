@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.e2e.conftest import ROOT, System, example
+from tests.system import ROOT, System, example
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
