@@ -1,34 +1,38 @@
-"""Many rows by one statement, the same statement for every number of them.
+"""Many rows by one statement, the same statement for every number of them, on PostgreSQL.
 
-PostgreSQL gets one array a column. A text that names every value would be another text for every
-number of rows: compiled here, planned there, each time. SQLite is in this process and takes row by
-row what it has prepared once.
+One array a column. A text that names every value would be another text for every number of rows:
+compiled here, planned there, each time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import TableValuedAlias
 
-Rows = Sequence[Mapping[str, Any]]
-
-
-@cache
-def given(table: sa.Table, names: tuple[str, ...], prefix: str = "") -> sa.TableValuedAlias:
-    """Rows as a table on PostgreSQL: one array a column, named and typed as in `table`.
-
-    Their parameters have the names of the columns behind `prefix`; see `arrays`.
-    """
-    columns = [sa.column(name, table.c[name].type) for name in names]
-    held = [sa.bindparam(prefix + one.name, type_=ARRAY(one.type, dimensions=1)) for one in columns]
-    alias = f"given_{table.name}"
-    return sa.func.unnest(*held).table_valued(*columns, name=alias).render_derived()
+Column = sa.ColumnElement[Any]
 
 
-def arrays(rows: Rows, prefix: str = "") -> dict[str, list[Any]]:
-    """The parameters of `given`; at least one row, and all of the same columns."""
-    return {prefix + name: [row[name] for row in rows] for name in rows[0]}
+def of(table: sa.Table, *left_out: str) -> dict[str, Any]:
+    """Names and types of a table's columns."""
+    return {one.name: one.type for one in table.c if one.name not in left_out}
+
+
+def given(name: str, columns: Mapping[str, Any]) -> TableValuedAlias:
+    """Rows as a table; their parameters are called `name_column`, see `arrays`."""
+    held = [
+        sa.bindparam(f"{name}_{column}", type_=ARRAY(kind, dimensions=1))
+        for column, kind in columns.items()
+    ]
+    shown = [sa.column(column, kind) for column, kind in columns.items()]
+    return sa.func.unnest(*held).table_valued(*shown, name=name).render_derived()
+
+
+def arrays(
+    name: str, columns: Iterable[str], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Any]]:
+    """The parameters of `given`, for any number of rows."""
+    return {f"{name}_{column}": [row[column] for row in rows] for column in columns}

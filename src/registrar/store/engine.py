@@ -123,7 +123,7 @@ class Database:
     @property
     def now(self) -> sa.ColumnElement[int]:
         """The database's clock, in microseconds since the epoch."""
-        return sa.literal_column(POSTGRES_NOW if self.postgres else SQLITE_NOW, sa.BigInteger)
+        return POSTGRES_NOW if self.postgres else SQLITE_NOW
 
     def among(self, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
         """`column` is one of `values`: on PostgreSQL one statement for every number of them."""

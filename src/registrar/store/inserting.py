@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration
-from registrar.store import bulk, rows
+from registrar.store import clock, rows, statements
 from registrar.store.engine import Database
 from registrar.store.tables import events, jobs, registrations
 
@@ -20,6 +19,9 @@ QUEUE = "api"
 
 _ROUNDS = 5
 _table = registrations.c
+_QUEUED = jobs.insert().values(
+    run_at=clock.due(sa.bindparam("b_run_at", type_=sa.BigInteger()), clock.SQLITE_NOW)
+)
 
 
 async def insert(db: Database, items: Sequence[NewRegistration]) -> list[Inserted]:
@@ -75,45 +77,18 @@ async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistra
     created = set(found.scalars())
     fresh = [one.transition for one in items if one.transition.registration.id in created]
     if fresh:
-        await connection.execute(jobs.insert(), [rows.new_job(one, QUEUE) for one in fresh])
-        made = [rows.new_event(event) for one in fresh for event in one.events]
-        await connection.execute(events.insert().values(epoch=0), made)
+        queued = [rows.new_job(one, QUEUE) for one in fresh]
+        for row in queued:
+            row["b_run_at"] = row.pop("run_at")
+        await connection.execute(_QUEUED, queued)
+        logged = [rows.new_event(event) for one in fresh for event in one.events]
+        await connection.execute(events.insert().values(epoch=0), logged)
     return created
 
 
 async def _at_once(connection: AsyncConnection, items: Sequence[NewRegistration]) -> set[str]:
-    """One statement, one transaction, one round trip."""
-    transitions = [item.transition for item in items]
-    made = [rows.new_registration(item) for item in items]
-    queued = [rows.new_job(one, QUEUE) for one in transitions]
-    logged = [rows.new_event(event) for one in transitions for event in one.events]
-    statement = _statement(tuple(made[0]), tuple(queued[0]), tuple(logged[0]))
-    given = bulk.arrays(made) | bulk.arrays(queued, "job_") | bulk.arrays(logged, "event_")
-    return set((await connection.execute(statement, given)).scalars())
-
-
-@cache
-def _statement(
-    of_registration: tuple[str, ...], of_job: tuple[str, ...], of_event: tuple[str, ...]
-) -> sa.Select[str]:
-    given = bulk.given(registrations, of_registration)
-    created = (
-        postgresql.insert(registrations)
-        .from_select(list(of_registration), sa.select(*given.c))
-        .on_conflict_do_nothing()
-        .returning(_table.id)
-        .cte("created")
-    )
-    fresh = sa.select(created.c.id)
-    job, event = bulk.given(jobs, of_job, "job_"), bulk.given(events, of_event, "event_")
-    queued = jobs.insert().from_select(
-        list(of_job), sa.select(*job.c).where(job.c.registration_id.in_(fresh))
-    )
-    logged = events.insert().from_select(
-        [*of_event, "epoch"],
-        sa.select(*event.c, rows.EPOCH).where(event.c.registration_id.in_(fresh)),
-    )
-    return fresh.add_cte(queued.cte("queued"), logged.cte("logged"))
+    given = statements.insertion(items, QUEUE)
+    return set((await connection.execute(statements.INSERTION, given)).scalars())
 
 
 async def _in_the_way(

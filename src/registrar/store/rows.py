@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.domain.registration import Event, Registration, State, Transition
+from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.ports import plain
 from registrar.ports.store import NewRegistration
+from registrar.store import clock
 from registrar.store.engine import Database
 from registrar.store.tables import events
 
 FREE = frozenset({State.FAILED, State.CANCELLED, State.REJECTED})
 """States in which a registration no longer stands in the way of another of the same product."""
 
+CHANGING = ("state", "revision", "complete_by", "blocks", "body")
+"""The columns of a registration that change with its state."""
+
 EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
 
 
 def changing(registration: Registration) -> dict[str, Any]:
-    """The columns of a registration that change with its state."""
+    """`CHANGING`, with their values."""
     complete_by = registration.complete_by
     return {
         "state": registration.state.value,
@@ -51,12 +54,15 @@ def new_registration(item: NewRegistration) -> dict[str, Any]:
 
 
 def scheduled(transition: Transition) -> dict[str, Any]:
-    """The columns of a job that say what comes next; without a next step it is parked."""
+    """The columns of a job that say what comes next; without a next step it is parked.
+
+    `run_at` is yet to be made an instant by `clock.due`.
+    """
     job = transition.job
     return {
         "state": "ready" if job else "parked",
         "step": job.step.value if job else "attempt",
-        "run_at": job.due if job else timedelta(0),
+        "run_at": clock.wired(job),
     }
 
 
@@ -71,6 +77,33 @@ def new_job(transition: Transition, queue: str) -> dict[str, Any]:
         "priority": int(registration.priority),
         "complete_by": complete_by and plain.to_micros(complete_by),
         "fence": 0,
+    }
+
+
+def move(transition: Transition) -> dict[str, Any]:
+    """A transition with its guards, for the statement that moves a batch at once."""
+    job = scheduled(transition)
+    return changing(transition.registration) | {
+        "id": transition.registration.id,
+        "expected": transition.expected_revision,
+        "fence": transition.fence,
+        "claims": transition.claim,
+        "changes": bool(transition.events),
+        "keeps_job": transition.keep_job,
+        "job_state": job["state"],
+        "step": job["step"],
+        "run_at": job["run_at"],
+    }
+
+
+def attempted(attempt: Attempt) -> dict[str, Any]:
+    """A row of `attempts`."""
+    return {
+        "registration_id": attempt.registration_id,
+        "number": attempt.number,
+        "tenant_id": attempt.tenant_id,
+        "state": attempt.state.value,
+        "body": attempt,
     }
 
 

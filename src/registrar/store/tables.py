@@ -5,14 +5,12 @@ Nothing personal outside `registrations.sealed`; it is found again by the blind 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from registrar.domain.registration import Attempt, Event, Registration
 from registrar.ports import plain
-from registrar.store.clock import DatabaseNow
 
 Kind = TypeVar("Kind")
 
@@ -31,29 +29,6 @@ class Record(sa.types.TypeDecorator[Kind]):
         """What was written."""
         del dialect
         return None if value is None else plain.from_plain(self.kind, value)
-
-
-class Due(sa.types.TypeDecorator[Any]):
-    """When a job runs. Written as `NextJob.due`, and made an instant by the database's own clock.
-
-    On the wire an instant is positive and a pause is not, so that a batch holds both.
-    """
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int:  # noqa: ANN401
-        """As it crosses the wire."""
-        del dialect
-        if isinstance(value, datetime):
-            return plain.to_micros(value)
-        pause: int = value // timedelta(microseconds=1)
-        return -pause
-
-    def bind_expression(self, bindparam: sa.BindParameter[Any]) -> sa.ColumnElement[int]:
-        """As it is stored: not earlier than now, so that nothing overtakes what waits already."""
-        now, zero = DatabaseNow(), sa.literal_column("0", sa.BigInteger)
-        return sa.case((bindparam > now, bindparam), (bindparam > zero, now), else_=now - bindparam)
 
 
 metadata = sa.MetaData(
@@ -134,7 +109,7 @@ jobs = sa.Table(
     sa.Column("step", sa.String(16), nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("state", sa.String(8), nullable=False),
-    sa.Column("run_at", Due, nullable=False),
+    sa.Column("run_at", sa.BigInteger, nullable=False),
     sa.Column("hinted_at", sa.BigInteger),
     sa.Column("lease_until", sa.BigInteger),
     sa.Column("complete_by", sa.BigInteger),

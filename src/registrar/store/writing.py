@@ -8,6 +8,7 @@ transaction began, so its transaction id is larger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.registration import Transition
-from registrar.store import rows
+from registrar.store import clock, rows, statements
 from registrar.store.engine import Database
 from registrar.store.tables import attempts, jobs, registrations
 
@@ -31,7 +32,24 @@ async def write(db: Database, transitions: Sequence[Transition], lease: timedelt
     """See `ports.store.Store.write`."""
     if not transitions:
         return []
+    if db.postgres:
+        # A retry may meet another registration of its product, and a batch must not fail of it.
+        with suppress(IntegrityError):
+            return await db.transact(lambda one: _at_once(one, transitions, lease), autocommit=True)
     return await db.transact(lambda connection: _write(connection, db, transitions, lease))
+
+
+async def _at_once(
+    connection: AsyncConnection, transitions: Sequence[Transition], lease: timedelta
+) -> list[bool]:
+    first = {one.registration.id: place for place, one in reversed(list(enumerate(transitions)))}
+    given = statements.moving([transitions[place] for place in sorted(first.values())], lease)
+    moved = set((await connection.execute(statements.MOVING, given)).scalars())
+    # A second change of the same registration finds its row taken, and is stale.
+    return [
+        one.registration.id in moved and first[one.registration.id] == place
+        for place, one in enumerate(transitions)
+    ]
 
 
 async def _write(
@@ -110,17 +128,7 @@ async def _follow(
 async def _keep_attempts(
     connection: AsyncConnection, db: Database, accepted: Sequence[Transition]
 ) -> None:
-    made = [
-        {
-            "registration_id": one.attempt.registration_id,
-            "number": one.attempt.number,
-            "tenant_id": one.attempt.tenant_id,
-            "state": one.attempt.state.value,
-            "body": one.attempt,
-        }
-        for one in accepted
-        if one.attempt is not None
-    ]
+    made = [rows.attempted(one.attempt) for one in accepted if one.attempt is not None]
     if not made:
         return
     statement = (postgresql if db.postgres else sqlite).insert(attempts)
@@ -138,12 +146,20 @@ async def _keep_jobs(
         claimed = jobs.update().where(db.among(jobs.c.registration_id, claims))
         await connection.execute(claimed.values(state="leased", lease_until=until))
     moved = [
-        rows.scheduled(one) | {"b_id": one.registration.id}
+        {f"b_{name}": value for name, value in rows.scheduled(one).items()}
+        | {"b_id": one.registration.id}
         for one in accepted
         if not one.claim and not one.keep_job
     ]
     if moved:
         fenced = jobs.update().where(jobs.c.registration_id == sa.bindparam("b_id"))
-        await connection.execute(
-            fenced.values(fence=jobs.c.fence + 1, lease_until=None, hinted_at=None), moved
+        wire = sa.bindparam("b_run_at", type_=sa.BigInteger())
+        statement = fenced.values(
+            state=sa.bindparam("b_state"),
+            step=sa.bindparam("b_step"),
+            run_at=clock.due(wire, db.now),
+            fence=jobs.c.fence + 1,
+            lease_until=None,
+            hinted_at=None,
         )
+        await connection.execute(statement, moved)

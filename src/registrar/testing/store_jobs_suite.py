@@ -69,6 +69,15 @@ async def test_an_instant_that_a_caller_named_stays_one(store: Store) -> None:
     assert [key for key, _ in await released(store)] == [second.id]
 
 
+async def test_jobs_run_in_the_order_in_which_they_came(store: Store) -> None:
+    """One manufacturer's, of one class: nobody overtakes."""
+    came = []
+    for _ in range(5):
+        came.append((await added(store)).id)
+        await asyncio.sleep(0.002)
+    assert [key for key, _ in await released(store)] == came
+
+
 async def test_an_unclaimed_hint_is_sent_again_with_a_new_fence(store: Store) -> None:
     """A lost hint costs time, never a job."""
     await added(store)
