@@ -24,7 +24,7 @@ generate: setup ## write generated/ from proto/
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	  --extra embedded --extra postgres $$([ $$out = dev ] && echo --extra dev) \
+	  --extra embedded --extra postgres --extra browser --extra otel $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
 
 format: setup ## rewrite the sources in the house format

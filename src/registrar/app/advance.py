@@ -6,10 +6,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from time import perf_counter
 from typing import Protocol
+
+import structlog
 
 from registrar.app import sealing
 from registrar.domain import lifecycle
@@ -22,11 +25,14 @@ from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue, Connector, Job
 from registrar.ports.keys import Keys
 from registrar.ports.store import Store, Work
+from registrar.ports.tracing import NoTracer, Tracer, trace_id
 
 NO_ROUTE = Capabilities(verify="none", idempotency="none")
 """Of a tier that is not configured here."""
 
 WRITE_TRIES = 5
+
+_log = structlog.get_logger("registrar.attempt")
 
 
 class Writer(Protocol):
@@ -47,6 +53,19 @@ class Advanced(StrEnum):
     """The lease was lost on the way: the outcome belongs to whoever holds it now."""
 
 
+End = Callable[[Registration], Transition]
+"""The answer's transition, from whatever the state is by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What became of the step; `answer` is None where nothing was asked."""
+
+    how: Advanced
+    last: Transition
+    answer: Outcome | Verification | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Advance:
     """The use case. `lease` must exceed every connector's send deadline."""
@@ -57,6 +76,7 @@ class Advance:
     keys: Keys
     clock: Clock
     lease: timedelta = timedelta(seconds=60)
+    tracer: Tracer = field(default_factory=NoTracer)
 
     async def run(self, registration_id: str, fence: int) -> Advanced:
         """Claim, act or look, and write the outcome."""
@@ -64,30 +84,38 @@ class Advance:
         if work is None or work.leased or work.fence != fence:
             return Advanced.STALE
         before = work.stored.registration
-        connector = route(self.catalogue, before)
-        claim = self._claim(work, connector)
+        with self.tracer.continued(work.step.value, before.traceparent, _ids(before)) as trace:
+            started = perf_counter()
+            ended = await self._step(work, trace_id(trace))
+            if ended.how is not Advanced.STALE:
+                _write_line(work, ended, trace_id(trace), perf_counter() - started)
+            return ended.how
+
+    async def _step(self, work: Work, trace: str) -> _Ended:
+        connector = route(self.catalogue, work.stored.registration)
+        claim = self._claim(work, connector, trace)
         if not await self.writer.add(claim):
-            return Advanced.STALE
-        renewal = asyncio.create_task(self._renew(registration_id, fence))
+            return _Ended(Advanced.STALE, claim)
+        renewal = asyncio.create_task(self._renew(claim.registration.id, work.fence))
         try:
-            end = await self._act(work, claim, connector)
-            return await self._finish(claim.registration, end, fence)
+            answer, end = await self._act(work, claim, connector)
+            return await self._finish(claim.registration, answer, end, work.fence)
         finally:
             renewal.cancel()
 
     def _moment(self) -> Moment:
         return Moment(self.clock.now(), jitter=random.random())  # noqa: S311 - spreads retries
 
-    def _claim(self, work: Work, connector: Connector | None) -> Transition:
+    def _claim(self, work: Work, connector: Connector | None, trace: str) -> Transition:
         before = work.stored.registration
         if work.step is Step.VERIFY:
             return lifecycle.start_check(before, work.fence)
         version = connector.version if connector else ""
-        return lifecycle.start_attempt(before, self._moment(), work.fence, version)
+        return lifecycle.start_attempt(before, self._moment(), work.fence, version, trace)
 
     async def _act(
         self, work: Work, claim: Transition, connector: Connector | None
-    ) -> Callable[[Registration], Transition]:
+    ) -> tuple[Outcome | Verification, End]:
         """The outside call; the answer makes a transition from whatever the state is by then."""
         fence = work.fence
         caps = connector.capabilities if connector else NO_ROUTE
@@ -95,9 +123,11 @@ class Advance:
         attempt = claim.attempt
         if attempt is None:
             found = await look(connector, job)
-            return lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
+            return found, lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
         outcome = await send(connector, job)
-        return lambda now: lifecycle.conclude(now, attempt, outcome, caps, self._moment(), fence)
+        return outcome, lambda now: lifecycle.conclude(
+            now, attempt, outcome, caps, self._moment(), fence
+        )
 
     def _job(self, work: Work) -> Job:
         registration = work.stored.registration
@@ -111,18 +141,19 @@ class Advance:
         )
 
     async def _finish(
-        self, claimed: Registration, end: Callable[[Registration], Transition], fence: int
-    ) -> Advanced:
+        self, claimed: Registration, answer: Outcome | Verification, end: End, fence: int
+    ) -> _Ended:
         """A cancel may have moved the revision meanwhile; only the fence decides whose it is."""
         now = claimed
         for _ in range(WRITE_TRIES):
-            if await self._written(end(now)):
-                return Advanced.DONE
+            last = end(now)
+            if await self._written(last):
+                return _Ended(Advanced.DONE, last, answer)
             work = (await self.store.work([claimed.id])).get(claimed.id)
             if work is None or work.fence != fence or not work.leased:
-                return Advanced.FENCED
+                break
             now = work.stored.registration
-        return Advanced.FENCED
+        return _Ended(Advanced.FENCED, last, answer)
 
     async def _written(self, transition: Transition) -> bool:
         for pause in (0.1, 0.5, 2.0):
@@ -138,6 +169,37 @@ class Advance:
             await asyncio.sleep(self.lease.total_seconds() / 3)
             with suppress(StoreUnavailable):
                 await self.store.renew([(registration_id, fence)], self.lease)
+
+
+def _ids(registration: Registration) -> dict[str, str | int]:
+    return {
+        "registration_id": registration.id,
+        "manufacturer": registration.manufacturer_id,
+        "tier": registration.tier.value if registration.tier else "",
+        "attempt": registration.attempt_count + 1,
+    }
+
+
+def _write_line(work: Work, ended: _Ended, trace: str, seconds: float) -> None:
+    """One canonical line an attempt or look-up: ids and codes, no word that anybody wrote."""
+    before, after = work.stored.registration, ended.last.registration
+    answer = ended.answer
+    said = answer.code.value if isinstance(answer, Outcome) else answer and answer.verdict.value
+    _log.info(
+        work.step.value,
+        registration_id=before.id,
+        tenant=before.tenant_id,
+        manufacturer=before.manufacturer_id,
+        tier=before.tier,
+        attempt=after.attempt_count,
+        fence=work.fence,
+        said=said,
+        effect=after.effect,
+        state=after.state,
+        how=ended.how,
+        ms=round(seconds * 1000, 1),
+        trace_id=trace,
+    )
 
 
 def route(catalogue: Catalogue, registration: Registration) -> Connector | None:

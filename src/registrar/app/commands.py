@@ -37,6 +37,7 @@ class Submit:
     duplicates: str = "reject"
     """reject | return_existing | allow_after_failure."""
     validate_only: bool = False
+    traceparent: str = ""
     violations: tuple[Violation, ...] = ()
 
 

@@ -194,6 +194,7 @@ def _registration(
         updated_at=now,
         complete_by=command.complete_by or now + COMPLETE_WITHIN,
         not_before=command.not_before,
+        traceparent=command.traceparent,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import redis.asyncio as aioredis
 import structlog
@@ -27,13 +28,17 @@ from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
 from registrar.config.settings import Settings
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
-from registrar.domain.errors import StoreUnavailable
+from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
 from registrar.ports.clock import SystemClock
 from registrar.ports.store import Inserted, NewRegistration, Store
+from registrar.ports.tracing import NoTracer
 from registrar.signals.redis import RedisDoorbell, RedisHints, connect
 from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
+
+if TYPE_CHECKING:
+    from registrar.telemetry.tracing import Tracing
 
 _log = structlog.get_logger("registrar.bootstrap")
 
@@ -73,6 +78,18 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
 
 
+async def traced(process: str, settings: Settings, stack: AsyncExitStack) -> Tracing | None:
+    """None where the settings name no collector. ConfigurationError without the extra."""
+    if not settings.otlp_endpoint:
+        return None
+    try:
+        from registrar.telemetry import tracing  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        problem = f"otlp_endpoint: needs the extra [otel], {error.name} is missing"
+        raise ConfigurationError(problem) from error
+    return await stack.enter_async_context(tracing.exporting(process, settings.otlp_endpoint))
+
+
 async def _started(log: EventLog) -> None:
     """A database that is away at the start is waited for, and said once."""
     told = False
@@ -93,6 +110,7 @@ class Serving:
     registrations: RegistrationUseCases
     api_keys: ApiKeys
     core: Core
+    tracing: Tracing | None
 
 
 @asynccontextmanager
@@ -138,7 +156,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             interventions=Intervene(parts.store, queries, parts.clock),
             doorbell=parts.doorbell,
         )
-        yield Serving(registrations, ApiKeys(parts.store, parts.keys), parts)
+        tracing = await traced("serve", settings, stack)
+        yield Serving(registrations, ApiKeys(parts.store, parts.keys), parts, tracing)
 
 
 @asynccontextmanager
@@ -173,4 +192,5 @@ async def working(settings: Settings) -> AsyncIterator[Advance]:
             keys=parts.keys,
             clock=parts.clock,
             lease=lease,
+            tracer=await traced("work", settings, stack) or NoTracer(),
         )

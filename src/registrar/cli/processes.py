@@ -92,6 +92,7 @@ def serve(listen: str = "", *, as_json: Json = False) -> None:
                     parts.core.catalogue,
                     parts.api_keys.authenticate,
                     parts.core.store.ping,
+                    parts.tracing,
                 ),
                 ServerSettings(
                     address=settings.listen,

@@ -28,7 +28,11 @@ LONGEST_WAIT = timedelta(seconds=60)
 
 
 class Client:
-    """`async with Client(address, api_key) as client:`. Every call raises CallError."""
+    """`async with Client(address, api_key) as client:`. Every call raises CallError.
+
+    `timeout` in seconds. `interceptors` are those of OpenTelemetry, say:
+    `aio_client_interceptors()` of `opentelemetry.instrumentation.grpc`.
+    """
 
     def __init__(
         self,
@@ -37,8 +41,9 @@ class Client:
         *,
         credentials: grpc.ChannelCredentials | None = None,
         timeout: float = 10.0,
+        interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
     ) -> None:
-        self._channel = channel.connect(address, credentials)
+        self._channel = channel.connect(address, credentials, interceptors)
         self._metadata = (("authorization", f"Bearer {api_key}"),)
         self._timeout = timeout
         self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)

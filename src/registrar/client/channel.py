@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import grpc
 
@@ -45,8 +46,12 @@ OPTIONS: tuple[tuple[str, str | int], ...] = (
 )
 
 
-def connect(address: str, credentials: grpc.ChannelCredentials | None = None) -> grpc.aio.Channel:
+def connect(
+    address: str,
+    credentials: grpc.ChannelCredentials | None = None,
+    interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+) -> grpc.aio.Channel:
     """Connects at the first call."""
     if credentials is None:
-        return grpc.aio.insecure_channel(address, options=OPTIONS)
-    return grpc.aio.secure_channel(address, credentials, options=OPTIONS)
+        return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
+    return grpc.aio.secure_channel(address, credentials, options=OPTIONS, interceptors=interceptors)

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     propagation_seconds: float = Field(
         0.0, ge=0, description="How long load balancers take to see that a process is leaving."
     )
+    otlp_endpoint: str = Field(
+        "",
+        description="Where traces are sent, OTLP over gRPC: http://HOST:4317. Empty: nowhere. "
+        "Needs the extra [otel].",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
     log_format: str = Field("json", description="json, or console for people.")
 
@@ -83,6 +88,13 @@ class Settings(BaseSettings):
     def _known_redis(cls, value: str) -> str:
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("redis://, rediss:// or unix:// is needed")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _known_endpoint(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("http://HOST:PORT or https://… is needed")
         return value
 
     @field_validator("log_level")

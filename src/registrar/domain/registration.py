@@ -139,6 +139,8 @@ class Registration:
     not_before: datetime | None = None
     manufacturer_reference: str = ""
     connector_version: str = ""
+    traceparent: str = ""
+    """W3C Trace Context of the call that submitted it, for whoever goes on with it."""
 
     @property
     def etag(self) -> str:

@@ -15,12 +15,13 @@ import grpc
 
 from registrar.app.commands import Caller
 from registrar.domain.errors import ApiKeyInvalid
+from registrar.ports.tracing import Tracer, trace_id
 from registrar.telemetry import logs
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 OPEN_SERVICES = frozenset(
@@ -58,7 +59,7 @@ class Call:
     method: Method
     authorization: str = ""
     request_id: str = field(default_factory=partial(secrets.token_hex, 16))
-    trace_id: str = ""
+    traceparent: str = ""
     caller: Caller | None = None
     started: float = field(default_factory=time.perf_counter)
     facts: dict[str, object] = field(default_factory=lambda: {"code": "OK"})
@@ -68,7 +69,9 @@ class Call:
 _current: ContextVar[Call] = ContextVar("call")
 
 
-def begin(method: Method, metadata: Iterable[tuple[str, str | bytes]]) -> Call:
+def begin(
+    method: Method, metadata: Iterable[tuple[str, str | bytes]], tracer: Tracer | None = None
+) -> Call:
     """Read the metadata; the caller's own request id is kept where it is harmless in a log."""
     call = Call(method)
     for key, value in metadata:
@@ -78,9 +81,11 @@ def begin(method: Method, metadata: Iterable[tuple[str, str | bytes]]) -> Call:
             call.authorization = value
         elif key == "x-request-id" and _REQUEST_ID.fullmatch(value):
             call.request_id = value
-        elif key == "traceparent" and (parent := _TRACEPARENT.fullmatch(value)):
-            call.trace_id = parent[1]
-    logs.about(request_id=call.request_id, trace_id=call.trace_id)
+        elif key == "traceparent" and _TRACEPARENT.fullmatch(value):
+            call.traceparent = value
+    if tracer is not None:
+        call.traceparent = tracer.current() or call.traceparent
+    logs.about(request_id=call.request_id, trace_id=trace_id(call.traceparent))
     _current.set(call)
     return call
 

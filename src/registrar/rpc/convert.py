@@ -90,7 +90,7 @@ def write_watched(message: WatchMessage) -> service.WatchRegistrationsResponse:
     return service.WatchRegistrationsResponse(resume_token=message.resume_token, **body)
 
 
-def read_submit(request: service.SubmitRegistrationRequest) -> Submit:
+def read_submit(request: service.SubmitRegistrationRequest, traceparent: str = "") -> Submit:
     """Violations travel on, so that validation can add its own and report all at once."""
     found = Found()
 
@@ -111,6 +111,7 @@ def read_submit(request: service.SubmitRegistrationRequest) -> Submit:
             request.duplicate_policy, "duplicate_policy", found
         ).value,
         validate_only=request.validate_only,
+        traceparent=traceparent,
         violations=tuple(found),
     )
 

@@ -20,6 +20,7 @@ import structlog
 
 from registrar.app.commands import Authenticate
 from registrar.domain.errors import ApiKeyInvalid
+from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
 from registrar.rpc import status
 from registrar.rpc.call import Call, Context, Method
@@ -38,9 +39,15 @@ class Surroundings(grpc.aio.ServerInterceptor):
     """One interceptor; `_enter` and `_end` stand before and behind every handler."""
 
     def __init__(
-        self, authenticate: Authenticate, lanes: Lanes, *, default_deadline: float = 30.0
+        self,
+        authenticate: Authenticate,
+        lanes: Lanes,
+        *,
+        default_deadline: float = 30.0,
+        tracer: Tracer | None = None,
     ) -> None:
         self._authenticate = authenticate
+        self._tracer = tracer
         self._lanes = lanes
         self._default_deadline = default_deadline
         self._handlers: dict[str, Handler] = {}
@@ -76,7 +83,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
         limit = None if method.name in LONG_CALLS else self._default_deadline
 
         async def unary(request: object, context: Context) -> object:
-            call = calls.begin(method, context.invocation_metadata() or ())
+            call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
                 lane = await self._enter(call, context)
                 try:
@@ -89,9 +96,11 @@ class Surroundings(grpc.aio.ServerInterceptor):
             except BaseException as error:
                 if _goes_on(error, call, context):
                     raise
-                await _abort(error, call, context)
+                failed = error
             finally:
                 _write_line(call)
+            # Outside of the handler: no other error's text travels along, to a tracer say.
+            return await _abort(failed, call, context)
 
         return unary
 
@@ -99,7 +108,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
         yields = inspect.isasyncgenfunction(inner)
 
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
-            call = calls.begin(method, context.invocation_metadata() or ())
+            call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
                 lane = await self._enter(call, context)
                 try:
@@ -110,14 +119,17 @@ class Surroundings(grpc.aio.ServerInterceptor):
                     async with aclosing(inner(request, context)) as messages:
                         async for message in messages:
                             yield message
+                    return
                 finally:
                     _leave(lane)
             except BaseException as error:
                 if _goes_on(error, call, context):
                     raise
-                await _abort(error, call, context)
+                failed = error
             finally:
                 _write_line(call)
+            # Outside of the handler: no other error's text travels along, to a tracer say.
+            await _abort(failed, call, context)
 
         return stream
 
@@ -155,12 +167,11 @@ def _goes_on(error: BaseException, call: Call, context: Context) -> bool:
     if isinstance(error, grpc.aio.AbortError):
         call.facts = {"code": str(context.code())}
         return True
-    if isinstance(error, asyncio.CancelledError) and not _asked_to_stop():
-        return False
-    if not isinstance(error, Exception):
-        call.facts = {"code": "CANCELLED"}
-        return True
-    return False
+    ours = isinstance(error, Exception) or (
+        isinstance(error, asyncio.CancelledError) and not _asked_to_stop()
+    )
+    call.facts = _facts(error) if ours else {"code": "CANCELLED"}
+    return not ours
 
 
 def _asked_to_stop() -> bool:
@@ -171,7 +182,6 @@ def _asked_to_stop() -> bool:
 
 async def _abort(error: BaseException, call: Call, context: Context) -> NoReturn:
     """A security control: the text of an uncaught error would reach the client verbatim."""
-    call.facts = _facts(error)
     answer = status.to_status(error, call.request_id)
     own: tuple[tuple[str, str | bytes], ...] = (("x-request-id", call.request_id),)
     metadata = own + status.trailers(answer)  # gRPC takes nothing but a tuple here

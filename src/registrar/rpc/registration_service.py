@@ -46,7 +46,8 @@ class RegistrationServicer(RegistrationServiceServicer):
     ) -> pb.SubmitRegistrationResponse:
         """See the contract."""
         del context
-        submitted = await self._registrations.submit(caller(), convert.read_submit(request))
+        command = convert.read_submit(request, current().traceparent)
+        submitted = await self._registrations.submit(caller(), command)
         return convert.write_submitted(submitted)
 
     async def BatchSubmitRegistrations(  # noqa: N802
@@ -56,7 +57,8 @@ class RegistrationServicer(RegistrationServiceServicer):
         del context
         if not 1 <= len(request.requests) <= MAX_BATCH:
             raise _refuse("requests", "length", f"Between 1 and {MAX_BATCH} are needed.")
-        commands = [convert.read_submit(one) for one in request.requests]
+        trace = current().traceparent
+        commands = [convert.read_submit(one, trace) for one in request.requests]
         results = await self._registrations.submit_many(caller(), commands)
         pairs = zip(commands, results, strict=True)
         return pb.BatchSubmitRegistrationsResponse(

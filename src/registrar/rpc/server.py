@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import grpc
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
+from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
 from registrar.rpc.connector_service import ConnectorServicer
 from registrar.rpc.health import CONNECTORS, REGISTRATIONS, Health
@@ -37,6 +39,14 @@ OPTIONS: tuple[tuple[str, int], ...] = (
 )
 
 
+class Tracing(Tracer, Protocol):
+    """Where calls are traced: the interceptor stands outermost."""
+
+    def server_interceptor(self) -> grpc.aio.ServerInterceptor:
+        """A span a call."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Uses:
     """What the server serves. `probe` raises StoreUnavailable without a database."""
@@ -45,6 +55,7 @@ class Uses:
     catalogue: Manufacturers
     authenticate: Authenticate
     probe: Callable[[], Awaitable[None]]
+    tracing: Tracing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +100,12 @@ class GrpcServer:
 
     def _build(self) -> grpc.aio.Server:
         uses, deadline = self._uses, self._settings.default_deadline
-        around = Surroundings(uses.authenticate, self._lanes, default_deadline=deadline)
-        server = grpc.aio.server(interceptors=(around,), options=OPTIONS)
+        tracing = uses.tracing
+        around = Surroundings(
+            uses.authenticate, self._lanes, default_deadline=deadline, tracer=tracing
+        )
+        outermost = (tracing.server_interceptor(),) if tracing else ()
+        server = grpc.aio.server(interceptors=(*outermost, around), options=OPTIONS)
         add_RegistrationServiceServicer_to_server(RegistrationServicer(uses.registrations), server)
         add_ConnectorServiceServicer_to_server(ConnectorServicer(uses.catalogue), server)
         add_HealthServicer_to_server(self.health, server)

@@ -70,7 +70,10 @@ async def authenticate(key: str) -> Caller:
 
 
 class Desk:
-    """`error` is raised by every call, after `delay` seconds; `watching` counts open watches."""
+    """`error` is raised by every call, after `delay` seconds; `watching` counts open watches.
+
+    `traces` are those of the submissions.
+    """
 
     def __init__(self) -> None:
         self.store = MemoryStore()
@@ -80,6 +83,7 @@ class Desk:
         self.watching = 0
         self.busy = 0
         self.busiest = 0
+        self.traces: list[str] = []
         self._submissions: dict[str, Submission] = {}
         self._changed = asyncio.Event()
         self._draining = False
@@ -100,6 +104,7 @@ class Desk:
     async def submit(self, caller: Caller, command: Submit) -> Submitted:
         """Stored in memory."""
         await self._trouble()
+        self.traces.append(command.traceparent)
         if command.violations:
             raise InvalidRequest(command.violations)
         item = self._item(caller, command)
