@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,12 @@ class System:
 
     def members(self) -> list[int]:
         """Every process below it."""
-        found, waiting = [], [self.process.pid]
+        return self.below(self.process.pid)
+
+    @staticmethod
+    def below(pid: int) -> list[int]:
+        """Its children, and theirs."""
+        found, waiting = [], [pid]
         while waiting:
             children = _children(waiting.pop())
             found += children
@@ -100,8 +106,9 @@ class System:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(20)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
         return code
 
 
@@ -112,11 +119,59 @@ def _children(pid: int) -> list[int]:
     return found
 
 
+def command_of(pid: int) -> str:
+    """With spaces; empty where it has gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    """And not a zombie that nobody has waited for."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def gone(pids: Sequence[int], seconds: float = 20) -> bool:
+    """All of them, within that time."""
+    ends = time.monotonic() + seconds
+    while any(map(alive, pids)):
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@contextmanager
+def running(system: System) -> Iterator[System]:
+    """For the time of the block; it must end well."""
+    try:
+        yield system
+    finally:
+        code = system.stop()
+    assert code == 0
+
+
 def start(folder: Path, *options: str, **settings: str) -> System:
     """Until it says that it is ready."""
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [*REGISTRAR, "dev", "--state-dir", str(folder), "--port", "0", "--json", *options],
+        [
+            *REGISTRAR,
+            "dev",
+            "--state-dir",
+            str(folder),
+            "--port",
+            "0",
+            "--json",
+            "--until-eof",
+            *options,
+        ],
         env=clean_environment() | settings,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )

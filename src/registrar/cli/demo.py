@@ -42,7 +42,8 @@ TROUBLE: list[dict[str, Any]] = [
 async def _system(folder: Path, options: list[str]) -> AsyncIterator[dict[str, Any]]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "registrar.cli", "dev", "--state-dir", str(folder)),
-        *("--port", "0", "--json", *options),
+        *("--port", "0", "--json", "--until-eof", *options),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:

@@ -1,4 +1,7 @@
-"""`registrar dev`: the whole system as child processes, ended with their parent."""
+"""`registrar dev`: the whole system as child processes, which end with it, however it ends.
+
+Their standard input is a pipe whose other end only we have, and they stop when it ends.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,7 @@ import typer
 
 from registrar.app.api_keys import ApiKeys
 from registrar.bootstrap.parts import core
-from registrar.cli.processes import Json, first, loaded, said, until_stopped
+from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_stopped
 from registrar.config.settings import Settings
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.store import migrate
@@ -28,6 +30,8 @@ from registrar.store import migrate
 app = typer.Typer()
 
 READY_SECONDS = 60.0
+PROGRAM = (sys.executable, "-m", "registrar.cli")
+LEASH = (sys.executable, "-m", "registrar.cli.leash", "--until-eof", "--")
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 10.0
 """How long a child may take to end before it is killed; the whole drain stays below 15 s."""
@@ -62,9 +66,7 @@ class Child:
             async with asyncio.timeout(STOP_SECONDS):
                 await self.process.wait()
         except TimeoutError:
-            # Its own children first: Dramatiq's workers would outlive it.
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.kill()
             await self.process.wait()
 
 
@@ -74,36 +76,46 @@ class Family:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = dict(environment)
         self.children: list[Child] = []
+        self._lifeline, self._life = os.pipe()
 
-    async def start(self, *arguments: str, ready: bool = True) -> Child:
+    async def start(self, *arguments: str) -> Child:
         """`registrar` with these arguments; waits for its JSON line."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "registrar.cli", *arguments),
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE if ready else asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        child = Child(arguments[0], process, arguments)
-        self.children.append(child)
-        if ready and process.stdout is not None:
+        child = await self._registrar(*arguments)
+        if child.process.stdout is not None:
             async with asyncio.timeout(READY_SECONDS):
-                line = await process.stdout.readline()
+                line = await child.process.stdout.readline()
             if not line:
                 raise RuntimeError(f"{child.name} ended before it was ready")
             child.ready = json.loads(line)
+        return child
+
+    async def _registrar(self, *arguments: str) -> Child:
+        command = (*PROGRAM, *arguments, "--json", "--until-eof")
+        return await self._child(arguments[0], command, arguments)
+
+    async def _child(
+        self, name: str, command: Sequence[str], arguments: tuple[str, ...] = ()
+    ) -> Child:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=self.environment,
+            stdin=self._lifeline,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        child = Child(name, process, arguments)
+        self.children.append(child)
         return child
 
     async def redis(self, folder: Path) -> str:
         """A private server on a unix socket."""
         path = folder / "redis.sock"
         path.unlink(missing_ok=True)
-        process = await asyncio.create_subprocess_exec(
-            *(redis_program(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
+        options = (
+            *("--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"),
             *("--save", "", "--appendonly", "no", "--dir", str(folder)),
-            stdout=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
         )
-        self.children.append(Child("redis", process))
+        await self._child("redis", (*LEASH, redis_program(), *options))
         async with asyncio.timeout(READY_SECONDS):
             while not path.exists():  # noqa: ASYNC110 - another process makes it
                 await asyncio.sleep(0.02)
@@ -114,20 +126,20 @@ class Family:
         first = [one for one in self.children if one.name in {"serve", "dispatch", "work"}]
         await asyncio.gather(*(one.stop() for one in first))
         await asyncio.gather(*(one.stop() for one in self.children if one not in first))
+        os.close(self._life)
+        os.close(self._lifeline)
 
     async def keep(self) -> None:
         """For ever: a process of ours that ends by itself is started again, as it was."""
         while True:
             ended = await self._any_ended()
             typer.echo(f"registrar: {ended.name} ended by itself", err=True)
-            # What it has started would outlive it.
-            with suppress(ProcessLookupError):
-                os.killpg(ended.process.pid, signal.SIGKILL)
             self.children.remove(ended)
             if not ended.arguments:
                 raise RuntimeError(f"{ended.name} cannot be started again")
             await asyncio.sleep(RESTART_SECONDS)
-            await self.start(*ended.arguments, ready=bool(ended.ready))
+            # Without waiting until it is ready: it may wait for a server that is away.
+            await self._registrar(*ended.arguments)
 
     async def _any_ended(self) -> Child:
         waits = {asyncio.ensure_future(one.process.wait()): one for one in self.children}
@@ -199,6 +211,7 @@ def dev(  # noqa: PLR0913 - its options
     dispatch: Annotated[int, typer.Option(min=0, help="Processes that dispatch.")] = 1,
     work: Annotated[int, typer.Option(min=0, help="Processes that work.")] = 1,
     as_json: Json = False,
+    until_eof: UntilEof = False,
 ) -> None:
     """The whole system in one command: SQLite, a private Redis, simulated manufacturers."""
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -216,7 +229,7 @@ def dev(  # noqa: PLR0913 - its options
 
             await first(stopping, life())
 
-    until_stopped(run)
+    until_stopped(run, until_eof=until_eof)
 
 
 async def _start(
@@ -225,8 +238,10 @@ async def _start(
     environment = family.environment
     if "REGISTRAR_REDIS_URL" not in environment:
         environment["REGISTRAR_REDIS_URL"] = await family.redis(folder)
-    sandbox = await family.start("sandbox", "--ledger", str(folder / "ledger.db"), "--json")
-    base = sandbox.ready["sandbox"]
+    ledger = ("sandbox", "--ledger", str(folder / "ledger.db"))
+    sandbox = await family.start(*ledger)
+    base: str = sandbox.ready["sandbox"]
+    sandbox.arguments = (*ledger, "--port", base.rpartition(":")[2])
     environment.setdefault(
         "REGISTRAR_CONNECTOR_URLS",
         json.dumps({"acme": f"{base}/acme/partner/v1", "samsung": f"{base}/samsung/knox"}),
@@ -238,13 +253,11 @@ async def _start(
     address = f"127.0.0.1:{port}"
     for _ in range(counts["serve"]):
         # The second one takes the first one's port: the kernel shares connections between them.
-        child = await family.start("serve", "--listen", address, "--json")
+        child = await family.start("serve", "--listen", address)
         address = child.ready["grpc"]
-        child.arguments = ("serve", "--listen", address, "--json")
-    for _ in range(counts["dispatch"]):
-        await family.start("dispatch", "--json")
-    for _ in range(counts["work"]):
-        await family.start("work", ready=False)
+        child.arguments = ("serve", "--listen", address)
+    others = [name for name in ("dispatch", "work") for _ in range(counts[name])]
+    await asyncio.gather(*map(family.start, others))
     return {"grpc": address, "sandbox": base, "api_key": key, "pid": os.getpid()}
 
 

@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Annotated, Any
 
 import typer
 import uvloop
 
 from registrar.bootstrap.parts import dispatching, serving
+from registrar.cli.leash import at_end_of_input
 from registrar.config import settings as config
 from registrar.config.settings import Settings
 from registrar.domain.errors import ConfigurationError
@@ -24,6 +25,7 @@ from registrar.telemetry import logs
 app = typer.Typer()
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
+UntilEof = Annotated[bool, typer.Option("--until-eof", help="Stop when standard input ends, too.")]
 
 
 def said(line: dict[str, Any]) -> None:
@@ -49,8 +51,10 @@ YOUNG_OBJECTS = 50_000
 took a twelfth of the time."""
 
 
-def until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Run on uvloop; the event is set at SIGTERM or SIGINT."""
+def until_stopped(
+    work: Callable[[asyncio.Event], Coroutine[Any, Any, None]], *, until_eof: bool
+) -> None:
+    """Run on uvloop; the event is set at SIGTERM, at SIGINT, or when standard input ends."""
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
 
@@ -59,6 +63,8 @@ def until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) ->
         loop = asyncio.get_running_loop()
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, stopping.set)
+        if until_eof:
+            at_end_of_input(stopping.set)
         await work(stopping)
 
     uvloop.run(main())
@@ -78,40 +84,45 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 
 
 @app.command()
-def serve(listen: str = "", *, as_json: Json = False) -> None:
+def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Serve gRPC: RegistrationService, ConnectorService, health, reflection."""
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))
 
-    async def work(stopping: asyncio.Event) -> None:
-        async with serving(settings) as parts:
-            server = GrpcServer(
-                Uses(
-                    parts.registrations,
-                    parts.core.catalogue,
-                    parts.api_keys.authenticate,
-                    parts.core.store.ping,
-                    parts.tracing,
-                ),
-                ServerSettings(
-                    address=settings.listen,
-                    grace=settings.drain_seconds,
-                    propagation=settings.propagation_seconds,
-                ),
-            )
-            port = await server.start()
-            host = settings.listen.rpartition(":")[0]
-            if as_json:
-                said({"grpc": f"{host}:{port}", "pid": os.getpid()})
-            await stopping.wait()
-            await server.drain()
+    async def life(stack: AsyncExitStack) -> None:
+        parts = await stack.enter_async_context(serving(settings))
+        server = GrpcServer(
+            Uses(
+                parts.registrations,
+                parts.core.catalogue,
+                parts.api_keys.authenticate,
+                parts.core.store.ping,
+                parts.tracing,
+            ),
+            ServerSettings(
+                address=settings.listen,
+                grace=settings.drain_seconds,
+                propagation=settings.propagation_seconds,
+            ),
+        )
+        stack.push_async_callback(server.drain)
+        port = await server.start()
+        host = settings.listen.rpartition(":")[0]
+        if as_json:
+            said({"grpc": f"{host}:{port}", "pid": os.getpid()})
+        await asyncio.Event().wait()
 
-    until_stopped(work)
+    async def work(stopping: asyncio.Event) -> None:
+        async with AsyncExitStack() as stack:
+            # It can be stopped while it still waits for its database.
+            await first(stopping, life(stack))
+
+    until_stopped(work, until_eof=until_eof)
 
 
 @app.command()
-def dispatch(*, as_json: Json = False) -> None:
+def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Release due registrations to the workers, and sweep what was left behind."""
     settings = loaded()
 
@@ -121,27 +132,38 @@ def dispatch(*, as_json: Json = False) -> None:
                 said({"dispatch": True, "pid": os.getpid()})
             await first(stopping, dispatcher.run())
 
-    until_stopped(work)
+    until_stopped(work, until_eof=until_eof)
 
 
 @app.command()
-def work() -> None:
+def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Carry out registrations: Dramatiq on `registrar.workers.main`."""
+    from registrar.workers.boot import LEASHED  # noqa: PLC0415 - slow
+
     settings = loaded()
-    environment = os.environ | {"dramatiq_queue_prefetch": str(settings.worker_threads)}
+    environment = os.environ | {
+        "dramatiq_queue_prefetch": str(settings.worker_threads),
+        LEASHED: "yes",
+    }
     command = [
-        *(sys.executable, "-m", "dramatiq", "registrar.workers.main:broker"),
+        *(sys.executable, "-m", "registrar.cli.leash"),
+        *("--grace", str(settings.drain_seconds + 4)),
+        *("--workers", str(settings.worker_processes if as_json else 0)),
+        *(["--until-eof"] if until_eof else []),
+        *("--", sys.executable, "-m", "dramatiq", "registrar.workers.main:broker"),
         *("--processes", str(settings.worker_processes)),
         *("--threads", str(settings.worker_threads)),
         *("--queues", "api"),
-        *("--worker-shutdown-timeout", str(round(settings.drain_seconds * 1000) + 3000)),
+        *("--worker-shutdown-timeout", str(round(settings.drain_seconds * 1000) + 2000)),
         "--skip-logging",
     ]
     os.execve(sys.executable, command, environment)  # noqa: S606 - our own program, no shell
 
 
 @app.command()
-def sandbox(port: int = 0, ledger: str = ":memory:", *, as_json: Json = False) -> None:
+def sandbox(
+    port: int = 0, ledger: str = ":memory:", *, as_json: Json = False, until_eof: UntilEof = False
+) -> None:
     """Simulated manufacturers with a ledger of what was registered."""
     from registrar.sandbox import Sandbox, SandboxSettings  # noqa: PLC0415 - an extra
 
@@ -153,7 +175,7 @@ def sandbox(port: int = 0, ledger: str = ":memory:", *, as_json: Json = False) -
         await stopping.wait()
         await made.close()
 
-    until_stopped(work)
+    until_stopped(work, until_eof=until_eof)
 
 
 @app.command()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 import dramatiq
 from dramatiq.middleware import AsyncIO, ShutdownNotifications
 
 from registrar.config import settings as config
 from registrar.telemetry import logs
 from registrar.workers import api
+from registrar.workers.boot import Boot
 from registrar.workers.broker import hint_broker
 from registrar.workers.middleware import Parts
 
 settings = config.load()
 logs.configure(settings.log_level, settings.log_format)
 parts = Parts(settings)
-broker = hint_broker(settings.redis_url, [AsyncIO(), parts, ShutdownNotifications()])
+boot = Boot(os.environ, settings.drain_seconds + 4)
+broker = hint_broker(settings.redis_url, [boot, AsyncIO(), parts, ShutdownNotifications()])
 dramatiq.set_broker(broker)
 actor = api.declare(broker, parts)
