@@ -35,11 +35,27 @@ WRITE_TRIES = 5
 _log = structlog.get_logger("registrar.attempt")
 
 
+class Leases(Protocol):
+    """Keeps what is held; a `Store` in production."""
+
+    async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+        """See `ports.store.Store.renew`."""
+        ...
+
+
 class Writer(Protocol):
     """Makes one transition durable; False where it is stale. A `Batcher` in production."""
 
     async def add(self, item: Transition) -> bool:
         """After the commit."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads what a claim needs; None where there is nothing to do. A `Batcher` in production."""
+
+    async def add(self, item: str) -> Work | None:
+        """Of one registration id."""
         ...
 
 
@@ -70,7 +86,8 @@ class _Ended:
 class Advance:
     """The use case. `lease` must exceed every connector's send deadline."""
 
-    store: Store
+    leases: Leases
+    reader: Reader
     writer: Writer
     catalogue: Catalogue
     keys: Keys
@@ -80,7 +97,7 @@ class Advance:
 
     async def run(self, registration_id: str, fence: int) -> Advanced:
         """Claim, act or look, and write the outcome."""
-        work = (await self.store.work([registration_id])).get(registration_id)
+        work = await self.reader.add(registration_id)
         if work is None or work.leased or work.fence != fence:
             return Advanced.STALE
         before = work.stored.registration
@@ -149,7 +166,7 @@ class Advance:
             last = end(now)
             if await self._written(last):
                 return _Ended(Advanced.DONE, last, answer)
-            work = (await self.store.work([claimed.id])).get(claimed.id)
+            work = await self.reader.add(claimed.id)
             if work is None or work.fence != fence or not work.leased:
                 break
             now = work.stored.registration
@@ -168,7 +185,7 @@ class Advance:
         while True:
             await asyncio.sleep(self.lease.total_seconds() / 3)
             with suppress(StoreUnavailable):
-                await self.store.renew([(registration_id, fence)], self.lease)
+                await self.leases.renew([(registration_id, fence)], self.lease)
 
 
 def _ids(registration: Registration) -> dict[str, str | int]:
@@ -231,6 +248,16 @@ async def look(connector: Connector | None, job: Job) -> Verification:
             return await connector.verify(job)
     except Exception as error:  # noqa: BLE001 - a look-up that fails has no verdict
         return Verification(Verdict.CANNOT_TELL, message=type(error).__name__)
+
+
+def looked_up(store: Store) -> Callable[[Sequence[str]], Awaitable[list[Work | None]]]:
+    """What a `Batcher` of registration ids flushes."""
+
+    async def flush(ids: Sequence[str]) -> list[Work | None]:
+        found = await store.work(ids)
+        return [found.get(one) for one in ids]
+
+    return flush
 
 
 def batched(

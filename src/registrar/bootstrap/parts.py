@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import redis.asyncio as aioredis
 import structlog
 
-from registrar.app.advance import Advance, batched
+from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.batching import Batcher
 from registrar.app.dispatch import Dispatch
@@ -186,7 +186,8 @@ async def working(settings: Settings) -> AsyncIterator[Advance]:
         )
         stack.push_async_callback(writer.close)
         yield Advance(
-            store=parts.store,
+            leases=parts.store,
+            reader=Batcher(looked_up(parts.store)),
             writer=writer,
             catalogue=parts.catalogue,
             keys=parts.keys,

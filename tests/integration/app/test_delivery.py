@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from registrar.app import sealing
-from registrar.app.advance import Advance, Advanced, batched
+from registrar.app.advance import Advance, Advanced, batched, looked_up
 from registrar.app.batching import Batcher
 from registrar.app.sweep import Sweep
 from registrar.domain import lifecycle
 from registrar.domain.customer import Customer
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
-from registrar.domain.outcome import Effect
+from registrar.domain.outcome import Effect, Outcome
 from registrar.domain.policy import Capabilities
 from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
@@ -30,6 +30,7 @@ from registrar.domain.registration import (
 )
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.connector import Job
 from registrar.ports.store import Filter, Store
 from registrar.store.keyring import Keyring
 from registrar.testing.manufacturer import Fault, LedgerConnector, OneManufacturer
@@ -68,7 +69,15 @@ class Fleet:
     def __post_init__(self) -> None:
         catalogue = OneManufacturer(self.connector)
         self.writer = hasty(self.store, self.lease)
-        self.advance = Advance(self.store, self.writer, catalogue, KEYS, SystemClock(), self.lease)
+        self.advance = Advance(
+            leases=self.store,
+            reader=Batcher(looked_up(self.store), wait=0),
+            writer=self.writer,
+            catalogue=catalogue,
+            keys=KEYS,
+            clock=SystemClock(),
+            lease=self.lease,
+        )
         self.sweep = Sweep(self.store, catalogue, SystemClock())
 
     async def accept(self, count: int = 1) -> list[Registration]:
@@ -187,22 +196,35 @@ async def test_a_hundred_registrations_share_commits_and_all_end(store: Store) -
     assert fleet.connector.ledger == {one.id: 1 for one in accepted}
 
 
+class Paused(LedgerConnector):
+    """Has acted, and does not answer before it may."""
+
+    def __init__(self) -> None:
+        super().__init__(replace(STRONG, send_deadline=timedelta(seconds=30)))
+        self.acted, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def submit(self, job: Job) -> Outcome:
+        """Of the first send."""
+        answer = await super().submit(job)
+        self.acted.set()
+        await self.may_answer.wait()
+        return answer
+
+
 async def test_a_cancel_under_way_is_settled_by_the_outcome(store: Store) -> None:
     """The manufacturer had accepted: SUCCEEDED, not CANCELLED, and the worker was not fenced."""
-    slow = LedgerConnector(replace(STRONG, send_deadline=timedelta(seconds=5)))
+    slow = Paused()
     fleet = Fleet(store, slow)
     (one,) = await fleet.accept()
     (hint,) = await fleet.hints()
-    work = (await store.work([one.id]))[one.id]
-    start = lifecycle.start_attempt(
-        work.stored.registration, Moment(SystemClock().now()), hint[1], "1"
-    )
-    assert await store.write([start], LEASE) == [True]
-    asked = lifecycle.cancel(start.registration, "changed my mind", Moment(SystemClock().now()))
+    working = asyncio.create_task(fleet.work(hint))
+    await slow.acted.wait()
+    running = (await store.work([one.id]))[one.id].stored.registration
+    asked = lifecycle.cancel(running, "changed my mind", Moment(SystemClock().now()))
     assert await store.write([asked], LEASE) == [True]
-    claimed = replace(work, running=start.attempt)
-    end = await fleet.advance._act(claimed, start, slow)  # noqa: SLF001 - between claim and outcome
-    assert await fleet.advance._finish(start.registration, end, hint[1]) is Advanced.DONE  # noqa: SLF001
+    assert (await fleet.now(one)).state is State.CANCELLING
+    slow.may_answer.set()
+    assert await working is Advanced.DONE
     assert (await fleet.now(one)).state is State.SUCCEEDED
 
 
@@ -232,21 +254,27 @@ async def test_a_known_outcome_waits_for_the_database(store: Store) -> None:
     assert fleet.connector.sends == 1
 
 
+class Forgetful:
+    """A database that is away whenever a lease should be renewed."""
+
+    async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
+        """Never."""
+        raise StoreUnavailable(f"{leases} {lease}")
+
+
 async def test_a_worker_that_lost_its_lease_writes_nothing(store: Store) -> None:
     """The sweeper was first: the look-up finds the effect, the late worker is fenced off."""
-    fleet = Fleet(store, LedgerConnector(STRONG), timedelta(0))
+    slow = Paused()
+    fleet = Fleet(store, slow, timedelta(milliseconds=50))
+    fleet.advance = replace(fleet.advance, leases=Forgetful())
     (one,) = await fleet.accept()
-    ((key, fence),) = await fleet.hints()
-    work = (await store.work([key]))[key]
-    start = lifecycle.start_attempt(
-        work.stored.registration, Moment(SystemClock().now()), fence, "1"
-    )
-    assert await store.write([start], timedelta(0)) == [True]
-    end = await fleet.advance._act(work, start, fleet.connector)  # noqa: SLF001 - a slow worker
-    await asyncio.sleep(0.02)
+    (hint,) = await fleet.hints()
+    working = asyncio.create_task(fleet.work(hint))
+    await slow.acted.wait()
+    await asyncio.sleep(0.1)
     assert await fleet.sweep.leases() == 1
-    late = await fleet.advance._finish(start.registration, end, fence)  # noqa: SLF001 - comes late
-    assert late is Advanced.FENCED
+    slow.may_answer.set()
+    assert await working is Advanced.FENCED
     await fleet.settle()
     assert (await fleet.now(one)).state is State.SUCCEEDED
     assert fleet.connector.ledger == {one.id: 1}

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from registrar.app.advance import Advance, batched
+from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.batching import Batcher
 from registrar.app.commands import (
@@ -99,7 +99,8 @@ class System:
     async def advance(self) -> None:
         """Everything that is due, once."""
         store, writer = self.store, Batcher(batched(self.store, timedelta(seconds=30)))
-        worker = Advance(store, writer, Acme(self.connector), self.keys, SystemClock())
+        reader = Batcher(looked_up(store))
+        worker = Advance(store, reader, writer, Acme(self.connector), self.keys, SystemClock())
         for job in await store.release(
             "api", limit=100, in_flight={"acme": 100}, rehint_after=timedelta(seconds=30)
         ):
