@@ -27,7 +27,7 @@ class Batcher(Generic[Item, Answer]):
         *,
         most: int = 64,
         wait: float = 0.002,
-        longest: float = 0.016,
+        longest: float = 0.03,
     ) -> None:
         self._flush = flush
         self._most = most

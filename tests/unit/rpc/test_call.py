@@ -3,6 +3,7 @@
 import pytest
 
 from registrar.domain.errors import ApiKeyInvalid, PageTokenInvalid
+from registrar.ports.tracing import trace_id
 from registrar.rpc import call, paging
 
 
@@ -17,7 +18,7 @@ def test_harmless_ids_are_kept() -> None:
             ("odd-bin", b"\x00"),
         ],
     )
-    assert (made.request_id, made.trace_id, made.method.service, made.method.name) == (
+    assert (made.request_id, trace_id(made.traceparent), made.method.service, made.method.name) == (
         "mine-1",
         trace,
         "p.S",
@@ -30,7 +31,7 @@ def test_harmless_ids_are_kept() -> None:
 def test_other_ids_are_replaced(given: str) -> None:
     """Whatever is logged is ours."""
     made = call.begin(call.Method("/p.S/M"), [("x-request-id", given), ("traceparent", given)])
-    assert (len(made.request_id), made.trace_id) == (32, "")
+    assert (len(made.request_id), made.traceparent) == (32, "")
 
 
 def test_nobody_is_denied() -> None:
