@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from registrar.domain.identifiers.checks import compact
 from registrar.ports.keys import Keys
 
 
@@ -17,8 +17,8 @@ class Indexes:
 
     def serial(self, manufacturer_id: str, serial_number: str) -> bytes:
         """Case, blanks and hyphens do not tell two products apart."""
-        plain = re.sub(r"[\s\-]+", "", serial_number).upper()
-        return self.keys.blind_index("serial", f"{manufacturer_id}:{plain}", self.tenant_id)
+        value = f"{manufacturer_id}:{compact(serial_number)}"
+        return self.keys.blind_index("serial", value, self.tenant_id)
 
     def reference(self, external_reference: str) -> bytes | None:
         """None where there is none."""

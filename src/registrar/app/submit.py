@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -37,6 +38,9 @@ from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Store
 
 COMPLETE_WITHIN = timedelta(days=3)
 """The deadline of a registration whose caller names none: then a person is asked."""
+
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""As it is usually written."""
 
 LONGEST_WAIT = timedelta(days=90)
 
@@ -227,6 +231,8 @@ def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation
 
 def _request_id(given: str) -> tuple[str, tuple[Violation, ...]]:
     """In the one way to write it."""
+    if _UUID.fullmatch(given):
+        return given, ()
     try:
         return str(UUID(given)), ()
     except ValueError:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -206,49 +205,63 @@ class Field:
     attribute: str = ""
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """All of them as a tuple, also where there is one or none."""
-    if not names:
-        return lambda _value: ()
-    if len(names) == 1:
-        return lambda value: (getattr(value, names[0]),)
-    return attrgetter(*names)
+def _reading(row: Field, number: int) -> str:
+    """The expression of one field of a dataclass."""
+    given = f"message.{row.name}"
+    if row.codec is SAME:
+        return given
+    if row.codec.presence:
+        given = f"{given} if message.HasField({row.name!r}) else None"
+    return f"read_{number}({given}, path + {row.name!r}, found)"
+
+
+def _writing(row: Field, number: int) -> str:
+    """The expression of one field of a message."""
+    given = f"value.{row.attribute or row.name}"
+    return given if row.codec is SAME else f"write_{number}({given})"
+
+
+def _function(signature: str, body: str, names: dict[str, Any]) -> Callable[..., Any]:
+    made: dict[str, Any] = {}
+    # Of nothing but the names in our own tables.
+    exec(f"def {signature}: {body}", names, made)  # noqa: S102 - see the line above
+    function: Callable[..., Any] = made[signature.partition("(")[0]]
+    return function
 
 
 class Mapping(Generic[Proto, Domain]):
     """A message and a dataclass, both directions from one table.
 
-    What crosses unchanged is fetched in one go: most fields do, and most calls cross here.
+    Both are written out as a function each, as `dataclasses` does with `__init__`: every call of
+    the service crosses here with some fifty fields, and a loop over the table took longer.
     """
 
     def __init__(self, proto: type[Proto], domain: type[Domain], *fields: Field | str) -> None:
+        self._proto = proto
         rows = [Field(one) if isinstance(one, str) else one for one in fields]
-        same = [row for row in rows if row.codec is SAME]
-        self._proto, self._domain = proto, domain
-        self._names = tuple(row.name for row in same)
-        self._attributes = tuple(row.attribute or row.name for row in same)
-        self._of_message, self._of_value = _getter(self._names), _getter(self._attributes)
-        other = [row for row in rows if row.codec is not SAME]
-        self._rows = [(row.name, row.attribute or row.name, row.codec) for row in other]
+        names: dict[str, Any] = {"domain": domain}
+        reads, writes = [], []
+        for number, row in enumerate(rows):
+            names |= {f"read_{number}": row.codec.read, f"write_{number}": row.codec.write}
+            reads.append(f"{row.attribute or row.name}={_reading(row, number)}")
+            writes.append(f"{row.name!r}: {_writing(row, number)}")
+        body = f"return domain({', '.join(reads)})"
+        self._read = _function("read(message, path, found)", body, names)
+        self._values = _function("values(value)", f"return {{{', '.join(writes)}}}", names)
 
     def write(self, value: Domain, **more: Any) -> Proto:  # noqa: ANN401 - further proto fields
         """The message."""
-        return self._proto(**self.values(value), **more)
+        return self._proto(**self._values(value), **more)
 
     def values(self, value: Domain) -> dict[str, Any]:
         """The fields, for a message made of several dataclasses or within another one."""
-        made = dict(zip(self._names, self._of_value(value), strict=True))
-        for name, of, codec in self._rows:
-            made[name] = codec.write(getattr(value, of))
+        made: dict[str, Any] = self._values(value)
         return made
 
     def read(self, message: Proto, path: str, found: Found) -> Domain:
         """The dataclass; `path` ends with a dot or is empty."""
-        made = dict(zip(self._attributes, self._of_message(message), strict=True))
-        for name, of, codec in self._rows:
-            unset = codec.presence and not message.HasField(name)
-            made[of] = codec.read(None if unset else getattr(message, name), path + name, found)
-        return self._domain(**made)
+        made: Domain = self._read(message, path, found)
+        return made
 
     def needed(self) -> Codec:
         """As a field: unset reads as an empty message, whose own fields then complain."""
