@@ -31,10 +31,11 @@ class Client:
     """`async with Client(address, api_key) as client:`. Every call raises CallError.
 
     `timeout` in seconds. `interceptors` are those of OpenTelemetry, say:
-    `aio_client_interceptors()` of `opentelemetry.instrumentation.grpc`.
+    `aio_client_interceptors()` of `opentelemetry.instrumentation.grpc`. `options` are gRPC's, and
+    win over ours.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a channel has
         self,
         address: str,
         api_key: str,
@@ -42,8 +43,9 @@ class Client:
         credentials: grpc.ChannelCredentials | None = None,
         timeout: float = 10.0,
         interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+        options: channel.Options = (),
     ) -> None:
-        self._channel = channel.connect(address, credentials, interceptors)
+        self._channel = channel.connect(address, credentials, interceptors, options)
         self._metadata = (("authorization", f"Bearer {api_key}"),)
         self._timeout = timeout
         self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)

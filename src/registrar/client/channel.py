@@ -34,7 +34,9 @@ SERVICE_CONFIG = {
     ]
 }
 
-OPTIONS: tuple[tuple[str, str | int], ...] = (
+Options = tuple[tuple[str, str | int], ...]
+
+OPTIONS: Options = (
     # A reader that stalls then buffers 95 KB instead of 4 to 5 MB.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.keepalive_time_ms", 30_000),
@@ -50,8 +52,10 @@ def connect(
     address: str,
     credentials: grpc.ChannelCredentials | None = None,
     interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
+    options: Options = (),
 ) -> grpc.aio.Channel:
-    """Connects at the first call."""
+    """Connects at the first call. `options` of gRPC win over ours."""
+    every: Options = (*OPTIONS, *options)
     if credentials is None:
-        return grpc.aio.insecure_channel(address, options=OPTIONS, interceptors=interceptors)
-    return grpc.aio.secure_channel(address, credentials, options=OPTIONS, interceptors=interceptors)
+        return grpc.aio.insecure_channel(address, options=every, interceptors=interceptors)
+    return grpc.aio.secure_channel(address, credentials, options=every, interceptors=interceptors)
