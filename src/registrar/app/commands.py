@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -162,7 +162,7 @@ class Registrations(Protocol):
         """A page; `page_size` 0 means the default."""
         ...
 
-    def watch(self, caller: Caller, start: WatchStart) -> AsyncIterator[WatchMessage]:
+    def watch(self, caller: Caller, start: WatchStart) -> AsyncGenerator[WatchMessage, None]:
         """An async generator; ends after a Closing."""
         ...
 

@@ -12,7 +12,10 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import chain
+from operator import attrgetter
 
+from registrar.app.bell import Bell
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.queue import Doorbell
 from registrar.ports.store import LoggedEvent, Position, Store
@@ -38,11 +41,16 @@ class EventLog:
         self._most = ring
         self._ring: deque[LoggedEvent] = deque()
         self._of: dict[str, deque[LoggedEvent]] = defaultdict(deque)
-        self._sleeping: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._sleeping: dict[str, set[Bell]] = defaultdict(set)
         self._floor = Position()
         self._reading = asyncio.Lock()
         self.position = Position()
         """Everything up to here has been read, or was over before anybody watched."""
+
+    @property
+    def watched(self) -> bool:
+        """Somebody is attached."""
+        return bool(self._sleeping)
 
     async def start(self) -> None:
         """From now on; raises StoreUnavailable."""
@@ -54,7 +62,7 @@ class EventLog:
         async for _ in self._doorbell.listen(EVENTS, self._poll):
             now = asyncio.get_running_loop().time()
             with suppress(StoreUnavailable):
-                if self._sleeping:
+                if self.watched:
                     await self.read_on()
                 elif now - skipped >= self._poll:
                     await self._skip()
@@ -62,12 +70,14 @@ class EventLog:
 
     async def _skip(self) -> None:
         async with self._reading:
-            head = await self._store.log_head()
-            # Somebody who came meanwhile must not wait for what would be left out here.
-            if not self._sleeping:
-                self._ring.clear()
-                self._of.clear()
-                self._floor = self.position = head
+            self._skip_to(await self._store.log_head())
+
+    def _skip_to(self, head: Position) -> None:
+        # Somebody who came meanwhile must not wait for what would be left out here.
+        if not self.watched:
+            self._ring.clear()
+            self._of.clear()
+            self._floor = self.position = head
 
     async def read_on(self) -> None:
         """Everything there is by now."""
@@ -93,7 +103,7 @@ class EventLog:
         woken = {one.event.registration_id for one in page} | {one.event.tenant_id for one in page}
         for name in woken:
             for bell in self._sleeping.get(name, ()):
-                bell.set()
+                bell.ring()
 
     def _drop(self, oldest: LoggedEvent) -> None:
         self._floor = oldest.position
@@ -107,11 +117,11 @@ class EventLog:
         return await self._store.last_positions(registration_ids) if registration_ids else {}
 
     @asynccontextmanager
-    async def attached(self, names: Iterable[str]) -> AsyncIterator[asyncio.Event]:
-        """Set whenever something of one of these registrations, or of this tenant, was read."""
-        bell = asyncio.Event()
+    async def attached(self, names: Iterable[str]) -> AsyncIterator[Bell]:
+        """Rings whenever something of one of these registrations, or of this tenant, was read."""
+        bell = Bell()
         watched = list(names)
-        idle = not self._sleeping
+        idle = not self.watched
         for name in watched:
             self._sleeping[name].add(bell)
         try:
@@ -125,13 +135,19 @@ class EventLog:
                 if not self._sleeping[name]:
                     del self._sleeping[name]
 
+    def wake(self) -> None:
+        """Ring every bell."""
+        for bells in self._sleeping.values():
+            for bell in bells:
+                bell.ring()
+
     async def after(
         self, place: Position, registration_ids: Sequence[str] = ()
     ) -> AsyncIterator[LoggedEvent]:
         """What was read after `place`, of these registrations or of all, up to `position` now."""
         end = self.position
-        while place < self._floor:
-            page = await self._store.log(place, PAGE, registration_ids)
+        while place < end:
+            page = await self._page(place, registration_ids)
             for one in page:
                 if one.position > end:
                     return
@@ -139,18 +155,24 @@ class EventLog:
                 yield one
             if len(page) < PAGE:
                 return
-        for one in self._within(place, registration_ids):
-            yield one
 
-    def _within(self, place: Position, registration_ids: Sequence[str]) -> list[LoggedEvent]:
-        """A copy, so that the ring may move on while a slow client reads."""
+    async def _page(
+        self, place: Position, registration_ids: Sequence[str]
+    ) -> Sequence[LoggedEvent]:
+        """No more than a page: a slow client keeps it alive while the ring moves on."""
+        if place < self._floor:
+            return await self._store.log(place, PAGE, registration_ids)
         if not registration_ids:
-            start = bisect_right(self._ring, place, key=lambda one: one.position)
-            return [self._ring[index] for index in range(start, len(self._ring))]
-        found = [
-            one
-            for key in dict.fromkeys(registration_ids)
-            for one in self._of.get(key, ())
-            if one.position > place
-        ]
-        return sorted(found, key=lambda one: one.position)
+            return _after(self._ring, place)
+        found = [_after(self._of.get(key, ()), place) for key in dict.fromkeys(registration_ids)]
+        if len(found) == 1:
+            return found[0]
+        return sorted(chain.from_iterable(found), key=_position)[:PAGE]
+
+
+_position = attrgetter("position")
+
+
+def _after(events: Sequence[LoggedEvent], place: Position) -> list[LoggedEvent]:
+    start = bisect_right(events, place, key=_position)
+    return [events[index] for index in range(start, min(start + PAGE, len(events)))]

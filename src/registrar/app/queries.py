@@ -28,6 +28,11 @@ class Queries:
     clock: Clock
     log: EventLog
 
+    @property
+    def tokens(self) -> Tokens:
+        """Of the same keys."""
+        return Tokens(self.keys)
+
     def _view(self, stored: Stored) -> View:
         registration = stored.registration
         submission = sealing.unseal(self.keys, registration.id, stored.sealed)
@@ -78,9 +83,8 @@ class Queries:
         page_token: str,
     ) -> Page:
         """Raises PageTokenInvalid for the token of another filter, order or tenant."""
-        tokens = Tokens(self.keys)
         bound = Bound(caller.tenant_id, (selection, descending))
-        after = tokens.read_page(page_token, bound)
+        after = self.tokens.read_page(page_token, bound)
         # Before the rows: what they do not show is after it.
         place = Resume(self.log.position)
         rows = await self.store.page(
@@ -94,8 +98,8 @@ class Queries:
         following = ""
         if len(rows) > page_size:
             last = shown[-1].registration
-            following = tokens.page(PageCursor(last.created_at, last.id), bound)
-        watch = tokens.resume(place, Bound(caller.tenant_id, selection), self.clock.now())
+            following = self.tokens.page(PageCursor(last.created_at, last.id), bound)
+        watch = self.tokens.resume(place, Bound(caller.tenant_id, selection), self.clock.now())
         return Page([self._view(row) for row in shown], following, watch)
 
     async def every(self, caller: Caller, selection: Selection) -> AsyncIterator[View]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -83,7 +83,7 @@ class RegistrationUseCases:
             caller, selection, descending=descending, page_size=page_size, page_token=page_token
         )
 
-    def watch(self, caller: Caller, start: WatchStart) -> AsyncIterator[WatchMessage]:
+    def watch(self, caller: Caller, start: WatchStart) -> AsyncGenerator[WatchMessage, None]:
         """An async generator; ends after a Closing."""
         return self.watches.watch(caller, start)
 

@@ -15,7 +15,6 @@ import struct
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from registrar.domain.errors import (
     ApiKeyInvalid,
@@ -43,16 +42,14 @@ def registration_id(now: datetime) -> str:
     return f"reg_{milliseconds:012x}{secrets.token_hex(10)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Bound:
     """What a token is bound to; `target` is any plain value, such as a filter."""
 
-    tenant_id: str
-    target: Any
+    __slots__ = ("digest",)
 
-    def digest(self) -> bytes:
+    def __init__(self, tenant_id: str, target: object) -> None:
+        self.digest = hashlib.sha256(plain.to_json([tenant_id, target])).digest()
         """The same for equal values."""
-        return hashlib.sha256(plain.to_json([self.tenant_id, self.target])).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class Tokens:
     keys: Keys
 
     def _packed(self, purpose: str, body: bytes, bound: Bound) -> str:
-        tag = self.keys.sign(purpose, body + bound.digest())[:_TAG]
+        tag = self.keys.sign(purpose, body + bound.digest)[:_TAG]
         return base64.urlsafe_b64encode(body + tag).decode().rstrip("=")
 
     def _opened(self, purpose: str, token: str, bound: Bound) -> bytes | None:
@@ -79,7 +76,7 @@ class Tokens:
         except (binascii.Error, ValueError):
             return None
         body, tag = raw[:-_TAG], raw[-_TAG:]
-        expected = self.keys.sign(purpose, body + bound.digest())[:_TAG]
+        expected = self.keys.sign(purpose, body + bound.digest)[:_TAG]
         return body if hmac.compare_digest(tag, expected) else None
 
     def resume(self, resume: Resume, bound: Bound, now: datetime) -> str:

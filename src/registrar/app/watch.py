@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -21,12 +21,10 @@ from registrar.app.commands import (
     WatchMessage,
     WatchStart,
 )
-from registrar.app.event_log import EventLog
 from registrar.app.queries import Queries
-from registrar.app.tokens import Bound, Resume, Tokens
+from registrar.app.tokens import Bound, Resume
 from registrar.domain.errors import Draining, NotFound, WatchLimit
-from registrar.domain.registration import Event, State
-from registrar.ports.clock import Clock
+from registrar.domain.registration import Event, Registration, State
 from registrar.ports.store import Position
 
 SHORTEST_BEAT, DEFAULT_BEAT, LONGEST_BEAT = 5.0, 15.0, 60.0
@@ -35,16 +33,17 @@ MAX_DURATION, DURATION_SPREAD = 15 * 60.0, 0.2
 RECONNECT_DELAY = timedelta(seconds=1)
 PER_KEY = 1_000
 REMEMBERED = 10_000
-"""Registrations of which a filter's stream remembers whether they match."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchLimits:
-    """Times in seconds."""
+    """Times in seconds. How long a write may take is the server's to limit: it writes."""
 
     max_duration: float = MAX_DURATION
     per_key: int = PER_KEY
     shortest_beat: float = SHORTEST_BEAT
+    remembered: int = REMEMBERED
+    """Registrations of which a filter's stream remembers whether they match."""
 
 
 @dataclass(slots=True)
@@ -52,149 +51,142 @@ class _Progress:
     """How far one stream has come."""
 
     place: Position
-    told: dict[str, int] = field(default_factory=dict)
-    """Sequence of the newest event or snapshot told, by registration."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Revision of each snapshot that no newer event has followed yet."""
     finished: dict[str, bool] = field(default_factory=dict)
     """Of watched ids: whether they were terminal when last told."""
 
     def is_news(self, event: Event) -> bool:
-        return event.sequence > self.told.get(event.registration_id, 0)
+        return event.sequence > self.shown.get(event.registration_id, 0)
 
-    def note(self, registration_id: str, sequence: int, *, terminal: bool) -> None:
-        self.told[registration_id] = sequence
+    def note_view(self, now: Registration) -> None:
+        self.shown[now.id] = now.revision
+        self._note(now.id, now.state)
+
+    def note_event(self, event: Event, place: Position) -> None:
+        self.place = place
+        # The log never goes back: what is newer than the snapshot needs no guard any more.
+        self.shown.pop(event.registration_id, None)
+        self._note(event.registration_id, event.state)
+
+    def _note(self, registration_id: str, state: State) -> None:
         if registration_id in self.finished:
-            self.finished[registration_id] = terminal
+            self.finished[registration_id] = state.terminal
 
     @property
     def complete(self) -> bool:
         return bool(self.finished) and all(self.finished.values())
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _spread(seconds: float, share: float) -> float:
+    return seconds * (1 + random.uniform(-share, share))  # noqa: S311 - no secret
+
+
 class Watches:
     """The use cases watch and wait."""
 
-    def __init__(
-        self,
-        queries: Queries,
-        log: EventLog,
-        tokens: Tokens,
-        clock: Clock,
-        limits: WatchLimits | None = None,
-    ) -> None:
+    def __init__(self, queries: Queries, limits: WatchLimits | None = None) -> None:
         self._queries = queries
-        self._log = log
-        self._tokens = tokens
-        self._clock = clock
+        self._log = queries.log
         self._limits = limits or WatchLimits()
         self._open: Counter[str] = Counter()
-        self._draining = asyncio.Event()
+        self._draining = False
 
     def drain(self) -> None:
         """Close every open watch with DRAINING; waits answer at once."""
-        self._draining.set()
+        self._draining = True
+        self._log.wake()
 
-    async def watch(self, caller: Caller, start: WatchStart) -> AsyncIterator[WatchMessage]:
+    async def watch(self, caller: Caller, start: WatchStart) -> AsyncGenerator[WatchMessage, None]:
         """Ends after a Closing; raises NotFound, WatchLimit and the token errors."""
-        if self._draining.is_set():
-            raise Draining
-        if self._open[caller.key_id] >= self._limits.per_key:
-            raise WatchLimit
-        self._open[caller.key_id] += 1
+        stream = self._opened(caller, start)
         try:
-            stream = _Stream(self._queries, self._log, self._tokens, self._clock, caller, start)
-            async for message in self._lived(stream):
-                yield message
+            async with self._log.attached(stream.names) as bell:
+                bell.ring()  # what came before it is news too
+                turn = stream.beginning()
+                while True:
+                    async for message in turn:
+                        yield message
+                        del message  # an idle watch must not keep it alive
+                    if closing := self._closing(stream):
+                        yield stream.said(closing)
+                        return
+                    turn = stream.news() if await bell.rung(stream.patience()) else stream.beats()
         finally:
             self._open[caller.key_id] -= 1
 
-    async def _lived(self, stream: _Stream) -> AsyncIterator[WatchMessage]:
-        clock = asyncio.get_running_loop().time
-        spread = 1 + random.uniform(-DURATION_SPREAD, DURATION_SPREAD)  # noqa: S311 - no secret
-        ends = clock() + self._limits.max_duration * spread
-        beat = stream.beat(self._limits.shortest_beat)
-        async with self._log.attached(stream.names) as bell:
-            async for message in stream.beginning():
-                yield message
-            while True:
-                bell.clear()
-                async for message in stream.news():
-                    yield message
-                if stream.complete:
-                    yield stream.said(Closing("complete"))
-                    return
-                if self._draining.is_set():
-                    yield stream.said(Closing("draining", RECONNECT_DELAY))
-                    return
-                if clock() >= ends:
-                    yield stream.said(Closing("max_duration", RECONNECT_DELAY))
-                    return
-                if not await self._rung(bell, min(beat, max(0.0, ends - clock()))):
-                    yield stream.said(Heartbeat(self._clock.now()))
+    def _opened(self, caller: Caller, start: WatchStart) -> _Stream:
+        if self._draining:
+            raise Draining
+        if self._open[caller.key_id] >= self._limits.per_key:
+            raise WatchLimit
+        stream = _Stream(self._queries, self._limits, caller, start)
+        self._open[caller.key_id] += 1
+        return stream
 
-    async def _rung(self, bell: asyncio.Event, seconds: float) -> bool:
-        """False where the time ran out without anything to tell."""
-        spread = 1 + random.uniform(-BEAT_SPREAD, BEAT_SPREAD)  # noqa: S311 - no secret
-        waiting = [
-            asyncio.ensure_future(bell.wait()),
-            asyncio.ensure_future(self._draining.wait()),
-        ]
-        try:
-            done, _ = await asyncio.wait(
-                waiting, timeout=seconds * spread, return_when=asyncio.FIRST_COMPLETED
-            )
-            return bool(done)
-        finally:
-            for one in waiting:
-                one.cancel()
+    def _closing(self, stream: _Stream) -> Closing | None:
+        if stream.complete:
+            return Closing("complete")
+        if self._draining:
+            return Closing("draining", RECONNECT_DELAY)
+        if stream.left() <= 0:
+            return Closing("max_duration", RECONNECT_DELAY)
+        return None
 
     async def wait(
         self, caller: Caller, registration_id: str, *, after_revision: int, max_wait: timedelta
     ) -> View:
         """When the revision is greater, after `max_wait`, or at the drain."""
-        clock = asyncio.get_running_loop().time
-        ends = clock() + max_wait.total_seconds()
+        ends = _now() + max_wait.total_seconds()
         async with self._log.attached([registration_id]) as bell:
             while True:
-                bell.clear()
                 view = await self._queries.get(caller, registration_id)
-                over = self._draining.is_set() or clock() >= ends
+                over = self._draining or _now() >= ends
                 if view.registration.revision > after_revision or over:
                     return view
-                await self._rung(bell, max(0.0, ends - clock()))
+                await bell.rung(max(0.0, ends - _now()))
 
 
 class _Stream:
-    """One watch of one caller."""
+    """One watch of one caller: a cursor, with little beside it, for there are thousands."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a stream stands on
-        self,
-        queries: Queries,
-        log: EventLog,
-        tokens: Tokens,
-        clock: Clock,
-        caller: Caller,
-        start: WatchStart,
+    def __init__(
+        self, queries: Queries, limits: WatchLimits, caller: Caller, start: WatchStart
     ) -> None:
         self._queries = queries
-        self._log = log
-        self._tokens = tokens
-        self._clock = clock
+        self._log = queries.log
         self._caller = caller
         self._start = start
         self._ids: tuple[str, ...] = () if isinstance(start.target, Selection) else start.target
         target = start.target if isinstance(start.target, Selection) else tuple(sorted(self._ids))
         self._bound = Bound(caller.tenant_id, target)
         self._matches: dict[str, bool] = {}
-        self._progress = _Progress(log.position, finished=dict.fromkeys(self._ids, False))
+        self._remembered = limits.remembered
+        self._progress = _Progress(queries.log.position, finished=dict.fromkeys(self._ids, False))
         self._resumed = self._resume()
+        self._ends = _now() + _spread(limits.max_duration, DURATION_SPREAD)
+        wanted = DEFAULT_BEAT if start.heartbeat is None else start.heartbeat.total_seconds()
+        self._beat = min(max(wanted, limits.shortest_beat), LONGEST_BEAT)
 
     def _resume(self) -> Resume | None:
         if not self._start.resume_token:
             return None
-        token = self._start.resume_token
-        resume = self._tokens.read_resume(token, self._bound, self._clock.now())
+        token, now = self._start.resume_token, self._queries.clock.now()
+        resume = self._queries.tokens.read_resume(token, self._bound, now)
         self._progress.place = resume.position
         return resume
+
+    def left(self) -> float:
+        """Seconds to live."""
+        return self._ends - _now()
+
+    def patience(self) -> float:
+        """Seconds until the next sign of life."""
+        return min(_spread(self._beat, BEAT_SPREAD), max(0.0, self.left()))
 
     @property
     def names(self) -> Sequence[str]:
@@ -206,16 +198,15 @@ class _Stream:
         """Nothing more will happen to any of its ids."""
         return self._progress.complete
 
-    def beat(self, shortest: float) -> float:
-        """Seconds between heartbeats."""
-        wanted = self._start.heartbeat
-        seconds = DEFAULT_BEAT if wanted is None else wanted.total_seconds()
-        return min(max(seconds, shortest), LONGEST_BEAT)
-
     def said(self, body: View | Event | Heartbeat | Closing) -> WatchMessage:
         """With a token that continues after it."""
         place = Resume(self._progress.place)
-        return WatchMessage(self._tokens.resume(place, self._bound, self._clock.now()), body)
+        now = self._queries.clock.now()
+        return WatchMessage(self._queries.tokens.resume(place, self._bound, now), body)
+
+    async def beats(self) -> AsyncIterator[WatchMessage]:
+        """One sign of life."""
+        yield self.said(Heartbeat(self._queries.clock.now()))
 
     async def beginning(self) -> AsyncIterator[WatchMessage]:
         """The state, where it is asked for or will not change any more; else a sign of life."""
@@ -231,7 +222,7 @@ class _Stream:
                 yield self._shown(view)
                 spoken = True
         if not spoken:
-            yield self.said(Heartbeat(self._clock.now()))
+            yield self.said(Heartbeat(self._queries.clock.now()))
 
     async def _views(self, *, everything: bool) -> list[View]:
         """All of them, or those that ended before the place from which this stream goes on."""
@@ -247,24 +238,16 @@ class _Stream:
         return [view for view in ended if last[view.registration.id] <= place]
 
     def _shown(self, view: View) -> WatchMessage:
-        now = view.registration
-        self._told(now.id, now.revision, now.state)
+        self._progress.note_view(view.registration)
         return self.said(view)
-
-    def _told(self, registration_id: str, sequence: int, state: State) -> None:
-        self._progress.note(registration_id, sequence, terminal=state.terminal)
 
     async def news(self) -> AsyncIterator[WatchMessage]:
         """Every event up to where the log has been read."""
         end = self._log.position
-        place = self._progress.place
-        async for one in self._log.after(place, self._ids):
-            event = one.event
-            if not (self._progress.is_news(event) and await self._selected(event)):
-                continue
-            self._progress.place = one.position
-            self._told(event.registration_id, event.sequence, event.state)
-            yield self.said(event)
+        async for one in self._log.after(self._progress.place, self._ids):
+            if self._progress.is_news(one.event) and await self._selected(one.event):
+                self._progress.note_event(one.event, one.position)
+                yield self.said(one.event)
         self._progress.place = max(self._progress.place, end)
 
     async def _selected(self, event: Event) -> bool:
@@ -283,7 +266,7 @@ class _Stream:
             found = await self._queries.several(self._caller, [event.registration_id])
             view = found.get(event.registration_id)
             known = view is not None and _matches(target, view)
-            if len(self._matches) >= REMEMBERED:
+            if len(self._matches) >= self._remembered:
                 self._matches.clear()
             self._matches[event.registration_id] = known
         return known

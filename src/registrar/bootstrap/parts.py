@@ -23,7 +23,6 @@ from registrar.app.registrations import JOBS, RegistrationUseCases
 from registrar.app.ringing import Ringing
 from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
-from registrar.app.tokens import Tokens
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
 from registrar.config.settings import Settings
@@ -152,7 +151,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 validate=validated,
             ),
             queries=queries,
-            watches=Watches(queries, log, Tokens(parts.keys), parts.clock, limits),
+            watches=Watches(queries, limits),
             interventions=Intervene(parts.store, queries, parts.clock),
             doorbell=parts.doorbell,
         )

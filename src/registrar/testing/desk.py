@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -210,7 +210,7 @@ class Desk:
         more = len(rows) > page_size
         return Page(views, views[-1].registration.id if more else "", "watch-token")
 
-    async def watch(self, caller: Caller, start: WatchStart) -> AsyncIterator[WatchMessage]:
+    async def watch(self, caller: Caller, start: WatchStart) -> AsyncGenerator[WatchMessage, None]:
         """A snapshot of each id and heartbeats, until all are final or the drain."""
         self.watching += 1
         try:

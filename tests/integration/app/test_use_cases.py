@@ -58,6 +58,7 @@ from registrar.ports.clock import SystemClock
 from registrar.ports.store import Position, Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
+from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME
 from registrar.testing.manufacturer import Fault, LedgerConnector, OneManufacturer
 
@@ -132,7 +133,7 @@ async def system(store: Store, limits: WatchLimits) -> AsyncIterator[System]:
     desk = RegistrationUseCases(
         SubmitRegistrations(store, Batcher(insert), Acme(connector), keys, clock, log, accepted),
         queries,
-        Watches(queries, log, Tokens(keys), clock, limits),
+        Watches(queries, limits),
         Intervene(store, queries, clock),
         doorbell,
     )
@@ -357,6 +358,7 @@ async def test_behind_the_ring_the_log_is_read(store: Store, system: System) -> 
     await small.read_on()
     await system.advance()
     await small.read_on()
+    await system.submit()  # committed, and not read yet
     everything = [one async for one in small.after(Position())]
     assert len(everything) == 18
     assert sorted(one.position for one in everything) == [one.position for one in everything]
@@ -390,6 +392,72 @@ async def test_whoever_comes_first_sees_what_was_committed_before(
     async with idle.attached([made.view.registration.id]):
         seen = [one async for one in idle.after(place, [made.view.registration.id])]
     assert [one.event.sequence for one in seen] == [1]
+
+
+async def test_whoever_comes_while_the_end_is_looked_up_misses_nothing(system: System) -> None:
+    """The look-up of a log that nobody watched is then no reason to leave anything out."""
+
+    class Slow(MemoryStore):
+        """Its head is looked up slowly."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+        async def log_head(self) -> Position:
+            """As it is, when it may."""
+            self.asked.set()
+            await self.go.wait()
+            return Position(0, 7)
+
+    store = Slow()
+    idle = EventLog(store, system.doorbell, poll=0.01)
+    reading = asyncio.create_task(idle.run())
+    await store.asked.wait()
+    coming = asyncio.create_task(_attached_once(idle))
+    await asyncio.sleep(0)
+    store.go.set()
+    assert await coming == Position()
+    reading.cancel()
+
+
+async def _attached_once(log: EventLog) -> Position:
+    async with log.attached(["reg_1"]):
+        return log.position
+
+
+async def test_several_are_watched_as_one(system: System) -> None:
+    """Each in order; the stream ends with the last of them."""
+    made = [await system.submit() for _ in range(2)]
+    ids = tuple(one.view.registration.id for one in made)
+    watching = asyncio.create_task(gathered(system.desk.watch(A, WatchStart(ids))))
+    await asyncio.sleep(0.2)
+    await system.advance()
+    told = await watching
+    for key in ids:
+        sequences = [
+            message.body.sequence
+            for message in told
+            if isinstance(message.body, Event) and message.body.registration_id == key
+        ]
+        assert sequences[-2:] == [2, 3]
+    assert bodies(told)[-1] == "complete"
+
+
+@pytest.mark.parametrize("limits", [WatchLimits(remembered=1)])
+async def test_a_filter_remembers_so_many_registrations_and_no_more(system: System) -> None:
+    """What it has forgotten is looked up again, and told all the same."""
+    stream = system.desk.watch(A, WatchStart(Selection(user_ref="user-1")))
+    await anext(stream)
+    made = [(await system.submit()).view.registration.id for _ in range(2)]
+    await system.advance()
+    seen: list[tuple[str, int]] = []
+    async with asyncio.timeout(5):
+        while len(seen) < 6:
+            message = await anext(stream)
+            if isinstance(message.body, Event):
+                seen.append((message.body.registration_id, message.body.sequence))
+    assert sorted(seen) == sorted((key, number) for key in made for number in (1, 2, 3))
 
 
 async def test_a_filter_watches_what_matches_now_or_later(system: System) -> None:
@@ -460,7 +528,7 @@ async def test_nothing_to_tell_is_a_heartbeat(system: System) -> None:
     async with asyncio.timeout(2):
         beats = [await anext(stream) for _ in range(3)]
     assert all(isinstance(one.body, Heartbeat | Event) for one in beats)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     await system.advance()
     rest = await gathered(system.desk.watch(A, replace(start, resume_token=beats[-1].resume_token)))
     assert bodies(rest)[-2:] == [3, "complete"]
@@ -497,7 +565,7 @@ async def test_a_key_has_a_bounded_number_of_watches(system: System) -> None:
         await anext(stream)
     with pytest.raises(WatchLimit):
         await anext(streams[5])
-    await streams[0].aclose()  # type: ignore[attr-defined]
+    await streams[0].aclose()
     assert await anext(system.desk.watch(A, WatchStart((made.id,))))
 
 
