@@ -161,15 +161,14 @@ class Advance:
         self, claimed: Registration, answer: Outcome | Verification, end: End, fence: int
     ) -> _Ended:
         """A cancel may have moved the revision meanwhile; only the fence decides whose it is."""
-        now = claimed
+        last = end(claimed)
         for _ in range(WRITE_TRIES):
-            last = end(now)
             if await self._written(last):
                 return _Ended(Advanced.DONE, last, answer)
             work = await self.reader.add(claimed.id)
             if work is None or work.fence != fence or not work.leased:
                 break
-            now = work.stored.registration
+            last = end(work.stored.registration)
         return _Ended(Advanced.FENCED, last, answer)
 
     async def _written(self, transition: Transition) -> bool:

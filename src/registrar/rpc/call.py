@@ -16,6 +16,7 @@ import grpc
 from registrar.app.commands import Caller
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.ports.tracing import Tracer, trace_id
+from registrar.rpc.lanes import Lane
 from registrar.telemetry import logs
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -64,6 +65,13 @@ class Call:
     started: float = field(default_factory=time.perf_counter)
     facts: dict[str, object] = field(default_factory=lambda: {"code": "OK"})
     """How it ended, for its line in the log."""
+    lane: Lane | None = None
+
+    def leave(self) -> None:
+        """Give its place among the calls of its kind back; again does nothing."""
+        lane, self.lane = self.lane, None
+        if lane is not None:
+            lane.release()
 
 
 _current: ContextVar[Call] = ContextVar("call")

@@ -47,6 +47,22 @@ def write_event(event: Event) -> pb.RegistrationEvent:
     return made
 
 
+class EventMessages:
+    """The message of each event, made once for however many watchers are told of it."""
+
+    def __init__(self, most: int = 1_000) -> None:
+        self._most = most
+        self._made: dict[int, tuple[Event, pb.RegistrationEvent]] = {}
+
+    def of(self, event: Event) -> pb.RegistrationEvent:
+        """By identity: the log hands the same object to all. Kept, lest its id is used again."""
+        if id(event) not in self._made:
+            if len(self._made) >= self._most:
+                self._made.clear()
+            self._made[id(event)] = event, write_event(event)
+        return self._made[id(event)][1]
+
+
 def write_attempt(attempt: Attempt) -> pb.Attempt:
     """One attempt."""
     return mapping.ATTEMPT.write(attempt)
@@ -72,14 +88,16 @@ def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:
     )
 
 
-def write_watched(message: WatchMessage) -> service.WatchRegistrationsResponse:
+def write_watched(
+    message: WatchMessage, events: EventMessages
+) -> service.WatchRegistrationsResponse:
     """One message of a watch."""
     body: dict[str, Any]
     match message.body:
         case View() as view:
             body = {"snapshot": write_view(view)}
         case Event() as event:
-            body = {"event": write_event(event)}
+            body = {"event": events.of(event)}
         case Heartbeat(at):
             body = {"heartbeat": pb.WatchHeartbeat(server_time=write_time(at))}
         case Closing(reason, delay):

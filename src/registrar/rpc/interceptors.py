@@ -24,7 +24,7 @@ from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
 from registrar.rpc import status
 from registrar.rpc.call import Call, Context, Method
-from registrar.rpc.lanes import Lane, Lanes
+from registrar.rpc.lanes import Lanes
 
 Handler = Any  # the stubs' handlers share no type that tells unary from streaming
 
@@ -85,19 +85,17 @@ class Surroundings(grpc.aio.ServerInterceptor):
         async def unary(request: object, context: Context) -> object:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
-                lane = await self._enter(call, context)
-                try:
-                    if limit is None or context.time_remaining() is not None:
-                        return await inner(request, context)
-                    async with asyncio.timeout(limit):
-                        return await inner(request, context)
-                finally:
-                    _leave(lane)
+                await self._enter(call, context)
+                if limit is None or context.time_remaining() is not None:
+                    return await inner(request, context)
+                async with asyncio.timeout(limit):
+                    return await inner(request, context)
             except BaseException as error:
                 if _goes_on(error, call, context):
                     raise
                 failed = error
             finally:
+                call.leave()
                 _write_line(call)
             # Outside of the handler: no other error's text travels along, to a tracer say.
             return await _abort(failed, call, context)
@@ -110,40 +108,39 @@ class Surroundings(grpc.aio.ServerInterceptor):
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
-                lane = await self._enter(call, context)
-                try:
-                    if not yields:
-                        await inner(request, context)
-                        return
-                    # Closed when the client goes away, not when the collector comes by.
-                    async with aclosing(inner(request, context)) as messages:
-                        async for message in messages:
-                            yield message
+                await self._enter(call, context)
+                if not yields:
+                    await inner(request, context)
                     return
-                finally:
-                    _leave(lane)
+                # Closed when the client goes away, not when the collector comes by.
+                async with aclosing(inner(request, context)) as messages:
+                    async for message in messages:
+                        yield message
             except BaseException as error:
                 if _goes_on(error, call, context):
                     raise
                 failed = error
+            else:
+                return
             finally:
+                call.leave()
                 _write_line(call)
             # Outside of the handler: no other error's text travels along, to a tracer say.
             await _abort(failed, call, context)
 
         return stream
 
-    async def _enter(self, call: Call, context: Context) -> Lane | None:
+    async def _enter(self, call: Call, context: Context) -> None:
         """Who calls, and a place among the calls of its kind."""
         context.set_trailing_metadata((("x-request-id", call.request_id),))
         if call.method.open:
-            return None
+            return
         if call.authorization[: len(BEARER)].lower() != BEARER:
             raise ApiKeyInvalid
         call.caller = await self._authenticate(call.authorization[len(BEARER) :].strip())
         lane = self._lanes.of(call.method.name)
         await lane.acquire()
-        return lane
+        call.lane = lane
 
 
 _UNARIES: dict[bool, Callable[..., Handler]] = {
@@ -155,11 +152,6 @@ _STREAMS: dict[bool, Callable[..., Handler]] = {
     True: grpc.stream_stream_rpc_method_handler,
 }
 """By whether the request streams."""
-
-
-def _leave(lane: Lane | None) -> None:
-    if lane is not None:
-        lane.release()
 
 
 def _goes_on(error: BaseException, call: Call, context: Context) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from registrar.app.commands import Registrations, Submitted
 from registrar.domain.errors import InvalidRequest, NotFound, RegistrarError, Violation
 from registrar.rpc import convert, paging, status
 from registrar.rpc.call import Context, caller, current
+from registrar.rpc.delivery import Delivery
 from registrar.rpc.fields import Found
 from registrar.v1 import registration_service_pb2 as pb
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceServicer
@@ -36,10 +36,12 @@ def _check_request_id(request_id: str) -> None:
 
 
 class RegistrationServicer(RegistrationServiceServicer):
-    """Over the use cases; errors go to the interceptor."""
+    """Over the use cases; errors go to the interceptor. `patience`: see `Delivery`."""
 
-    def __init__(self, registrations: Registrations) -> None:
+    def __init__(self, registrations: Registrations, *, patience: float) -> None:
         self._registrations = registrations
+        self._patience = patience
+        self._events = convert.EventMessages()
 
     async def SubmitRegistration(  # noqa: N802 - gRPC's name
         self, request: pb.SubmitRegistrationRequest, context: Context
@@ -113,13 +115,12 @@ class RegistrationServicer(RegistrationServiceServicer):
             watch_token=page.watch_token,
         )
 
-    async def WatchRegistrations(  # noqa: N802
+    async def WatchRegistrations(  # type: ignore[override]  # noqa: N802 - writes instead of yielding
         self, request: pb.WatchRegistrationsRequest, context: Context
-    ) -> AsyncIterator[pb.WatchRegistrationsResponse]:
+    ) -> None:
         """See the contract."""
-        del context
-        async for message in self._registrations.watch(caller(), convert.read_watch(request)):
-            yield convert.write_watched(message)
+        messages = self._registrations.watch(caller(), convert.read_watch(request))
+        await Delivery(messages, context, self._events, self._patience).run()
 
     async def WaitRegistration(  # noqa: N802
         self, request: pb.WaitRegistrationRequest, context: Context

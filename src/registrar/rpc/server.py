@@ -70,6 +70,8 @@ class ServerSettings:
     """How long load balancers take to see NOT_SERVING."""
     grace: float = 5.0
     probe_interval: float = 2.0
+    patience: float = 30.0
+    """How long a watch's client may leave a message unread before it is let go: TOO_SLOW."""
     limits: Limits = field(default_factory=Limits)
 
 
@@ -106,7 +108,8 @@ class GrpcServer:
         )
         outermost = (tracing.server_interceptor(),) if tracing else ()
         server = grpc.aio.server(interceptors=(*outermost, around), options=OPTIONS)
-        add_RegistrationServiceServicer_to_server(RegistrationServicer(uses.registrations), server)
+        registrations = RegistrationServicer(uses.registrations, patience=self._settings.patience)
+        add_RegistrationServiceServicer_to_server(registrations, server)
         add_ConnectorServiceServicer_to_server(ConnectorServicer(uses.catalogue), server)
         add_HealthServicer_to_server(self.health, server)
         server.add_generic_rpc_handlers(reflection.handlers(SERVICES))

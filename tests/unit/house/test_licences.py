@@ -32,7 +32,8 @@ def licence(name: str) -> str:
     """As its metadata has it, in whichever of three ways."""
     found = metadata.metadata(name)
     classified = [one for one in found.get_all("Classifier") or [] if one.startswith("License")]
-    return found.get("License-Expression") or " ".join(classified) or found.get("License") or ""
+    named = [found[key] for key in ("License-Expression", "License") if key in found]
+    return " ".join([*named, *classified])
 
 
 def test_there_are_libraries() -> None:

@@ -242,7 +242,7 @@ def test_every_message_of_a_watch_has_its_kind(
     body: View | Event | Heartbeat | Closing, name: str
 ) -> None:
     """With the token to resume from."""
-    made = convert.write_watched(WatchMessage("t", body))
+    made = convert.write_watched(WatchMessage("t", body), convert.EventMessages())
     assert (made.resume_token, made.WhichOneof("message")) == ("t", name)
 
 
@@ -342,3 +342,14 @@ def test_a_watch_has_a_target_a_start_and_a_beat() -> None:
     by_filter.filter.states.append(99)  # type: ignore[arg-type]
     with pytest.raises(InvalidRequest):
         convert.read_watch(by_filter)
+
+
+def test_an_event_is_written_once_for_all_watchers() -> None:
+    """By identity: an equal one is another. Old ones make room."""
+    event = Event("r", "t", 1, NOW, EventKind.SUBMITTED, "worker", State.PENDING)
+    events = convert.EventMessages(most=1)
+    first = events.of(event)
+    assert events.of(event) is first
+    assert events.of(replace(event)) is not first
+    assert events.of(event) is not first
+    assert events.of(event) == first

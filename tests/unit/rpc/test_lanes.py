@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from registrar.domain.errors import Draining, Overloaded, WatchLimit
+from registrar.rpc.call import Call, Method
 from registrar.rpc.lanes import LaneLimits, Lanes, Limits
 
 ONE = LaneLimits(1, 1)
@@ -64,3 +65,15 @@ async def test_while_draining_only_long_calls_are_refused(lanes: Lanes) -> None:
             lanes.of(method)
     async with held(lanes, "SubmitRegistration"):
         pass
+
+
+async def test_a_place_that_is_left_early_is_given_back_once(lanes: Lanes) -> None:
+    """A call may outlive its place, and its end does not make room for two."""
+    slow = Call(Method("/registrar.v1.RegistrationService/WatchRegistrations"))
+    slow.lane = lanes.of(slow.method.name)
+    await slow.lane.acquire()
+    slow.leave()
+    slow.leave()
+    async with held(lanes, "WatchRegistrations"):
+        with pytest.raises(WatchLimit):
+            await lanes.of("WatchRegistrations").acquire()
