@@ -535,7 +535,7 @@ class _WatchClosingReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Wa
     WATCH_CLOSING_REASON_MAX_DURATION: _WatchClosingReason.ValueType  # 3
     """The watch has lived long enough; resume."""
     WATCH_CLOSING_REASON_TOO_SLOW: _WatchClosingReason.ValueType  # 4
-    """The client reads too slowly; resume."""
+    """The client left a message unread for 30 s and was let go; resume."""
 
 class WatchClosingReason(_WatchClosingReason, metaclass=_WatchClosingReasonEnumTypeWrapper):
     """Why the server ends a watch."""
@@ -549,5 +549,5 @@ WATCH_CLOSING_REASON_DRAINING: WatchClosingReason.ValueType  # 2
 WATCH_CLOSING_REASON_MAX_DURATION: WatchClosingReason.ValueType  # 3
 """The watch has lived long enough; resume."""
 WATCH_CLOSING_REASON_TOO_SLOW: WatchClosingReason.ValueType  # 4
-"""The client reads too slowly; resume."""
+"""The client left a message unread for 30 s and was let go; resume."""
 Global___WatchClosingReason: _TypeAlias = WatchClosingReason  # noqa: Y015

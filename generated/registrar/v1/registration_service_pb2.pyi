@@ -513,7 +513,9 @@ class WatchRegistrationsRequest(_message.Message):
 
     @_builtins.property
     def filter(self) -> _registration_pb2.RegistrationFilter:
-        """All that match, now or later."""
+        """All that match, now or later. With `states`, only those events are told after which a registration is
+        in one of them: that it leaves them is not told.
+        """
 
     @_builtins.property
     def heartbeat_interval(self) -> _duration_pb2.Duration:
