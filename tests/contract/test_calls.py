@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import google.rpc.error_details_pb2 as details
@@ -13,7 +14,8 @@ from google.rpc.status_pb2 import Status
 from google.type.date_pb2 import Date
 from structlog.testing import capture_logs
 
-from registrar.domain import errors
+from registrar.domain import errors, lifecycle
+from registrar.domain.lifecycle import Moment
 from registrar.rpc.server import GrpcServer
 from registrar.testing.desk import Desk
 from registrar.v1 import connector_service_pb2 as connectors
@@ -363,6 +365,17 @@ async def test_cancel_then_retry_is_a_conflict(stub: Stub) -> None:
     retry = service.RetryRegistrationRequest(registration_id=key, request_id=token)
     code, info, _ = await refused(stub.RetryRegistration(retry, metadata=KEY))
     assert (code, info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "STATE_CONFLICT")
+
+
+async def test_a_failed_registration_is_tried_again(stub: Stub, desk: Desk) -> None:
+    """FAILED can be left."""
+    key = await submitted(stub)
+    before = (await desk.store.get("tenant-a", [key]))[key].registration
+    late = lifecycle.pass_deadline(before, Moment(datetime.now(UTC)))
+    assert await desk.store.write([late], timedelta(0)) == [True]
+    retry = service.RetryRegistrationRequest(registration_id=key, request_id=str(uuid.uuid4()))
+    answer = await stub.RetryRegistration(retry, metadata=KEY)
+    assert answer.registration.state == enums.REGISTRATION_STATE_PENDING
 
 
 async def test_a_change_needs_a_request_id(stub: Stub) -> None:
