@@ -1,7 +1,7 @@
 """Rings after writes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from registrar.app.ringing import Ringing
 
@@ -18,7 +18,7 @@ class Bells:
         self.rung.append(bells)
         await self.answer.wait()
 
-    def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+    def listen(self, bell: str, poll_seconds: float) -> AsyncGenerator[None, None]:
         """Nobody does here."""
         raise AssertionError(bell, poll_seconds)
 

@@ -11,7 +11,7 @@ import asyncio
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from itertools import chain
 from operator import attrgetter
 
@@ -44,6 +44,7 @@ class EventLog:
         self._sleeping: dict[str, set[Bell]] = defaultdict(set)
         self._floor = Position()
         self._reading = asyncio.Lock()
+        self._came = asyncio.Event()
         self.position = Position()
         """Everything up to here has been read, or was over before anybody watched."""
 
@@ -57,20 +58,30 @@ class EventLog:
         self._floor = self.position = await self._store.log_head()
 
     async def run(self) -> None:
-        """Read on at every ring, for ever. A database that is away is tried again."""
-        skipped = 0.0
-        async for _ in self._doorbell.listen(EVENTS, self._poll):
-            now = asyncio.get_running_loop().time()
-            with suppress(StoreUnavailable):
-                if self.watched:
-                    await self.read_on()
-                elif now - skipped >= self._poll:
-                    await self._skip()
-                    skipped = now
+        """For ever. A database that is away is tried again."""
+        while True:
+            if self.watched:
+                await self._follow()
+            else:
+                await self._doze()
 
-    async def _skip(self) -> None:
-        async with self._reading:
-            self._skip_to(await self._store.log_head())
+    async def _follow(self) -> None:
+        """Read on at every ring, until nobody watches."""
+        async with aclosing(self._doorbell.listen(EVENTS, self._poll)) as rings:
+            async for _ in rings:
+                if not self.watched:
+                    return
+                with suppress(StoreUnavailable):
+                    await self.read_on()
+
+    async def _doze(self) -> None:
+        """Until somebody comes; then what lies before is left out. Rings are not listened to."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._poll):
+                await self._came.wait()
+        with suppress(StoreUnavailable):
+            async with self._reading:
+                self._skip_to(await self._store.log_head())
 
     def _skip_to(self, head: Position) -> None:
         # Somebody who came meanwhile must not wait for what would be left out here.
@@ -124,6 +135,7 @@ class EventLog:
         idle = not self.watched
         for name in watched:
             self._sleeping[name].add(bell)
+        self._came.set()
         try:
             if idle:
                 with suppress(StoreUnavailable):
@@ -134,6 +146,8 @@ class EventLog:
                 self._sleeping[name].discard(bell)
                 if not self._sleeping[name]:
                     del self._sleeping[name]
+            if not self.watched:
+                self._came.clear()
 
     def wake(self) -> None:
         """Ring every bell."""

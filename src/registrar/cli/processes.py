@@ -104,6 +104,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 address=settings.listen,
                 grace=settings.drain_seconds,
                 propagation=settings.propagation_seconds,
+                patience=settings.watch_patience_seconds,
             ),
         )
         stack.push_async_callback(server.drain)

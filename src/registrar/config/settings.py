@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     max_watch_seconds: float = Field(
         900.0, ge=1, description="After this long, give or take a fifth, a watch must be resumed."
     )
+    watch_patience_seconds: float = Field(
+        30.0, gt=0, description="How long a watcher may leave a message unread before it is let go."
+    )
     drain_seconds: float = Field(
         5.0, ge=0, description="How long open calls may take to end when a process is stopped."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,6 @@ class Doorbell(Protocol):
         """Ring them, in one round trip; never raises, a lost ring is covered by a poll."""
         ...
 
-    def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+    def listen(self, bell: str, poll_seconds: float) -> AsyncGenerator[None, None]:
         """Yields at every ring and at least every `poll_seconds`, Redis or no Redis."""
         ...

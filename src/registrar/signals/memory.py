@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 from registrar.ports.queue import Hint
@@ -40,7 +40,7 @@ class MemoryDoorbell:
             for listener in self._listeners[bell]:
                 listener.set()
 
-    async def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+    async def listen(self, bell: str, poll_seconds: float) -> AsyncGenerator[None, None]:
         """At every ring and at least every `poll_seconds`."""
         rung = asyncio.Event()
         self._listeners[bell].add(rung)

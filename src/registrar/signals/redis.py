@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,17 +140,19 @@ class RedisDoorbell:
         with suppress(RedisError, OSError, asyncio.TimeoutError):
             await pipeline.execute()
 
-    async def listen(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+    async def listen(self, bell: str, poll_seconds: float) -> AsyncGenerator[None, None]:
         """At every ring and at least every `poll_seconds`, Redis or no Redis."""
         while True:
             try:
-                async for _ in self._subscribed(bell, poll_seconds):
-                    yield
+                # The connection goes back with us, not when the collector comes by.
+                async with aclosing(self._subscribed(bell, poll_seconds)) as rings:
+                    async for _ in rings:
+                        yield
             except (TimeoutError, RedisError, OSError):
                 yield
                 await asyncio.sleep(poll_seconds)
 
-    async def _subscribed(self, bell: str, poll_seconds: float) -> AsyncIterator[None]:
+    async def _subscribed(self, bell: str, poll_seconds: float) -> AsyncGenerator[None, None]:
         async with self.client.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(channel(bell))
             # What was rung before the subscription stood.

@@ -30,7 +30,7 @@ BOTH = pytest.mark.parametrize("doorbell", ["memory", "redis"], indirect=True)
 @BOTH
 async def test_a_ring_is_heard_at_once(doorbell: Doorbell) -> None:
     """Long before the poll; rings of another bell are not."""
-    async with aclosing(doorbell.listen("events", 30)) as rings:  # type: ignore[type-var]
+    async with aclosing(doorbell.listen("events", 30)) as rings:
         await anext(rings)
         hearing = asyncio.ensure_future(anext(rings))
         await asyncio.sleep(0.1)
@@ -45,7 +45,7 @@ async def test_a_ring_is_heard_at_once(doorbell: Doorbell) -> None:
 @BOTH
 async def test_silence_is_polled(doorbell: Doorbell) -> None:
     """A lost ring costs the poll."""
-    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):  # type: ignore[type-var]
+    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):
         for _ in range(3):
             await anext(rings)
 
@@ -55,7 +55,7 @@ async def test_without_redis_the_bell_still_polls() -> None:
     client = connect("unix:///nowhere/redis.sock")
     doorbell = RedisDoorbell(client)
     await doorbell.ring("events")
-    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):  # type: ignore[type-var]
+    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):
         for _ in range(3):
             await anext(rings)
     await client.aclose()
@@ -107,4 +107,19 @@ async def test_redis_away_is_a_connection_error() -> None:
     memory.away = False
     await memory.send([Hint("reg_1", 1)])
     assert memory.sent == [Hint("reg_1", 1)]
+    await client.aclose()
+
+
+async def test_whoever_leaves_listens_no_longer(redis_url: str) -> None:
+    """Its subscription ends with it: rings cost nothing where nobody hears them."""
+    client = connect(redis_url)
+    doorbell = RedisDoorbell(client)
+    async with aclosing(doorbell.listen("events", 30)) as rings:
+        await anext(rings)
+        assert await client.pubsub_numsub("registrar:bell:events") == [
+            (b"registrar:bell:events", 1)
+        ]
+    async with asyncio.timeout(5):
+        while (await client.pubsub_numsub("registrar:bell:events"))[0][1]:
+            await asyncio.sleep(0.01)
     await client.aclose()
