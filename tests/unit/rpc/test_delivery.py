@@ -34,7 +34,7 @@ async def test_a_write_that_fails_is_a_defect_unless_the_client_is_gone() -> Non
             closed = True
 
     context: Any = Broken()
-    call.begin("/registrar.v1.RegistrationService/WatchRegistrations", ())
+    call.begin(call.Method("/registrar.v1.RegistrationService/WatchRegistrations"), ())
     with pytest.raises(grpc.aio.InternalError):
         await Delivery(messages(), context, EventMessages(), 0.01).run()
     assert closed
