@@ -15,8 +15,6 @@ from registrar.ports.store import ApiKeyRow, Store
 REMEMBERED_SECONDS = 30.0
 """A row is read again after this long, so that a revoked key stops working."""
 
-_MOST = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class ApiKeys:
@@ -24,7 +22,8 @@ class ApiKeys:
 
     store: Store
     keys: Keys
-    _known: dict[str, tuple[float, ApiKeyRow | None]] = field(default_factory=dict)
+    _known: dict[str, tuple[float, ApiKeyRow]] = field(default_factory=dict)
+    """When it was read. Only keys that exist: it cannot be filled with made-up ones."""
 
     def _digest(self, secret: str) -> bytes:
         return self.keys.sign("api_key", secret.encode())
@@ -51,7 +50,6 @@ class ApiKeys:
         read_at, row = self._known.get(key_id, (float("-inf"), None))
         if now - read_at > REMEMBERED_SECONDS or row is None:
             row = await self.store.api_key(key_id)
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[key_id] = (now, row)
+            if row is not None:
+                self._known[key_id] = (now, row)
         return row
