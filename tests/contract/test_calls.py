@@ -145,6 +145,17 @@ async def test_no_call_without_a_key(stub: Stub, metadata: Value) -> None:
     assert code is grpc.StatusCode.UNAUTHENTICATED
 
 
+async def test_a_method_that_does_not_exist_is_unimplemented(channel: grpc.aio.Channel) -> None:
+    """Of a newer contract, say: with a key or without, and as often as it is asked."""
+    method: Any = channel.unary_unary("/registrar.v1.RegistrationService/PraiseRegistration")
+    codes = []
+    for metadata in (KEY, (), KEY):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await method(b"", metadata=metadata)
+        codes.append(caught.value.code())
+    assert codes == [grpc.StatusCode.UNIMPLEMENTED] * 3
+
+
 async def test_another_tenants_registration_does_not_exist(stub: Stub) -> None:
     """NOT_FOUND, not PERMISSION_DENIED."""
     wanted = service.GetRegistrationRequest(registration_id=await submitted(stub))

@@ -88,6 +88,11 @@ def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:
     )
 
 
+def _closing(closing: Closing) -> pb.WatchClosing:
+    reason: Any = mapping.CLOSING.write(mapping.ClosingReason(closing.reason))
+    return pb.WatchClosing(reason=reason, reconnect_delay=write_duration(closing.reconnect_delay))
+
+
 def write_watched(
     message: WatchMessage, events: EventMessages
 ) -> service.WatchRegistrationsResponse:
@@ -100,11 +105,8 @@ def write_watched(
             body = {"event": events.of(event)}
         case Heartbeat(at):
             body = {"heartbeat": pb.WatchHeartbeat(server_time=write_time(at))}
-        case Closing(reason, delay):
-            closing: Any = mapping.CLOSING.write(mapping.ClosingReason(reason))
-            body = {
-                "closing": pb.WatchClosing(reason=closing, reconnect_delay=write_duration(delay))
-            }
+        case closing:
+            body = {"closing": _closing(closing)}
     return service.WatchRegistrationsResponse(resume_token=message.resume_token, **body)
 
 

@@ -8,7 +8,6 @@ inspects them and takes a lambda for a synchronous one.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -88,8 +87,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
                 await self._enter(call, context)
                 if limit is None or context.time_remaining() is not None:
                     return await inner(request, context)
-                async with asyncio.timeout(limit):
-                    return await inner(request, context)
+                return await _within(limit, inner(request, context))
             except BaseException as error:
                 if _goes_on(error, call, context):
                     raise
@@ -103,8 +101,6 @@ class Surroundings(grpc.aio.ServerInterceptor):
         return unary
 
     def _stream(self, method: Method, inner: Handler) -> Handler:
-        yields = inspect.isasyncgenfunction(inner)
-
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
@@ -152,6 +148,11 @@ _STREAMS: dict[bool, Callable[..., Handler]] = {
     True: grpc.stream_stream_rpc_method_handler,
 }
 """By whether the request streams."""
+
+
+async def _within(seconds: float, work: Awaitable[object]) -> object:
+    async with asyncio.timeout(seconds):
+        return await work
 
 
 def _goes_on(error: BaseException, call: Call, context: Context) -> bool:

@@ -83,8 +83,8 @@ class GrpcServer:
         self._settings = settings
         self._lanes = Lanes(settings.limits)
         self.health = Health(uses.probe, interval=settings.probe_interval)
-        self._server: grpc.aio.Server | None = None
-        self._probing: asyncio.Task[None] | None = None
+        self._started: tuple[grpc.aio.Server, asyncio.Task[None]] | None = None
+        """The server, and the task that probes the database."""
 
     async def start(self) -> int:
         """Listen; the bound port. RuntimeError where the address is taken."""
@@ -96,8 +96,7 @@ class GrpcServer:
             port = server.add_secure_port(settings.address, settings.credentials)
         await self.health.look()
         await server.start()
-        self._server = server
-        self._probing = asyncio.create_task(self.health.watch_database())
+        self._started = server, asyncio.create_task(self.health.watch_database())
         return port
 
     def _build(self) -> grpc.aio.Server:
@@ -117,24 +116,16 @@ class GrpcServer:
 
     async def drain(self) -> None:
         """Say so, wait until it is known, end the streams, let short calls finish. Repeatable."""
-        server, self._server = self._server, None
-        if server is None:
+        started, self._started = self._started, None
+        if started is None:
             return
+        server, probing = started
         await self.health.drain()
         await asyncio.sleep(self._settings.propagation)
         self._lanes.draining = True
         self._uses.registrations.drain()
         await self.health.end_watches()
         await server.stop(self._settings.grace)
-        await self._stop_probing()
-
-    async def _stop_probing(self) -> None:
-        if self._probing is not None:
-            self._probing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._probing
-
-    async def wait(self) -> None:
-        """Until the server has stopped."""
-        if self._server is not None:
-            await self._server.wait_for_termination()
+        probing.cancel()
+        with suppress(asyncio.CancelledError):
+            await probing
