@@ -19,7 +19,6 @@ from registrar.domain import lifecycle
 from registrar.domain.errors import (
     DuplicateRegistration,
     InvalidRequest,
-    NotFound,
     RegistrarError,
     RequestIdReused,
     UnknownManufacturer,
@@ -168,9 +167,8 @@ class SubmitRegistrations:
         return Submitted(View(found, submission), created, token)
 
     async def _stored(self, caller: Caller, registration_id: str) -> Submission:
+        """Of what stood in the way: the store has just named it."""
         found = await self.store.get(caller.tenant_id, [registration_id])
-        if registration_id not in found:
-            raise NotFound
         return sealing.unseal(self.keys, registration_id, found[registration_id].sealed)
 
 

@@ -1,0 +1,100 @@
+"""What submitting decides by itself, before and after the store."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from registrar.app.batching import Batcher
+from registrar.app.commands import Caller, Submit
+from registrar.app.event_log import EventLog
+from registrar.app.submit import SubmitRegistrations
+from registrar.domain.customer import Customer
+from registrar.domain.errors import InvalidRequest, Violation
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.product import Product
+from registrar.domain.purchase import Purchase
+from registrar.domain.submission import Submission
+from registrar.ports.clock import SystemClock
+from registrar.signals.memory import MemoryDoorbell
+from registrar.store.keyring import Keyring
+from registrar.store.memory import MemoryStore
+from registrar.testing.desk import ACME
+from registrar.testing.manufacturer import OneManufacturer
+
+A = Caller("tenant-a", "key-a")
+SUBMISSION = Submission(
+    customer=Customer("Ada", "Lovelace", "ada@example.com"),
+    product=Product("AC0123456789"),
+    purchase=Purchase(date(2026, 10, 1), "DE"),
+)
+
+
+class Brands(OneManufacturer):
+    """Acme, under these brands."""
+
+    def __init__(self, *brands: str) -> None:
+        super().__init__(None)
+        self.acme = replace(ACME, brands=brands)
+
+    def manufacturers(self) -> Mapping[str, Manufacturer]:
+        """By id."""
+        return {"acme": self.acme}
+
+
+def accepted(
+    submission: Submission, maker: Manufacturer, today: date
+) -> tuple[Submission, tuple[Violation, ...]]:
+    """Validation has its own tests; it breaks over one serial number."""
+    del maker, today
+    if submission.product.serial_number == "BROKEN":
+        raise ZeroDivisionError("a defect")
+    return submission, ()
+
+
+def submitting(*brands: str) -> SubmitRegistrations:
+    """On a store in memory."""
+    store = MemoryStore()
+    return SubmitRegistrations(
+        store=store,
+        inserting=Batcher(store.insert, wait=0),
+        catalogue=Brands(*brands),
+        keys=Keyring(b"k" * 32),
+        clock=SystemClock(),
+        log=EventLog(store, MemoryDoorbell()),
+        validate=accepted,
+    )
+
+
+def command(brand: str = "Acme", submission: Submission = SUBMISSION) -> Submit:
+    """A fresh request."""
+    return Submit(str(uuid.uuid4()), "acme", brand, submission)
+
+
+async def test_an_only_brand_needs_no_naming() -> None:
+    """It is the one."""
+    made = await submitting("Acme").one(A, command(brand=""))
+    assert made.view.registration.brand == "Acme"
+
+
+@pytest.mark.parametrize(("brand", "rule"), [("", "required"), ("Other", "unknown")])
+async def test_of_several_brands_one_is_named(brand: str, rule: str) -> None:
+    """Nobody here guesses."""
+    with pytest.raises(InvalidRequest) as caught:
+        await submitting("Acme", "Nova").one(A, command(brand=brand))
+    assert [(one.field, one.rule) for one in caught.value.violations] == [("brand", rule)]
+
+
+async def test_a_brand_is_stored_as_the_manufacturer_writes_it() -> None:
+    """Whatever the case of the request."""
+    made = await submitting("Acme", "Nova").one(A, command(brand="nOVA"))
+    assert made.view.registration.brand == "Nova"
+
+
+async def test_a_defect_is_no_result_of_a_batch() -> None:
+    """It is raised, where an item that is refused would only be told so."""
+    broken = replace(SUBMISSION, product=Product("BROKEN"))
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        await submitting("Acme").many(A, [command(), command(submission=broken)])
