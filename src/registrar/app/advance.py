@@ -94,6 +94,8 @@ class Advance:
     clock: Clock
     lease: timedelta = timedelta(seconds=60)
     tracer: Tracer = field(default_factory=NoTracer)
+    pauses: Sequence[float] = (0.1, 0.5, 2.0)
+    """Seconds between the tries to write an outcome while the database is away."""
 
     async def run(self, registration_id: str, fence: int) -> Advanced:
         """Claim, act or look, and write the outcome."""
@@ -172,7 +174,7 @@ class Advance:
         return _Ended(Advanced.FENCED, last, answer)
 
     async def _written(self, transition: Transition) -> bool:
-        for pause in (0.1, 0.5, 2.0):
+        for pause in self.pauses:
             try:
                 return await self.writer.add(transition)
             except StoreUnavailable:

@@ -9,20 +9,21 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from registrar.app import sealing
-from registrar.app.advance import Advance, Advanced, batched, looked_up
+from registrar.app.advance import WRITE_TRIES, Advance, Advanced, batched, looked_up
 from registrar.app.batching import Batcher
 from registrar.app.sweep import Sweep
 from registrar.domain import lifecycle
 from registrar.domain.customer import Customer
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
-from registrar.domain.outcome import Effect, Outcome
+from registrar.domain.outcome import Effect, Outcome, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
 from registrar.domain.registration import (
     ActionKind,
     AttemptState,
+    EventKind,
     NextJob,
     Registration,
     State,
@@ -243,15 +244,68 @@ class Reluctant:
         return await self.inner.add(item)
 
 
+PAUSES = (0.01, 0.01, 0.01)
+
+
 async def test_a_known_outcome_waits_for_the_database(store: Store) -> None:
-    """Away for two tries, back at the third: written, and sent once."""
+    """Away for three tries, back at the last: written, and sent once."""
     fleet = Fleet(store, LedgerConnector(STRONG))
-    fleet.advance = replace(fleet.advance, writer=Reluctant(fleet.writer, 2))
+    writer = Reluctant(fleet.writer, len(PAUSES))
+    fleet.advance = replace(fleet.advance, writer=writer, pauses=PAUSES)
     (one,) = await fleet.accept()
     (hint,) = await fleet.hints()
     assert await fleet.work(hint) is Advanced.DONE
     assert (await fleet.now(one)).state is State.SUCCEEDED
     assert fleet.connector.sends == 1
+
+
+async def test_an_outcome_that_cannot_be_written_is_looked_up_later(store: Store) -> None:
+    """The database stays away: the worker says so, and the sweeper asks the manufacturer."""
+    fleet = Fleet(store, LedgerConnector(STRONG), timedelta(milliseconds=50))
+    writer = Reluctant(fleet.writer, len(PAUSES) + 1)
+    fleet.advance = replace(fleet.advance, writer=writer, pauses=PAUSES)
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    with pytest.raises(StoreUnavailable):
+        await fleet.work(hint)
+    await left_to_the_sweeper(fleet, one)
+
+
+async def left_to_the_sweeper(fleet: Fleet, one: Registration) -> None:
+    """It takes the lease away once, and what the manufacturer has is found."""
+    assert (await fleet.now(one)).state is State.RUNNING
+    await asyncio.sleep(0.1)
+    assert await fleet.sweep.leases() == 1
+    await fleet.settle()
+    assert (await fleet.now(one)).state is State.SUCCEEDED
+    assert fleet.connector.ledger == {one.id: 1}
+
+
+class Overtaken:
+    """A writer of outcomes that somebody is always faster than."""
+
+    def __init__(self, inner: Batcher[Transition, bool]) -> None:
+        self.inner = inner
+        self.tries = 0
+
+    async def add(self, item: Transition) -> bool:
+        """Claims go through."""
+        if item.claim:
+            return await self.inner.add(item)
+        self.tries += 1
+        return False
+
+
+async def test_an_outcome_that_is_always_stale_is_given_up(store: Store) -> None:
+    """After a few tries, not never: the sweeper asks the manufacturer."""
+    fleet = Fleet(store, LedgerConnector(STRONG), timedelta(milliseconds=50))
+    writer = Overtaken(fleet.writer)
+    advance = replace(fleet.advance, writer=writer)
+    (one,) = await fleet.accept()
+    ((key, fence),) = await fleet.hints()
+    assert await advance.run(key, fence) is Advanced.FENCED
+    assert writer.tries == WRITE_TRIES
+    await left_to_the_sweeper(fleet, one)
 
 
 class Forgetful:
@@ -316,6 +370,45 @@ async def test_a_route_that_is_not_configured_asks_a_person(store: Store) -> Non
     after = await fleet.now(one)
     assert after.action is not None
     assert after.action.kind is ActionKind.FILE_MANUALLY
+
+
+async def test_a_look_up_whose_route_is_gone_ends_at_a_person(store: Store) -> None:
+    """Taken out of the configuration meanwhile: nobody can tell, and nothing is sent again."""
+    fleet = Fleet(store, LedgerConnector(STRONG, [Fault.COMMIT_THEN_DROP]))
+    (one,) = await fleet.accept()
+    (hint,) = await fleet.hints()
+    assert await fleet.work(hint) is Advanced.DONE
+    fleet.advance = replace(fleet.advance, catalogue=OneManufacturer(None))
+    await fleet.settle()
+    after = await fleet.now(one)
+    assert after.action is not None
+    assert (after.action.kind, after.effect) == (ActionKind.CONFIRM_OUTCOME, Effect.UNKNOWN)
+    assert fleet.connector.sends == 1
+
+
+class Stammering(LedgerConnector):
+    """Its first look-up breaks."""
+
+    looks = 0
+
+    async def verify(self, job: Job) -> Verification:
+        """Then the ledger's truth."""
+        self.looks += 1
+        if self.looks == 1:
+            raise ConnectionResetError
+        return await super().verify(job)
+
+
+async def test_a_look_up_that_breaks_is_no_verdict(store: Store) -> None:
+    """It is made again: what cannot be told is not absent."""
+    fleet = Fleet(store, Stammering(STRONG, [Fault.COMMIT_THEN_DROP]))
+    (one,) = await fleet.accept()
+    await fleet.settle()
+    events = await store.events(one.tenant_id, one.id, after=0, limit=100)
+    verdicts = [event.detail["verdict"] for event in events if event.kind is EventKind.VERIFIED]
+    assert verdicts == ["cannot_tell", "found"]
+    assert (await fleet.now(one)).state is State.SUCCEEDED
+    assert fleet.connector.ledger == {one.id: 1}
 
 
 def test_a_submission_opens_only_in_its_own_row() -> None:
