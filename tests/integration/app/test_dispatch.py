@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from registrar.app.dispatch import Dispatch, Pace
-from registrar.app.sweep import Sweep
+from registrar.app.sweep import BATCH, Sweep
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.registration import State
 from registrar.ports.clock import SystemClock
-from registrar.ports.store import Store
+from registrar.ports.store import Filter, Store
 from registrar.signals.memory import MemoryDoorbell, MemoryHints
 from registrar.testing.desk import OneCatalogue
 from registrar.testing.manufacturer import OneManufacturer
@@ -84,6 +84,22 @@ async def test_a_ring_is_answered_before_the_poll(store: Store) -> None:
         await until(lambda: len(running.hints.sent) == 1)
 
 
+async def test_a_full_batch_is_followed_by_the_next_at_once(store: Store) -> None:
+    """Ten jobs by twos, while neither the bell rings nor the poll comes."""
+    await store.insert([new_registration() for _ in range(10)])
+    async with dispatching(store, Pace(poll=30, batch=2)) as running:
+        await until(lambda: len(running.hints.sent) == 10)
+
+
+async def test_a_job_is_hinted_when_it_becomes_due(store: Store) -> None:
+    """Not when the poll comes by; and not before."""
+    due = datetime.now(UTC) + timedelta(seconds=0.5)
+    await store.insert([new_registration(Wanted(not_before=due))])
+    async with dispatching(store, Pace(poll=30)) as running:
+        await until(lambda: len(running.hints.sent) == 1)
+    assert datetime.now(UTC) >= due
+
+
 async def test_redis_away_delays_and_loses_nothing(store: Store) -> None:
     """What was marked as hinted and never sent is hinted again at once when Redis is back."""
     async with dispatching(store) as running:
@@ -129,6 +145,17 @@ async def test_a_passed_deadline_is_swept(store: Store) -> None:
     async with dispatching(store):
         async with asyncio.timeout(5):
             while (await store.get("tenant-a", [key]))[key].registration.failure is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+
+async def test_many_passed_deadlines_are_swept_in_one_go(store: Store) -> None:
+    """More than a batch: the rest does not wait for the next sweep."""
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    await store.insert([new_registration(Wanted(complete_by=past)) for _ in range(BATCH + 50)])
+    asked = Filter(states=(State.ACTION_REQUIRED,))
+    async with dispatching(store, Pace(sweep=30)):
+        async with asyncio.timeout(10):
+            while len(await store.page("tenant-a", asked, descending=True, limit=200)) < 150:  # noqa: ASYNC110 - the sweeper's work
                 await asyncio.sleep(0.02)
 
 
