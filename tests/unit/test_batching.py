@@ -55,6 +55,18 @@ async def test_a_caller_that_leaves_does_not_take_its_neighbours_along() -> None
         await leaving
 
 
+async def test_an_error_reaches_who_stayed_when_another_left() -> None:
+    """The neighbour is told, though one of its batch no longer listens."""
+    batcher: Batcher[int, int] = Batcher(Recorder().flush, wait=0.01)
+    leaving = asyncio.create_task(batcher.add(1))
+    staying = asyncio.create_task(batcher.add(13))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    async with asyncio.timeout(5):
+        with pytest.raises(ConnectionError, match="13"):
+            await staying
+
+
 async def test_close_writes_what_waits() -> None:
     """Nothing that was handed over is dropped."""
     recorder = Recorder()

@@ -61,3 +61,10 @@ async def test_after_a_pause_a_ring_is_at_once() -> None:
         ringing.ring("events")
         await ringing.close()
     assert bells.rung == [("events",), ("events",)]
+
+
+async def test_what_never_rang_closes_at_once() -> None:
+    """And rings nothing on its way out."""
+    bells = Bells()
+    await Ringing(bells).close()
+    assert bells.rung == []

@@ -25,7 +25,7 @@ from registrar.app.commands import (
 )
 from registrar.app.event_log import EventLog
 from registrar.app.intervene import Intervene
-from registrar.app.queries import Queries
+from registrar.app.queries import BATCH, Queries
 from registrar.app.registrations import RegistrationUseCases
 from registrar.app.submit import SubmitRegistrations
 from registrar.app.tokens import Bound, Resume, Tokens
@@ -52,7 +52,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
 from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
-from registrar.domain.registration import Event, EventKind, State
+from registrar.domain.registration import AttemptState, Event, EventKind, State
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.store import Position, Store
@@ -312,6 +312,29 @@ async def test_pages_follow_each_other(system: System) -> None:
             await system.desk.page(
                 caller, selection, descending=descending, page_size=2, page_token=last
             )
+
+
+async def test_all_that_match_are_more_than_one_batch(system: System) -> None:
+    """Each once, oldest first."""
+    await system.desk.submit_many(A, [command() for _ in range(BATCH + 1)])
+    await system.submit(B)
+    seen = [view.registration async for view in system.desk.queries.every(A, Selection())]
+    assert len({one.id for one in seen}) == len(seen) == BATCH + 1
+    assert seen == sorted(seen, key=lambda one: (one.created_at, one.id))
+
+
+async def test_an_attempt_is_told_with_its_outcome(system: System) -> None:
+    """None before a worker took it."""
+    made = (await system.submit()).view.registration
+    assert await system.desk.attempts(A, made.id) == []
+    await system.advance()
+    (attempt,) = await system.desk.attempts(A, made.id)
+    assert (attempt.number, attempt.tier, attempt.state, attempt.code) == (
+        1,
+        Tier.API,
+        AttemptState.ENDED,
+        "ok.registered",
+    )
 
 
 async def test_a_watch_tells_every_event_once_and_ends(system: System) -> None:

@@ -1,0 +1,123 @@
+"""What people ask, while a worker moves the registration at the same time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from registrar.app import sealing
+from registrar.app.commands import Caller
+from registrar.app.event_log import EventLog
+from registrar.app.intervene import TRIES, Intervene
+from registrar.app.queries import Queries
+from registrar.domain import lifecycle
+from registrar.domain.customer import Customer
+from registrar.domain.errors import StateConflict
+from registrar.domain.lifecycle import Moment
+from registrar.domain.product import Product
+from registrar.domain.purchase import Purchase
+from registrar.domain.registration import EventKind, Registration, State, Transition
+from registrar.domain.submission import Submission
+from registrar.ports.clock import SystemClock
+from registrar.signals.memory import MemoryDoorbell
+from registrar.store.keyring import Keyring
+from registrar.store.memory import MemoryStore
+from registrar.testing.records import new_registration
+
+A = Caller("tenant-a", "key-a")
+KEYS = Keyring(b"k" * 32)
+SUBMISSION = Submission(
+    customer=Customer("Ada", "Lovelace", "ada@example.com"),
+    product=Product("AC0123456789"),
+    purchase=Purchase(date(2026, 10, 1), "DE"),
+)
+Move = Callable[[Registration], Transition]
+
+
+def claimed(now: Registration) -> Transition:
+    """A worker has begun."""
+    claim = lifecycle.start_attempt(now, Moment(datetime.now(UTC)), 0, "1")
+    return replace(claim, claim=False, keep_job=True)
+
+
+def touched(now: Registration) -> Transition:
+    """Somebody changed it, and its state is what it was."""
+    return Transition(
+        replace(now, revision=now.revision + 1), now.revision, (), None, keep_job=True
+    )
+
+
+class Contested(MemoryStore):
+    """Before each write somebody else makes the next of their `moves`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moves: list[Move] = []
+
+    async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
+        """Theirs, then ours."""
+        if self.moves:
+            wanted = transitions[0].registration
+            found = await self.get(wanted.tenant_id, [wanted.id])
+            theirs = self.moves.pop(0)(found[wanted.id].registration)
+            assert await super().write([theirs], lease) == [True]
+        return await super().write(transitions, lease)
+
+
+@dataclass
+class Desk:
+    """One registration that somebody wants to cancel."""
+
+    store: Contested
+    interventions: Intervene
+    registration_id: str
+
+    async def cancel(self) -> Registration:
+        """As it is told to the caller."""
+        view = await self.interventions.cancel(
+            A, self.registration_id, reason="sold", etag="", request_id="r"
+        )
+        return view.registration
+
+    async def kinds(self) -> list[EventKind]:
+        """Of what happened."""
+        events = await self.store.events("tenant-a", self.registration_id, after=0, limit=50)
+        return [event.kind for event in events]
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    """Nobody has begun yet."""
+    store, clock = Contested(), SystemClock()
+    item = new_registration()
+    key = item.transition.registration.id
+    sealed = sealing.seal(KEYS, key, sealing.payload(SUBMISSION))
+    await store.insert([replace(item, sealed=sealed)])
+    queries = Queries(store, KEYS, clock, EventLog(store, MemoryDoorbell()))
+    return Desk(store, Intervene(store, queries, clock), key)
+
+
+async def test_a_cancel_that_a_worker_was_faster_than_waits_for_it(desk: Desk) -> None:
+    """Not CANCELLED, as it would have been: the manufacturer's answer decides."""
+    desk.store.moves = [claimed]
+    assert (await desk.cancel()).state is State.CANCELLING
+    assert await desk.kinds() == [
+        EventKind.SUBMITTED,
+        EventKind.ATTEMPT_STARTED,
+        EventKind.CANCEL_REQUESTED,
+    ]
+
+
+async def test_a_cancel_is_tried_against_each_new_state(desk: Desk) -> None:
+    """The last try counts."""
+    desk.store.moves = [touched] * (TRIES - 1)
+    assert (await desk.cancel()).state is State.CANCELLED
+
+
+async def test_a_cancel_that_is_always_late_is_a_conflict(desk: Desk) -> None:
+    """And leaves nothing behind."""
+    desk.store.moves = [touched] * TRIES
+    with pytest.raises(StateConflict):
+        await desk.cancel()
+    assert await desk.kinds() == [EventKind.SUBMITTED]
