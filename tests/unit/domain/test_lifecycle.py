@@ -212,6 +212,17 @@ def test_one_strong_absence_allows_another_attempt() -> None:
     assert (after.state, lifecycle.may_act(after)) == (State.WAITING, True)
 
 
+def test_an_absence_ends_a_cancelling() -> None:
+    """The manufacturer has nothing: CANCELLED, and nobody looks or sends again."""
+    asked = lifecycle.cancel(unknown(), "", MOMENT).registration
+    done = looked_up(asked, Verdict.ABSENT)
+    assert (done.registration.state, done.registration.effect) == (
+        State.CANCELLED,
+        Effect.NOT_SENT,
+    )
+    assert done.job is None
+
+
 def test_an_eventual_look_up_needs_two_absences() -> None:
     """The first absence waits for the delay and looks again."""
     first = looked_up(unknown(EVENTUAL), Verdict.ABSENT, EVENTUAL)
@@ -264,6 +275,18 @@ def test_a_lost_lease_past_the_marker_is_verified() -> None:
     assert after.registration.state is State.VERIFYING
     assert after.attempt is not None
     assert (after.attempt.state, after.attempt.effect) == (AttemptState.LOST, Effect.UNKNOWN)
+
+
+def test_a_lost_lease_of_a_look_up_looks_again() -> None:
+    """Nothing was sent by whoever vanished: no attempt is lost, the doubt stays."""
+    before = unknown()
+    after = lifecycle.lose_lease(before, None, STRONG, MOMENT, FENCE)
+    assert (after.registration.state, after.registration.effect) == (
+        State.VERIFYING,
+        Effect.UNKNOWN,
+    )
+    assert (after.job and after.job.step, after.attempt) == (Step.VERIFY, None)
+    assert after.registration.lost_leases == 1
 
 
 def test_three_lost_leases_are_poison() -> None:

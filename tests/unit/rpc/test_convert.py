@@ -281,6 +281,15 @@ def test_every_failure_of_the_taxonomy_has_a_category() -> None:
     assert mapping.FAILURE.read(pb.Failure(category=99), "", Found()).category == ""  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("value", ["499.90", "0", "-1", "1" * 32])
+def test_a_decimal_keeps_its_digits(value: str) -> None:
+    """499.90 is not 499.9."""
+    found = Found()
+    made = DECIMAL.read(ProtoDecimal(value=value), "price", found)
+    assert (str(made), found) == (value, [])
+    assert DECIMAL.write(made) == ProtoDecimal(value=value)
+
+
 @pytest.mark.parametrize("value", ["", "abc", "NaN", "Infinity", "1" * 33, "1,5"])
 def test_what_is_not_a_decimal_is_a_violation(value: str) -> None:
     """Too long a number is an attack on whoever computes with it."""

@@ -62,9 +62,12 @@ def test_the_usual_number_is_decided_at_once() -> None:
     assert contact.is_e164("+12125550123")
 
 
-@pytest.mark.parametrize("text", ["", "+", "+4930", "0301234567", "+999123456789", "+490301234567"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "+", "+4930", "0301234567", "+999123456789", "+490301234567", "+80012345678"],
+)
 def test_where_a_number_is_in_doubt_the_library_is_asked(text: str) -> None:
-    """Too short, of no country, or with a prefix."""
+    """Too short, of no country, with a prefix, or of a code that no single country has."""
     assert not contact.is_e164(text)
 
 
@@ -112,3 +115,21 @@ def test_a_country_without_rules_is_not_judged() -> None:
     found = Found()
     postal.check(Address((), "", "ZZ"), "a", found)
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("city", "code", "broken"),
+    [
+        ("강릉시", "25500", {}),
+        ("Gangneung-si", "25500", {}),
+        ("강릉시", "24700", {"a.postal_code": "invalid"}),
+        ("고성군", "24700", {}),
+        ("부산", "25500", {"a.city": "invalid"}),
+    ],
+)
+def test_a_postal_code_fits_its_city(city: str, code: str, broken: dict[str, str]) -> None:
+    """Where the country numbers by city: one that fits a neighbour is wrong here."""
+    found = Found()
+    postal.check(Address(("1",), city, "KR", "강원도", code), "a", found)
+    assert {one.field: one.rule for one in found} == broken
+    assert broken == expected("KR", "강원도", city, code, "1")

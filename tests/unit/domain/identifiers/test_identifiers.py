@@ -35,6 +35,18 @@ def test_gtins_are_told_apart_as_published(value: str, *, valid: bool) -> None:
     assert checks.gtin(value) is valid
 
 
+@pytest.mark.parametrize("value", ["49015420323751X", "ABCDEFGHIJKLMNO", "٤٩٠١٥٤٢٠٣٢٣٧٥١٨"])
+def test_an_imei_is_of_ascii_figures(value: str) -> None:
+    """Of the right length, and yet without a check digit."""
+    assert not checks.imei(value)
+
+
+@pytest.mark.parametrize("value", ["ABCDEFGH", "4006381333930X", "٩٦٣٨٥٠٧٤"])
+def test_a_gtin_is_of_ascii_figures(value: str) -> None:
+    """Of the right length, and yet without a check digit."""
+    assert not checks.gtin(value)
+
+
 @given(st.integers(0, 10**14 - 1))
 def test_one_digit_completes_an_imei(number: int) -> None:
     """Exactly one."""
