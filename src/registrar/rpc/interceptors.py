@@ -8,6 +8,7 @@ inspects them and takes a lambda for a synchronous one.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -101,6 +102,8 @@ class Surroundings(grpc.aio.ServerInterceptor):
         return unary
 
     def _stream(self, method: Method, inner: Handler) -> Handler:
+        yields = inspect.isasyncgenfunction(inner)
+
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             try:
