@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -400,6 +401,44 @@ async def test_a_log_that_nobody_watches_is_not_read(store: Store, system: Syste
                 await asyncio.sleep(0.01)
         kept = [one async for one in idle.after(start)]
         assert [one.event.registration_id for one in kept] == [first.view.registration.id]
+    finally:
+        reading.cancel()
+
+
+class Read:
+    """A store that counts how often its log was read."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.times = 0
+
+    def __getattr__(self, name: str) -> object:
+        self.times += name == "log"
+        return getattr(self._store, name)
+
+
+async def test_when_the_last_watcher_leaves_the_log_is_not_read_on(
+    store: Store, system: System
+) -> None:
+    """A ring is then the last that is heard; the end is looked up instead."""
+    counted: Any = Read(store)
+    log = EventLog(counted, system.doorbell, poll=0.05)
+    await log.start()
+    reading = asyncio.create_task(log.run())
+    try:
+        async with log.attached(["nobody"]), asyncio.timeout(10):
+            while counted.times < 3:  # noqa: ASYNC110 - another task's state
+                await asyncio.sleep(0.01)
+        await system.doorbell.ring("events")
+        before = log.position
+        await system.submit()
+        async with asyncio.timeout(10):
+            while log.position == before:  # noqa: ASYNC110 - another task's state
+                await asyncio.sleep(0.01)
+        times = counted.times
+        await system.doorbell.ring("events")
+        await asyncio.sleep(0.2)
+        assert counted.times == times
     finally:
         reading.cancel()
 
