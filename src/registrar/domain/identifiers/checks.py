@@ -36,9 +36,13 @@ def gtin(value: str) -> bool:
     digits = compact(value)
     if len(digits) not in GTIN_LENGTHS or not (digits.isascii() and digits.isdigit()):
         return False
-    body, check = digits[:-1], int(digits[-1])
+    return gtin_digit(digits[:-1]) == digits[-1]
+
+
+def gtin_digit(body: str) -> str:
+    """The check digit after these ASCII digits; GS1 General Specifications 7.9."""
     total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body)))
-    return (total + check) % 10 == 0
+    return str(-total % 10)
 
 
 CHECKS = {"luhn": lambda value: luhn(compact(value)), "gtin": gtin}

@@ -25,10 +25,25 @@ _WORDS = frozenset(
         "TOBEFILLEDBYO.E.M.",
         "QWERTY",
         "ASDF",
+        "NA",
+        "NIL",
+        "NULL",
+        "EMPTY",
+        "DUMMY",
+        "INVALID",
+        "SERIAL",
+        "NOTAPPLICABLE",
+        "NOTSPECIFIED",
+        "CHASSISSERIALNUMBER",
+        "TOBEFILLEDBYOEM",
+        "OEM",
     }
 )
 _RUNS = ("0123456789012345" * 2, "9876543210987654" * 2, "ABCDEFGHIJKLMNOP" * 2)
-_CROSSES = re.compile("X+[0-9]?")
+_CROSSES = re.compile(
+    r"X+[0-9]?|[0-9A-Z]{0,12}X{5,}[0-9A-Z]{0,12}|[0-9A-Z]{0,12}\*{2,}[0-9A-Z]{0,12}"
+)
+"""Crosses or stars, also where the ends of the number are left standing."""
 _SHORTEST_RUN, _SHORTEST_SAME = 6, 3
 _MOST_SWAPS = 12
 
@@ -38,12 +53,20 @@ _NAMES = {"O": "letter O", "I": "letter I", "S": "letter S", "B": "letter B"}
 
 def is_filler(value: str) -> bool:
     """Typed to get past the field: one character repeated, a row of keys, a word for none."""
+    return is_blank(value) or is_run(value)
+
+
+def is_blank(value: str) -> bool:
+    """One character repeated, crosses, or a word for none: no identifier looks like this."""
     plain = compact(value)
-    if not plain:
-        return False
-    run = len(plain) >= _SHORTEST_RUN and any(plain in row for row in _RUNS)
     same = len(plain) >= _SHORTEST_SAME and plain == plain[0] * len(plain)
-    return same or run or plain in _WORDS or bool(_CROSSES.fullmatch(plain))
+    return same or plain in _WORDS or bool(_CROSSES.fullmatch(plain))
+
+
+def is_run(value: str) -> bool:
+    """A row of keys. Some kinds are numbers without gaps, where 1234567 is as good as any."""
+    plain = compact(value)
+    return len(plain) >= _SHORTEST_RUN and any(plain in row for row in _RUNS)
 
 
 def look_alike(value: str, accepted: Callable[[str], bool]) -> str:
