@@ -1,4 +1,4 @@
-"""`registrar`: the processes, and commands that talk to a running service.
+"""`registrar`: the processes, commands that talk to a running service, and offline ones.
 
 Exit codes: 0 done · 1 some registration failed · 2 wrong usage or setting · 3 the service does not
 answer · 4 the service refused.
@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "registrations",
     "connectors": "service",
     "doctor": "service",
+    "identifiers": "identifiers",
     "version": "service",
 }
 """Command to module: only what a command needs is imported, so that each starts quickly."""
