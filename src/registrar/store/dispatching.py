@@ -25,7 +25,8 @@ async def release(
     db: Database, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
 ) -> list[DueJob]:
     """See `ports.store.Store.release`."""
-    async with db.write() as connection:
+
+    async def work(connection: AsyncConnection) -> list[DueJob]:
         if db.postgres:
             # In turns: two dispatchers that count the same room would both fill it.
             turn = sa.func.pg_advisory_xact_lock(_TURN, sa.func.hashtext(queue))
@@ -34,9 +35,10 @@ async def release(
         room = await _room(connection, queue, in_flight)
         found = await _due(connection, db, queue, limit, room)
         chosen = choose(found, room, limit - len(stale))
-        return await _hint(
-            connection, db, stale + [(job.registration_id, job.fence) for job in chosen]
-        )
+        picked = stale + [(job.registration_id, job.fence) for job in chosen]
+        return await _hint(connection, db, picked)
+
+    return await db.transact(work)
 
 
 async def _unclaimed(  # noqa: PLR0913, PLR0917 - one query, its parts

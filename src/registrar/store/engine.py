@@ -119,6 +119,7 @@ class Database:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
         self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         self.postgres = backend == "postgresql"
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     @property
     def now(self) -> sa.ColumnElement[int]:
@@ -137,18 +138,21 @@ class Database:
     ) -> Answer:
         """One writing transaction, run again where the database broke a deadlock with it.
 
-        `autocommit`, on PostgreSQL: each statement is a transaction, without a BEGIN and a COMMIT.
+        It runs to its end also where its caller is cancelled: SQLite's only writer, cut off between
+        two calls of its driver, could keep its lock. `autocommit`, on PostgreSQL: each statement is
+        a transaction, without a BEGIN and a COMMIT.
         """
         engine = self._single if autocommit else self._writer
-        for _ in range(_TRIES - 1):
-            try:
-                async with _translated(engine) as connection:
-                    return await work(connection)
-            except StoreUnavailable as error:
-                if _sqlstate(error.__cause__) not in _BROKEN:
-                    raise
-        async with _translated(engine) as connection:
-            return await work(connection)
+        task = asyncio.ensure_future(_tried(engine, work))
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            # Seen, also where nobody waits any longer.
+            task.exception()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -163,9 +167,25 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Let what is being written end, and give back every connection."""
+        if self._under_way:
+            await asyncio.wait(self._under_way)
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+async def _tried(
+    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Answer]]
+) -> Answer:
+    for _ in range(_TRIES - 1):
+        try:
+            async with _translated(engine) as connection:
+                return await work(connection)
+        except StoreUnavailable as error:
+            if _sqlstate(error.__cause__) not in _BROKEN:
+                raise
+    async with _translated(engine) as connection:
+        return await work(connection)
 
 
 _TRIES = 4

@@ -123,8 +123,7 @@ class SqlStore:
         statement = (postgresql if self._db.postgres else sqlite).insert(api_keys)
         statement = statement.values(key_id=key.key_id, **row)
         statement = statement.on_conflict_do_update(index_elements=[api_keys.c.key_id], set_=row)
-        async with self._db.write() as connection:
-            await connection.execute(statement)
+        await self._db.transact(lambda connection: connection.execute(statement))
 
     async def api_key(self, key_id: str) -> ApiKeyRow | None:
         """One key by its public id."""

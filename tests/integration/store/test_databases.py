@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain import lifecycle
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
-from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Position
+from registrar.ports.store import ApiKeyRow, Inserted, InsertStatus, NewRegistration, Position
 from registrar.store import inserting, migrate
 from registrar.store.engine import Database
 from registrar.store.sql import SqlStore, open_store
-from registrar.store.tables import metadata
+from registrar.store.tables import api_keys, metadata
 from registrar.testing.records import Wanted, new_registration
 from registrar.testing.store_suite import LEASE, moment
 
@@ -48,6 +48,30 @@ async def test_several_processes_may_migrate_at_once(address: str) -> None:
     await asyncio.gather(*(migrate.upgrade(address) for _ in range(4)))
     store = SqlStore(address)
     await store.ping()
+    await store.close()
+
+
+async def test_a_caller_that_is_cancelled_cuts_no_transaction_in_two(address: str) -> None:
+    """It is written to its end: a lock that nobody gives back would stop every other writer."""
+    await migrate.upgrade(address)
+    db = Database(address)
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    key = {"key_id": "k", "tenant_id": "t", "digest": b"d"}
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(api_keys.insert().values(**key))
+        begun.set()
+        await may_end.wait()
+
+    caller = asyncio.create_task(db.transact(work))
+    await begun.wait()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    asyncio.get_running_loop().call_later(0.05, may_end.set)
+    await db.close()
+    store = SqlStore(address)
+    assert await store.api_key("k") == ApiKeyRow("k", "t", b"d")
     await store.close()
 
 
