@@ -103,21 +103,32 @@ async def test_a_batch_waits_while_others_keep_coming() -> None:
     """They are written together, though each came after the first one's wait."""
     recorder = Recorder()
     batcher: Batcher[int, int] = Batcher(recorder.flush, wait=0.05, longest=60)
+    await asyncio.gather(batcher.add(98), batcher.add(99))
     calls = []
     for number in range(4):
         calls.append(asyncio.create_task(batcher.add(number)))
         await asyncio.sleep(0.03)
     assert await asyncio.gather(*calls) == [0, 2, 4, 6]
-    assert recorder.batches == [[0, 1, 2, 3]]
+    assert recorder.batches == [[98, 99], [0, 1, 2, 3]]
 
 
 async def test_a_batch_does_not_wait_for_ever() -> None:
     """Others may keep coming for ever."""
     recorder = Recorder()
     batcher: Batcher[int, int] = Batcher(recorder.flush, wait=0.02, longest=0.03)
+    await asyncio.gather(batcher.add(98), batcher.add(99))
     calls = []
     for number in range(100, 120):
         calls.append(asyncio.create_task(batcher.add(number)))
         await asyncio.sleep(0.01)
     assert await asyncio.gather(*calls) == [2 * number for number in range(100, 120)]
-    assert 1 < len(recorder.batches) < 20
+    assert 2 < len(recorder.batches) < 21
+
+
+async def test_after_a_lone_item_nobody_waits() -> None:
+    """An hour of waiting would fail this."""
+    recorder = Recorder()
+    batcher: Batcher[int, int] = Batcher(recorder.flush, wait=3600, longest=3600)
+    async with asyncio.timeout(10):
+        assert [await batcher.add(number) for number in (1, 2, 3)] == [2, 4, 6]
+    assert recorder.batches == [[1], [2], [3]]

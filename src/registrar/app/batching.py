@@ -14,7 +14,8 @@ class Batcher(Generic[Item, Answer]):
     """Flushes at `most` items, or once nobody has come for `wait` seconds, or after `longest`.
 
     One batch at a time: while it is being written the next one gathers. The busier it is, the
-    larger they become and the less each item costs; alone, an item waits for `wait`.
+    larger they become and the less each item costs. Who comes after a batch of one waits for
+    nobody: there is hardly anybody to wait for.
 
     `flush` answers in the order of its items. Its error reaches every caller of that batch and no
     other. A caller that went away is written all the same: it may have been told nothing, never
@@ -37,6 +38,8 @@ class Batcher(Generic[Item, Answer]):
         self._seen = 0
         """How many waited when it was last looked at."""
         self._until = 0.0
+        self._alone = True
+        """The last batch was of one item."""
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -56,7 +59,7 @@ class Batcher(Generic[Item, Answer]):
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._seen = len(self._waiting)
-        self._timer = loop.call_later(self._wait, self._look)
+        self._timer = loop.call_later(0 if self._alone else self._wait, self._look)
 
     def _look(self) -> None:
         """Wait on while others keep coming: together they cost little more than one."""
@@ -73,6 +76,7 @@ class Batcher(Generic[Item, Answer]):
             self._timer = None
         if self._writing is None and self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._alone = len(batch) == 1
             self._writing = asyncio.get_running_loop().create_task(self._write(batch))
 
     async def _write(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:

@@ -11,7 +11,7 @@ from registrar.ports.queue import Doorbell
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-PAUSE = 0.01
+PAUSE = 0.002
 """Seconds between two rings; the first one after a pause is at once."""
 
 

@@ -116,10 +116,9 @@ async def _hint(
     if db.postgres:
         # What a worker is writing just now is in good hands.
         mine = mine.with_for_update(skip_locked=True)
-    locked = list((await connection.execute(mine)).scalars())
     statement = (
         jobs.update()
-        .where(db.among(_job.registration_id, locked))
+        .where(_job.registration_id.in_(mine.cte("mine").select()))
         .values(state="hinted", hinted_at=db.now, fence=_job.fence + 1)
         .returning(_job.registration_id, _job.manufacturer_id, _job.queue, _job.fence)
     )

@@ -162,8 +162,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One reading transaction."""
-        async with _translated(self._reader) as connection:
+        """For one statement, which has its own snapshot: PostgreSQL needs no BEGIN and COMMIT."""
+        async with _translated(self._single if self.postgres else self._reader) as connection:
             yield connection
 
     async def close(self) -> None:
