@@ -1,0 +1,60 @@
+"""The whole of the use cases, over all three stores."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from tests.integration.app.desks import (
+    STRONG,
+    Acme,
+    System,
+    accepted,
+)
+
+from registrar.app.batching import Batcher
+from registrar.app.event_log import EventLog
+from registrar.app.intervene import Intervene
+from registrar.app.queries import Queries
+from registrar.app.registrations import RegistrationUseCases
+from registrar.app.submit import SubmitRegistrations
+from registrar.app.watch import Watches, WatchLimits
+from registrar.ports.clock import SystemClock
+from registrar.ports.store import Store
+from registrar.signals.memory import MemoryDoorbell
+from registrar.store.keyring import Keyring
+from registrar.testing.manufacturer import LedgerConnector
+
+
+@pytest.fixture
+def limits() -> WatchLimits:
+    """Quick enough for tests."""
+    return WatchLimits(shortest_beat=0.2, per_key=5)
+
+
+@pytest.fixture
+async def system(store: Store, limits: WatchLimits) -> AsyncIterator[System]:
+    """Running."""
+    keys, clock, doorbell = Keyring(b"k" * 32), SystemClock(), MemoryDoorbell()
+    connector = LedgerConnector(STRONG)
+    log = EventLog(store, doorbell, poll=0.1)
+    await log.start()
+    tail = asyncio.create_task(log.run())
+    queries = Queries(store, keys, clock, log)
+
+    async def insert(items):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        answers = await store.insert(items)
+        await doorbell.ring("events")
+        return answers
+
+    desk = RegistrationUseCases(
+        SubmitRegistrations(store, Batcher(insert), Acme(connector), keys, clock, log, accepted),
+        queries,
+        Watches(queries, limits),
+        Intervene(store, queries, clock),
+        doorbell,
+    )
+    yield System(store, keys, log, doorbell, desk, connector)
+    tail.cancel()
+    with suppress(asyncio.CancelledError):
+        await tail
