@@ -28,6 +28,10 @@ if _version_not_supported:
 class RegistrationServiceStub:
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     def __init__(self, channel):
@@ -101,6 +105,10 @@ class RegistrationServiceStub:
 class RegistrationServiceServicer:
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     def SubmitRegistration(self, request, context):
@@ -261,6 +269,10 @@ def add_RegistrationServiceServicer_to_server(servicer, server):
 class RegistrationService:
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     @staticmethod

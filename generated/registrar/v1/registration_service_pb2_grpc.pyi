@@ -29,6 +29,10 @@ GRPC_VERSION: str
 class RegistrationServiceStub:
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     @_typing.overload
@@ -64,6 +68,10 @@ class RegistrationServiceStub:
 class RegistrationServiceAsyncStub(RegistrationServiceStub):
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -95,6 +103,10 @@ class RegistrationServiceAsyncStub(RegistrationServiceStub):
 class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
     (`Bearer <key>`) says whose they are; those of another tenant do not exist.
+
+    A call that ends with UNAVAILABLE, or with a CANCELLED that its caller did not cause (a process that
+    leaves cuts off what it has not taken up yet), may be made again: reads always, and whatever carries
+    a `request_id` with the same one.
     """
 
     @_abc_1.abstractmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 LONGEST_WAIT = timedelta(seconds=60)
+CUT_OFF = (0.2, 0.5, 1.0)
+"""Longest pauses, in seconds, before a call is tried again that a stopping server has cut off."""
 
 
 class Client:
@@ -71,10 +75,20 @@ class Client:
         request: object,
         seconds: float | None = None,
     ) -> Answer:
-        try:
-            return await method(request, metadata=self._metadata, timeout=seconds or self._timeout)
-        except grpc.RpcError as error:
-            raise from_call(error) from error
+        pauses = iter(CUT_OFF)
+        while True:
+            try:
+                return await method(
+                    request, metadata=self._metadata, timeout=seconds or self._timeout
+                )
+            except grpc.aio.AioRpcError as error:
+                # Our own cancellation does not come this way. It is a server that stopped before it
+                # took the call up; each of our calls may be repeated.
+                cut_off = error.code() is grpc.StatusCode.CANCELLED
+                pause = next(pauses, None) if cut_off else None
+                if pause is None:
+                    raise from_call(error) from error
+            await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - full jitter, no secret
 
     async def submit(
         self, request: messages.SubmitRegistrationRequest
