@@ -1,0 +1,114 @@
+"""Token services for simulated manufacturers: what proves a client, and the tokens it gets.
+
+They read the requests by the standards, with none of the kit's code: two that err do not agree.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aiohttp import web
+
+from registrar.sandbox.faults import Rule
+from registrar.sandbox.request import World, answer_json, answered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A token request."""
+
+    form: Mapping[str, Any] = field(repr=False)
+    authorization: str = field(default="", repr=False)
+
+
+Proof = Callable[[Asked], str]
+"""What is wrong with a client's credentials; empty where nothing is."""
+
+
+@dataclass(slots=True)
+class TokenService:
+    """One manufacturer's; tokens live `seconds`. `scope` empty means that none is asked for."""
+
+    world: World
+    manufacturer: str
+    proof: Proof
+    scope: str = ""
+    seconds: float = 1800.0
+    _tokens: dict[str, float] = field(default_factory=dict, repr=False)
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        """POST of a client credentials grant."""
+        form = await request.post()
+        asked = Asked(form, request.headers.get("Authorization", ""))
+
+        async def answer(_rule: Rule) -> web.StreamResponse:
+            return self._given(asked)
+
+        return await answered(self.world, request, self.manufacturer, "token", answer)
+
+    def _given(self, asked: Asked) -> web.Response:
+        if asked.form.get("grant_type") != "client_credentials":
+            return _refused(400, "unsupported_grant_type", "client_credentials is needed")
+        wrong = self.proof(asked)
+        if wrong:
+            return _refused(401, "invalid_client", wrong)
+        if asked.form.get("scope", "") != self.scope:
+            return _refused(400, "invalid_scope", f"the scope is {self.scope!r}")
+        made = secrets.token_hex(16)
+        self._tokens[made] = time.monotonic() + self.seconds
+        body = {"access_token": made, "token_type": "Bearer", "expires_in": round(self.seconds)}
+        return answer_json(body)
+
+    def holds(self, request: web.Request) -> bool:
+        """Whether a request carries a token that lives."""
+        kind, _, given = request.headers.get("Authorization", "").partition(" ")
+        return kind == "Bearer" and self._tokens.get(given, 0.0) > time.monotonic()
+
+    def expire(self) -> None:
+        """Every token, at once."""
+        self._tokens.clear()
+
+
+def _refused(status: int, error: str, description: str) -> web.Response:
+    return answer_json({"error": error, "error_description": description}, status)
+
+
+def in_body(client_id: str, client_secret: str) -> Proof:
+    """Id and secret in the form."""
+
+    def proof(asked: Asked) -> str:
+        given = asked.form.get("client_id"), asked.form.get("client_secret")
+        return "" if given == (client_id, client_secret) else "unknown id or wrong secret"
+
+    return proof
+
+
+def by_basic(client_id: str, client_secret: str) -> Proof:
+    """Id and secret in the header alone, each form-encoded (RFC 6749 section 2.3.1)."""
+
+    def proof(asked: Asked) -> str:
+        if {"client_id", "client_secret"} & set(asked.form):
+            return "two ways to authenticate in one request"
+        given = _pair(asked.authorization)
+        return "" if given == [client_id, client_secret] else "unknown id or wrong secret"
+
+    return proof
+
+
+def _pair(authorization: str) -> list[str]:
+    """Empty where the header is not one of Basic."""
+    kind, _, value = authorization.partition(" ")
+    if kind != "Basic":
+        return []
+    try:
+        text = base64.b64decode(value, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return []
+    return [unquote_plus(one) for one in text.split(":", 1)]
