@@ -67,6 +67,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 base_urls=settings.connector_urls,
                 secrets=settings.connector_secrets,
                 enabled_assumed=settings.enable_assumed,
+                expiry_warning=timedelta(days=settings.secret_warning_days),
             )
         )
         stack.push_async_callback(catalogue.close)

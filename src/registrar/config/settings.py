@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     listen: str = Field("127.0.0.1:50051", description="Where `serve` listens; port 0: a free one.")
     connector_urls: dict[str, str] = Field(
         default_factory=dict,
-        description='Where manufacturers are reached, as JSON: {"acme": "https://…"}.',
+        description='Where manufacturers are reached, as JSON: {"acme": "https://…"}; with '
+        '"acme.token" where its tokens come from, if not from where its manifest says.',
     )
     connector_secrets: dict[str, str] = Field(
         default_factory=dict,
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     enable_assumed: bool = Field(
         default=False,
         description="Whether routes that are only assumed are used. Off in production.",
+    )
+    secret_warning_days: int = Field(
+        14, ge=0, description="How long before it ends a manufacturer's secret is warned of."
     )
     lease_seconds: float = Field(
         60.0, ge=1, description="How long a worker holds a registration without a sign of life."

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from registrar.connectors.kit.auth import ClientCredentials, Refused
+from registrar.connectors.kit.auth import Refused, Tokens
+from registrar.connectors.kit.auth.grants import in_body
 from registrar.connectors.kit.http import HttpClient, NotSent
 
 
@@ -35,7 +36,7 @@ def service() -> TokenService:
 
 
 @pytest.fixture
-async def tokens(service: TokenService) -> AsyncIterator[ClientCredentials]:
+async def tokens(service: TokenService) -> AsyncIterator[Tokens]:
     """Of that service, over a real socket."""
     app = web.Application()
     app.router.add_post("/token", service.give)
@@ -44,14 +45,12 @@ async def tokens(service: TokenService) -> AsyncIterator[ClientCredentials]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     http = HttpClient()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/token"
-    yield ClientCredentials(http, url, "id", "secret", 0.3)
+    yield Tokens(http, in_body(url, "id", "secret"), 0.3)
     await http.close()
     await runner.cleanup()
 
 
-async def test_a_token_is_fetched_once_and_kept(
-    tokens: ClientCredentials, service: TokenService
-) -> None:
+async def test_a_token_is_fetched_once_and_kept(tokens: Tokens, service: TokenService) -> None:
     """For all who wait, and for all who come later."""
     first = await asyncio.gather(*(tokens.headers() for _ in range(50)))
     assert [*first, await tokens.headers()] == [{"Authorization": "Bearer t1"}] * 51
@@ -61,7 +60,7 @@ async def test_a_token_is_fetched_once_and_kept(
 
 
 async def test_a_token_service_that_hangs_holds_everybody_equally_long(
-    tokens: ClientCredentials, service: TokenService
+    tokens: Tokens, service: TokenService
 ) -> None:
     """One after the other would pass the send deadline, and unsent would be called unknown."""
     service.seconds = 2
@@ -75,7 +74,7 @@ async def test_a_token_service_that_hangs_holds_everybody_equally_long(
 
 
 async def test_who_gives_up_does_not_take_the_token_from_the_others(
-    tokens: ClientCredentials, service: TokenService
+    tokens: Tokens, service: TokenService
 ) -> None:
     """The first to come may be the first to go."""
     first = asyncio.create_task(tokens.headers())
@@ -88,7 +87,7 @@ async def test_who_gives_up_does_not_take_the_token_from_the_others(
 
 
 async def test_a_late_refusal_of_the_old_token_does_not_cost_the_new_one(
-    tokens: ClientCredentials, service: TokenService
+    tokens: Tokens, service: TokenService
 ) -> None:
     """Fifty requests with the old token come back: one renewal."""
     old = await tokens.headers()
@@ -100,7 +99,7 @@ async def test_a_late_refusal_of_the_old_token_does_not_cost_the_new_one(
 
 @pytest.mark.parametrize("seconds", [2, 60])
 async def test_a_token_is_renewed_before_it_expires(
-    tokens: ClientCredentials, service: TokenService, seconds: int
+    tokens: Tokens, service: TokenService, seconds: int
 ) -> None:
     """A short one after half its life."""
     service.answer = {"access_token": "short", "expires_in": seconds}
@@ -115,7 +114,7 @@ async def test_a_token_is_renewed_before_it_expires(
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 async def test_wrong_credentials_are_refused(
-    tokens: ClientCredentials, service: TokenService, status: int
+    tokens: Tokens, service: TokenService, status: int
 ) -> None:
     """Time does not mend them."""
     service.status, service.answer = status, {"error": "invalid_client"}
@@ -139,7 +138,7 @@ async def test_wrong_credentials_are_refused(
     ],
 )
 async def test_no_usable_token_means_nothing_was_sent(
-    tokens: ClientCredentials, service: TokenService, status: int, answer: object
+    tokens: Tokens, service: TokenService, status: int, answer: object
 ) -> None:
     """Whatever was said instead."""
     service.status, service.answer = status, answer
@@ -148,7 +147,7 @@ async def test_no_usable_token_means_nothing_was_sent(
 
 
 async def test_a_token_without_an_end_is_still_a_token(
-    tokens: ClientCredentials, service: TokenService
+    tokens: Tokens, service: TokenService
 ) -> None:
     """RFC 6749 only recommends to tell it."""
     service.answer = {"access_token": "a"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,16 +26,35 @@ SPARE_CONNECTIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSettings:
-    """`base_urls` by manufacturer id, `secrets` by the reference in the manifest."""
+    """`base_urls` by manufacturer id, `secrets` by the reference in the manifest.
+
+    A URL `<id>.token` takes the place of the manifest's `token_url`.
+    """
 
     base_urls: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     enabled_assumed: bool = False
+    expiry_warning: timedelta = timedelta(days=14)
+    """How long before a secret ends it is warned of."""
 
 
 def _fits(secret: str) -> bool:
     """A line end at the end of a mounted file is the usual fault."""
     return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()
+
+
+def _token(manufacturer_id: str) -> str:
+    """The name under which the settings may have another address for its tokens."""
+    return f"{manufacturer_id}.token"
+
+
+def _is_address(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
+
+
+def _joined(base: str, url: str) -> str:
+    """A path is below the manufacturer's address; a whole URL stands for itself."""
+    return base + url if url.startswith("/") else url
 
 
 class FileCatalogue:
@@ -62,18 +82,20 @@ class FileCatalogue:
 
     def _enabled(self, loaded: Manifest) -> bool:
         settings = self._settings
-        url = settings.base_urls.get(loaded.manufacturer.id, "")
-        if not url:
+        maker = loaded.manufacturer.id
+        if not settings.base_urls.get(maker):
             return False
-        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-            raise ConfigurationError(f"{loaded.manufacturer.id}: its address is no http(s) URL")
+        for name in {maker, _token(maker)} & set(settings.base_urls):
+            if not _is_address(settings.base_urls[name]):
+                raise ConfigurationError(f"{name}: its address is no http(s) URL")
         missing = sorted(loaded.api.secrets - set(settings.secrets))
         if missing:
-            raise ConfigurationError(f"{loaded.manufacturer.id}: no secret {', '.join(missing)}")
-        broken = sorted(one for one in loaded.api.secrets if not _fits(settings.secrets[one]))
+            raise ConfigurationError(f"{maker}: no secret {', '.join(missing)}")
+        texts = loaded.api.secrets - set(loaded.api.auth.keys)
+        broken = sorted(one for one in texts if not _fits(settings.secrets[one]))
         if broken:
             raise ConfigurationError(
-                f"{loaded.manufacturer.id}: empty, or fits no header: secret {', '.join(broken)}"
+                f"{maker}: empty, or fits no header: secret {', '.join(broken)}"
             )
         return loaded.evidence != "assumed" or settings.enabled_assumed
 
@@ -88,8 +110,19 @@ class FileCatalogue:
             version=maker.version,
             base_url=base,
             http=http,
-            auth=auth.authorization(loaded.api.auth, http, base, settings.secrets, TOKEN_TIMEOUT),
+            auth=auth.authorization(loaded.api.auth, self._surroundings(loaded, http, base)),
             secrets=settings.secrets,
+        )
+
+    def _surroundings(self, loaded: Manifest, http: HttpClient, base: str) -> auth.Surroundings:
+        settings = self._settings
+        named = settings.base_urls.get(_token(loaded.manufacturer.id))
+        return auth.Surroundings(
+            http=http,
+            token_url=named or _joined(base, loaded.api.auth.grant.token_url),
+            token_timeout=TOKEN_TIMEOUT,
+            secrets=settings.secrets,
+            warn_ahead=settings.expiry_warning,
         )
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from registrar.connectors.kit import classify, mapping
 from registrar.connectors.kit.auth import Authorization, Refused
@@ -24,7 +24,7 @@ class HttpConnector:
     base_url: str
     http: HttpClient
     auth: Authorization
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
 
     @property
     def capabilities(self) -> Capabilities:

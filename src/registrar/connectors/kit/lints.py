@@ -8,7 +8,9 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.domain.submission import Submission
 
 Finding = tuple[list[str | int], str]
@@ -27,6 +29,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
         if not canonical(path):
             yield ["required_fields", index], f"no canonical path: {path}"
     api = data["tiers"]["api"]
+    yield from _auth(api)
     yield from _fields(api)
     yield from _holes(api)
     yield from _rules(api)
@@ -58,6 +61,20 @@ def _holder(kind: Any) -> Any:  # noqa: ANN401 - an annotation
     """The dataclass of `X` or `X | None`; a tuple has no names."""
     options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     return next((one for one in options if dataclasses.is_dataclass(one)), None)
+
+
+def _auth(api: Mapping[str, Any]) -> Iterator[Finding]:
+    auth = api["auth"]
+    nested = ["token"] if "token" in auth else []
+    url = urlsplit(auth.get("token", auth).get("token_url", "/"))
+    if url.netloc and url.netloc not in api["network"].get("allowed_hosts", []):
+        place = [*_API, "auth", *nested, "token_url"]
+        yield place, f"{url.netloc} is not among network.allowed_hosts"
+    given = {"authorization", auth.get("header", "authorization").casefold()}
+    for name, operation in api["http"].items():
+        for key in operation.get("headers", {}):
+            if key.casefold() in given:
+                yield [*_API, "http", name, "headers", key], "auth gives this header"
 
 
 def _fields(api: Mapping[str, Any]) -> Iterator[Finding]:
@@ -94,7 +111,7 @@ def _rules(api: Mapping[str, Any]) -> Iterator[Finding]:
         names.add(rule["name"])
         if "canonical" in rule and not canonical(rule["canonical"]):
             yield [*place, "canonical"], f"no canonical path: {rule['canonical']}"
-        if rule["code"] == "auth.session_expired" and api["auth"]["kind"] == "bearer":
+        if rule["code"] == "auth.session_expired" and api["auth"]["kind"] not in SESSIONS:
             yield [*place, "code"], "a key has no session: auth.rejected"
 
 

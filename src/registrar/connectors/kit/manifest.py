@@ -20,6 +20,7 @@ import yaml
 from jsonschema.exceptions import best_match
 
 from registrar.connectors.kit import lints, mapping
+from registrar.connectors.kit.auth.declared import Auth, declared
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Tier
@@ -86,22 +87,6 @@ class Operation:
     query: dict[str, str]
     with_body: bool
     answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """References to secrets, never secrets."""
-
-    kind: str
-    secret: str = ""
-    token_path: str = ""
-    client_id: str = ""
-    client_secret: str = ""
-
-    @property
-    def references(self) -> tuple[str, ...]:
-        """Those that must be configured."""
-        return tuple(one for one in (self.secret, self.client_id, self.client_secret) if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +254,7 @@ def _api(data: dict[str, Any], capabilities: Capabilities) -> ApiTier:
     http = data["http"]
     return ApiTier(
         capabilities=capabilities,
-        auth=Auth(**data["auth"]),
+        auth=declared(data["auth"]),
         read_timeout=float(data["network"]["read_timeout"]),
         max_body=data["network"]["max_body"],
         fields=tuple(_each(mapping.field_map, data, "fields")),

@@ -1,16 +1,15 @@
-"""How a request proves who sends it."""
+"""Tokens that end, are renewed ahead of it, and once more where they are refused."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
-from typing import Protocol
 
-from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Request
-from registrar.connectors.kit.manifest import Auth
+from registrar.connectors.kit.auth.grants import Ask
+from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent
 
 EARLY_SECONDS = 60.0
 """A token is renewed this long before it expires: no attempt should meet its end."""
@@ -25,51 +24,21 @@ class Refused(Exception):
     """The manufacturer does not accept our credentials."""
 
 
-class Authorization(Protocol):
-    """Gives the headers of a request."""
+class Tokens:
+    """OAuth 2: one token for everybody, fetched by whoever comes first.
 
-    async def headers(self) -> dict[str, str]:
-        """Raises NotSent where a token cannot be had now, Refused where it is not given."""
-        ...
+    `ask` makes the request for the next one; the headers `beside` go with every token.
+    """
 
-    def forget(self, headers: dict[str, str]) -> None:
-        """The manufacturer says that these have expired."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bearer:
-    """A key that does not change."""
-
-    key: str
-
-    async def headers(self) -> dict[str, str]:
-        """The key."""
-        return {"Authorization": f"Bearer {self.key}"}
-
-    def forget(self, headers: dict[str, str]) -> None:
-        """There is no other."""
-
-
-class ClientCredentials:
-    """OAuth 2: one token for everybody, fetched by whoever comes first."""
+    expires_at: datetime | None = None
 
     def __init__(
-        self, http: HttpClient, url: str, client_id: str, client_secret: str, timeout: float
+        self, http: HttpClient, ask: Ask, timeout: float, beside: Mapping[str, str] | None = None
     ) -> None:
         self._http = http
-        self._request = Request(
-            "POST",
-            url,
-            headers={},
-            query={},
-            form={
-                "grant_type": "client_credentials",
-                "client_id": client_id,
-                "client_secret": client_secret,
-            },
-        )
+        self._ask = ask
         self._timeout = timeout
+        self._beside = dict(beside or {})
         self._token = ""
         self._until = 0.0
         self._flight: asyncio.Task[None] | None = None
@@ -85,7 +54,7 @@ class ClientCredentials:
         return self._headers()
 
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+        return self._beside | {"Authorization": f"Bearer {self._token}"}
 
     def forget(self, headers: dict[str, str]) -> None:
         """The next request fetches another one, unless somebody has fetched it already."""
@@ -101,7 +70,7 @@ class ClientCredentials:
     async def _fetch(self) -> None:
         try:
             reply = await self._http.send(
-                self._request, read_timeout=self._timeout, max_body=MAX_TOKEN_BODY
+                self._ask(), read_timeout=self._timeout, max_body=MAX_TOKEN_BODY
             )
         except NoAnswer as error:
             # Of the token only: nothing was said of a registration.
@@ -119,18 +88,3 @@ class ClientCredentials:
 def _usable(token: object) -> bool:
     """It fits into a header."""
     return isinstance(token, str) and token.isascii() and token.isprintable() and bool(token)
-
-
-def authorization(
-    auth: Auth, http: HttpClient, base_url: str, secrets: Mapping[str, str], timeout: float
-) -> Authorization:
-    """As the manifest says."""
-    if auth.kind == "bearer":
-        return Bearer(secrets[auth.secret])
-    return ClientCredentials(
-        http,
-        base_url + auth.token_path,
-        secrets[auth.client_id],
-        secrets[auth.client_secret],
-        timeout,
-    )

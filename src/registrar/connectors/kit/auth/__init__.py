@@ -1,0 +1,8 @@
+"""How a request proves who sends it: a key, a name and a password, or a token that is asked for."""
+
+from registrar.connectors.kit.auth.build import Surroundings, authorization
+from registrar.connectors.kit.auth.declared import Auth
+from registrar.connectors.kit.auth.headers import Authorization, Fixed
+from registrar.connectors.kit.auth.tokens import Refused, Tokens
+
+__all__ = ["Auth", "Authorization", "Fixed", "Refused", "Surroundings", "Tokens", "authorization"]
