@@ -41,7 +41,7 @@ class TokenService:
     proof: Proof
     scope: str = ""
     seconds: float = 1800.0
-    _tokens: dict[str, float] = field(default_factory=dict, repr=False)
+    issued: dict[str, float] = field(default_factory=dict, repr=False)
 
     async def give(self, request: web.Request) -> web.StreamResponse:
         """POST of a client credentials grant."""
@@ -62,18 +62,18 @@ class TokenService:
         if asked.form.get("scope", "") != self.scope:
             return _refused(400, "invalid_scope", f"the scope is {self.scope!r}")
         made = secrets.token_hex(16)
-        self._tokens[made] = time.monotonic() + self.seconds
+        self.issued[made] = time.monotonic() + self.seconds
         body = {"access_token": made, "token_type": "Bearer", "expires_in": round(self.seconds)}
         return answer_json(body)
 
     def holds(self, request: web.Request) -> bool:
         """Whether a request carries a token that lives."""
         kind, _, given = request.headers.get("Authorization", "").partition(" ")
-        return kind == "Bearer" and self._tokens.get(given, 0.0) > time.monotonic()
+        return kind == "Bearer" and self.issued.get(given, 0.0) > time.monotonic()
 
     def expire(self) -> None:
         """Every token, at once."""
-        self._tokens.clear()
+        self.issued.clear()
 
 
 def _refused(status: int, error: str, description: str) -> web.Response:
