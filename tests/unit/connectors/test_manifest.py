@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from registrar.connectors.kit import mapping
+from registrar.connectors.kit import mapping, pipeline
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.manifest import load
 from registrar.domain.errors import ConfigurationError
@@ -139,10 +139,11 @@ def test_a_path_finds_a_value_or_nothing(path: str, expected: object) -> None:
 
 def test_a_list_in_the_target_is_filled_up() -> None:
     """Items come in any order."""
+    calls = tuple(map(pipeline.call, ("digits", "compact", "lower", "upper")))
     fields = (
         mapping.FieldMap(("x",), ("a", 1, "b")),
         mapping.FieldMap(("y",), ("a", 0, "b")),
-        mapping.FieldMap(("y",), ("c", 1), ("digits", "compact", "lower", "upper")),
+        mapping.FieldMap(("y",), ("c", 1), calls),
     )
     made = mapping.request_body(fields, {"x": "1", "y": "2 a"})
     assert made == {"a": [{"b": "2 a"}, {"b": "1"}], "c": [None, "2"]}

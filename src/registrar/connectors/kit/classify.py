@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from registrar.connectors.kit import mapping
+from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import Answer, ApiTier, Condition, Rule, When
+from registrar.connectors.kit.manifest import Answer, ApiTier, Rule, When
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 
 _MOST = 200
@@ -25,16 +26,11 @@ def holds(when: When, reply: Reply) -> bool:
 
 def _true(condition: Condition, reply: Reply) -> bool:
     value = mapping.at(reply.body, condition.path)
-    if condition.values and not any(_same(value, one) for one in condition.values):
+    if not condition.allows(value):
         return False
     if condition.empty is None:
         return True
     return isinstance(value, list | str) and (not value) is condition.empty
-
-
-def _same(value: object, wanted: object) -> bool:
-    """JSON's equality: false is not 0."""
-    return type(value) is type(wanted) and value == wanted
 
 
 def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-import types
-import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from registrar.connectors.kit import field_lints
 from registrar.connectors.kit.auth.declared import SESSIONS
-from registrar.domain.submission import Submission
+from registrar.connectors.kit.universal import canonical
 
 Finding = tuple[list[str | int], str]
 """Where, and what."""
 
-OF_THE_JOB = frozenset({"brand", "idempotency_key", "manufacturer_reference"})
-
 _API: list[str | int] = ["tiers", "api"]
 _HOLE = re.compile(r"\{([^}]*)\}")
-_SELECT = re.compile(r"(.+)\[([a-z_]+)=[a-z0-9_|]+\]")
 
 
 def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -30,37 +25,11 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield ["required_fields", index], f"no canonical path: {path}"
     api = data["tiers"]["api"]
     yield from _auth(api)
-    yield from _fields(api)
+    for place, message in field_lints.findings(api["fields"]):
+        yield [*_API, "fields", *place], message
     yield from _holes(api)
     yield from _rules(api)
     yield from _coherence(api)
-
-
-def canonical(path: str) -> bool:
-    """Whether the record has a value at this path."""
-    selected = _SELECT.fullmatch(path)
-    if selected is not None:
-        kind = _kind(selected[1])
-        item = typing.get_args(kind)[0] if typing.get_origin(kind) is tuple else None
-        return _kind(selected[2], item) is not None
-    return path in OF_THE_JOB or _kind(path) is not None
-
-
-def _kind(path: str, start: Any = Submission) -> Any:  # noqa: ANN401 - an annotation
-    """The annotation at a path; None where there is none."""
-    kind = start
-    for name in path.split("."):
-        holder = _holder(kind)
-        if holder is None:
-            return None
-        kind = typing.get_type_hints(holder).get(name)
-    return kind
-
-
-def _holder(kind: Any) -> Any:  # noqa: ANN401 - an annotation
-    """The dataclass of `X` or `X | None`; a tuple has no names."""
-    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-    return next((one for one in options if dataclasses.is_dataclass(one)), None)
 
 
 def _auth(api: Mapping[str, Any]) -> Iterator[Finding]:
@@ -75,14 +44,6 @@ def _auth(api: Mapping[str, Any]) -> Iterator[Finding]:
         for key in operation.get("headers", {}):
             if key.casefold() in given:
                 yield [*_API, "http", name, "headers", key], "auth gives this header"
-
-
-def _fields(api: Mapping[str, Any]) -> Iterator[Finding]:
-    for index, field in enumerate(api["fields"]):
-        for number, path in enumerate(field["from"]):
-            if not canonical(path):
-                place = [*_API, "fields", index, "from", number]
-                yield place, f"no canonical path: {path}"
 
 
 def _texts(api: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:

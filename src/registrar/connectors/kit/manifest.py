@@ -21,6 +21,7 @@ from jsonschema.exceptions import best_match
 
 from registrar.connectors.kit import lints, mapping
 from registrar.connectors.kit.auth.declared import Auth, declared
+from registrar.connectors.kit.conditions import Condition, condition
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Tier
@@ -29,15 +30,6 @@ from registrar.domain.policy import Capabilities
 Made = TypeVar("Made")
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
 FILE = "manifest.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """Of the value at `path`: one of `values`, or `empty` as said."""
-
-    path: str
-    values: tuple[Any, ...] = ()
-    empty: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +230,10 @@ def _needed(api: dict[str, Any]) -> list[str]:
     return [
         one["from"][0]
         for one in api["fields"]
-        if one.get("required") and len(one["from"]) == 1 and "." in one["from"][0]
+        if one.get("required") is True
+        and "when" not in one
+        and len(one["from"]) == 1
+        and "." in one["from"][0]
     ]
 
 
@@ -310,9 +305,5 @@ def _when(data: dict[str, Any]) -> When:
     own = [data] if "path" in data else []
     return When(
         status=frozenset(data.get("status", ())),
-        conditions=tuple(map(_condition, [*own, *data.get("also", ())])),
+        conditions=tuple(map(condition, [*own, *data.get("also", ())])),
     )
-
-
-def _condition(data: dict[str, Any]) -> Condition:
-    return Condition(data["path"], tuple(data.get("in", ())), data.get("empty"))

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
+from registrar.connectors.kit import pipeline
+from registrar.connectors.kit.conditions import Condition, condition
+from registrar.connectors.kit.limits import Limits
+from registrar.connectors.kit.pipeline import Call
 from registrar.ports import plain
 from registrar.ports.connector import Job
 
-FUNCTIONS: dict[str, Callable[[str], str]] = {
-    "upper": str.upper,
-    "lower": str.lower,
-    "digits": lambda text: re.sub(r"\D", "", text),
-    "compact": lambda text: re.sub(r"[\s\-]+", "", text),
-}
-"""What a manifest may name in `with`."""
-
+_UNLIMITED = Limits()
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]")
 _SELECT = re.compile(r"(.+)\[([a-z_]+)=([a-z0-9_|]+)\]")
 _HOLE = re.compile(r"\{([^}]+)\}")
@@ -35,27 +32,29 @@ class Unmappable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """`source`: canonical paths, of which the first that is not empty counts."""
+    """`source`: canonical paths, of which the first that is not empty counts, or all of them."""
 
     source: tuple[str, ...]
     target: tuple[str | int, ...]
-    functions: tuple[str, ...] = ()
-    most: int | None = None
-    required: bool = False
+    functions: tuple[Call, ...] = ()
+    limits: Limits = _UNLIMITED
+    required: bool | Condition = False
+    when: Condition | None = None
+    """The field is only sent then."""
+    every: bool = False
 
 
 def field_map(data: Mapping[str, Any]) -> FieldMap:
     """From a manifest; ValueError for a function or path that there is not."""
-    functions = tuple(data.get("with", ()))
-    for name in functions:
-        if name not in FUNCTIONS:
-            raise ValueError(f"fields: no function {name}")
+    required = data.get("required", False)
     return FieldMap(
-        tuple(data["from"]),
-        steps(data["to"]),
-        functions,
-        data.get("most"),
-        required=data.get("required", False),
+        source=tuple(data["from"]),
+        target=steps(data["to"]),
+        functions=tuple(map(pipeline.call, data.get("with", ()))),
+        limits=Limits(**{key: data[key] for key in ("most", "truncate", "charset") if key in data}),
+        required=required if isinstance(required, bool) else condition(required["when"]),
+        when=condition(data["when"]) if "when" in data else None,
+        every=data.get("take") == "all",
     )
 
 
@@ -111,16 +110,49 @@ def request_body(fields: tuple[FieldMap, ...], data: Mapping[str, Any]) -> Any: 
 
 
 def _value(one: FieldMap, data: Mapping[str, Any]) -> object:
-    found = (canonical(data, path) for path in one.source)
-    value: object = next((each for each in found if each not in (None, "", [])), None)
-    if value is None and one.required:
-        raise Unmappable(one.source[0], "is needed")
-    if isinstance(value, str):
-        for name in one.functions:
-            value = FUNCTIONS[name](str(value))
-        if one.most is not None and len(str(value)) > one.most:
-            raise Unmappable(one.source[0], f"is longer than {one.most}")
-    return value
+    if one.when is not None and not _holds(one.when, data):
+        return None
+    path, value = _found(one, data)
+    try:
+        for call in one.functions if value is not None else ():
+            value = call(value)
+        value = one.limits.fitted(value)
+    except ValueError as error:
+        raise Unmappable(_blamed(one, data) or path, str(error)) from error
+    if not _empty(value):
+        return value
+    if one.required is True or (one.required and _holds(one.required, data)):
+        raise Unmappable(path, "is needed")
+    return None
+
+
+def _blamed(one: FieldMap, data: Mapping[str, Any]) -> str:
+    """Of several that are joined, the one that cannot be written: the caller changes that."""
+    characters = replace(one.limits, most=None)
+    for path in one.source if one.every else ():
+        try:
+            characters.fitted(canonical(data, path))
+        except ValueError:
+            return path
+    return ""
+
+
+def _found(one: FieldMap, data: Mapping[str, Any]) -> tuple[str, Any]:
+    """The value, and the path that a problem with it is told by."""
+    found = [(path, value) for path in one.source if not _empty(value := canonical(data, path))]
+    if not found:
+        return one.source[0], None
+    return (found[0][0], [value for _, value in found]) if one.every else found[0]
+
+
+def _empty(value: object) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _holds(condition: Condition, data: Mapping[str, Any]) -> bool:
+    """A part of the record that is not there is as empty as a text without letters."""
+    value = canonical(data, condition.path)
+    return condition.allows(value) and condition.empty in (None, _empty(value))
 
 
 def _put(body: dict[str, Any], target: tuple[str | int, ...], value: object) -> None:
