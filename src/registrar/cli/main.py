@@ -1,7 +1,7 @@
 """`registrar`: the processes, commands that talk to a running service, and offline ones.
 
-Exit codes: 0 done · 1 some registration failed · 2 wrong usage or setting · 3 the service does not
-answer · 4 the service refused.
+Exit codes: 0 done · 1 some registration failed, some manifest is wrong · 2 wrong usage or setting ·
+3 the service does not answer · 4 the service refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "registrations",
     "retry": "registrations",
     "explain": "registrations",
-    "connectors": "service",
+    "connectors": "connectors",
     "doctor": "service",
     "identifiers": "identifiers",
     "version": "service",

@@ -1,4 +1,4 @@
-"""Commands about the service: connectors, doctor, version."""
+"""Commands about the service: doctor, version; of connectors, what the service knows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from registrar.client import CallError, Client
 
 app = typer.Typer()
 connectors = typer.Typer(help="What is known of the manufacturers.", no_args_is_help=True)
-app.add_typer(connectors, name="connectors")
 SERVICES = ("", "registrar.v1.RegistrationService", "registrar.v1.ConnectorService")
 
 

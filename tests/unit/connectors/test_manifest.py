@@ -31,15 +31,15 @@ def planted(folder: Path, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("name: Acme", "nane: Acme", "manifest.yaml:3: $.identity"),
-        ("max_in_flight: 64", "max_in_flight: 0", "manifest.yaml:11: $.max_in_flight"),
+        ("name: Acme", "nane: Acme", "manifest.yaml:4: $.identity"),
+        ("max_in_flight: 64", "max_in_flight: 0", "manifest.yaml:12: $.max_in_flight"),
         ("evidence: documented", "evidence: certain", "$.tiers.api.evidence"),
         ("code: rate_limited", "code: whatever", "whatever"),
         ("code: rate_limited", "code: ok.registered", "an error is never a success"),
         (
             "from: [product.model_number]",
             "from: [product.modle]",
-            ":33: $.tiers.api.fields[2].from",
+            ":34: $.tiers.api.fields[2].from",
         ),
         ("from: [customer.phone]", "from: [customer.phone.digits]", "no canonical path"),
         ("from: [customer.phone]", "from: [customer.address.lines.x]", "no canonical path"),
@@ -47,7 +47,7 @@ def planted(folder: Path, old: str, new: str) -> Path:
         ("from: [brand]", 'from: ["product.identifiers[sort=imei]"]', "no canonical path"),
         ("{product.serial_number}", "{product.serial}", "$.tiers.api.http.verify.query"),
         ('"{idempotency_key}"', '"{brand}"', "does not send its idempotency_key"),
-        ("required_fields: [product.model_number]", "required_fields: [x.y]", ":17: $.required"),
+        ("required_fields: [product.model_number]", "required_fields: [x.y]", ":18: $.required"),
         ("name: throttled", "name: forbidden", "a second rule forbidden"),
         ("code: rate_limited", "code: auth.session_expired", "a key has no session"),
         ("effect: refused, field: field", "effect: refused, canonical: a.b", "errors[2].canonical"),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from registrar.connectors.kit import auth, manifest
+from registrar.connectors.kit import auth, manifest, reading
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient
 from registrar.connectors.kit.manifest import Manifest
@@ -66,7 +66,7 @@ class FileCatalogue:
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined: dict[str, str] = {}
         self._connectors: dict[str, HttpConnector] = {}
-        for path in sorted(folder.glob(f"*/{manifest.FILE}")):
+        for path in sorted(folder.glob(f"*/{reading.FILE}")):
             try:
                 self._add(manifest.load(path))
             except ConfigurationError as error:

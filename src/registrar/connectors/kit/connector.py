@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from registrar.connectors.kit import classify, mapping
+from registrar.connectors.kit import classify, prepare
 from registrar.connectors.kit.auth import Authorization, Refused
 from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation
@@ -33,18 +33,7 @@ class HttpConnector:
 
     def prepare(self, operation: Operation, job: Job) -> Request:
         """Pure: the request without its credentials. Raises Unmappable."""
-        data = mapping.record(job)
-
-        def filled(text: str, fit: mapping.Fit) -> str:
-            return mapping.filled(text, data, self.secrets, fit)
-
-        return Request(
-            method=operation.method,
-            url=self.base_url + filled(operation.path, mapping.segment),
-            headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
-            query={k: filled(v, mapping.text) for k, v in operation.query.items()},
-            json=mapping.request_body(self.tier.fields, data) if operation.with_body else None,
-        )
+        return prepare.request(self.tier, operation, job, self.base_url, self.secrets)
 
     async def submit(self, job: Job) -> Outcome:
         """Sent once; after an expired token, which was provably refused, once more."""

@@ -1,4 +1,4 @@
-"""Manifests: read, checked against the schema, and made into frozen data.
+"""Manifests: checked by `reading`, and made into frozen data.
 
 A manifest that is wrong raises ConfigurationError with file, line and path; whoever loads many
 quarantines that one.
@@ -6,30 +6,23 @@ quarantines that one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import jsonschema
-import yaml
-from jsonschema.exceptions import best_match
-
-from registrar.connectors.kit import lints, mapping
+from registrar.connectors.kit import mapping, reading
 from registrar.connectors.kit.auth.declared import Auth, declared
 from registrar.connectors.kit.conditions import Condition, condition
+from registrar.connectors.kit.reading import Problem
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Tier
 from registrar.domain.policy import Capabilities
 
 Made = TypeVar("Made")
-SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
-FILE = "manifest.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +110,31 @@ class Manifest:
     evidence: str = ""
 
 
-@cache
-def _schema() -> jsonschema.Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(
-        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+def load(path: Path) -> Manifest:
+    """Raises ConfigurationError for the first problem."""
+    made, found = _examined(path)
+    if made is None:
+        raise ConfigurationError(f"{path.name}:{found[0]}")
+    return made
+
+
+def problems(path: Path) -> list[Problem]:
+    """All that can be told at once: what the schema refuses hides the rest."""
+    return _examined(path)[1]
+
+
+def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
+    try:
+        source = reading.read(path)
+    except reading.Unreadable as error:
+        return None, [error.problem]
+    wrong = [source.problem(*one) for one in reading.findings(source.data, path.parent.name)]
+    if wrong:
+        return None, wrong
+    try:
+        return _manifest(source.data), []
+    except _Wrong as error:
+        return None, [source.problem(error.place, str(error))]
 
 
 class _Wrong(ValueError):
@@ -131,67 +143,6 @@ class _Wrong(ValueError):
     def __init__(self, place: list[str | int], message: str) -> None:
         super().__init__(message)
         self.place = place
-
-
-def load(path: Path) -> Manifest:
-    """Raises ConfigurationError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _once(node)
-        data = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError(f"{path.name}: {error}") from error
-    try:
-        return _checked(data, path.parent.name)
-    except _Wrong as error:
-        where = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in error.place)
-        line = _line(node, error.place)
-        raise ConfigurationError(f"{path.name}:{line}: ${where}: {error}") from error
-
-
-def _checked(data: Any, folder: str) -> Manifest:  # noqa: ANN401 - whatever the file holds
-    """By the schema first: what comes after relies on it."""
-    wrong = best_match(_schema().iter_errors(data))
-    if wrong is not None:
-        raise _Wrong(list(wrong.absolute_path), wrong.message)
-    for place, message in lints.findings(data):
-        raise _Wrong(place, message)
-    if data["identity"]["id"] != folder:
-        raise _Wrong(["identity", "id"], "is not the folder's name")
-    return _manifest(data)
-
-
-def _once(node: yaml.Node | None) -> None:
-    """YAML lets the last of two equal keys win, and nobody sees the first one go."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if str(key.value) in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} twice", problem_mark=key.start_mark
-                )
-            seen.add(str(key.value))
-            _once(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _once(item)
-
-
-def _line(node: yaml.Node | None, path: list[str | int]) -> int:
-    """Of the value at this path, as near as the file has it."""
-    if node is None:
-        return 1
-    for step in path:
-        found: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            found = next((v for k, v in node.value if k.value == str(step)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step]
-        if found is None:
-            break
-        node = found
-    return int(node.start_mark.line) + 1
 
 
 def _manifest(data: dict[str, Any]) -> Manifest:

@@ -1,0 +1,14 @@
+"""`registrar connectors`: what the service knows of them, and offline work on manifests.
+
+Apart from `service`, whose other commands need not load the connector kit.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from registrar.cli import manifests, service
+
+app = typer.Typer()
+service.connectors.add_typer(manifests.app)
+app.add_typer(service.connectors, name="connectors")

@@ -1,0 +1,28 @@
+"""A job to the request of an operation; pure, without credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from registrar.connectors.kit import mapping
+from registrar.connectors.kit.http import Request
+from registrar.connectors.kit.manifest import ApiTier, Operation
+from registrar.ports.connector import Job
+
+
+def request(
+    tier: ApiTier, operation: Operation, job: Job, base_url: str, secrets: Mapping[str, str]
+) -> Request:
+    """Raises Unmappable."""
+    data = mapping.record(job)
+
+    def filled(text: str, fit: mapping.Fit) -> str:
+        return mapping.filled(text, data, secrets, fit)
+
+    return Request(
+        method=operation.method,
+        url=base_url + filled(operation.path, mapping.segment),
+        headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
+        query={k: filled(v, mapping.text) for k, v in operation.query.items()},
+        json=mapping.request_body(tier.fields, data) if operation.with_body else None,
+    )
