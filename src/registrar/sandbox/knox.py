@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from registrar.sandbox.faults import Rule
 from registrar.sandbox.request import World, answer_json, answered, json_body
+from registrar.sandbox.tokens import TokenService, in_body
 
 MANUFACTURER = "samsung"
 CLIENT = "sandbox-samsung"
@@ -35,46 +35,27 @@ class Knox:
     """Tokens live `token_seconds`; a transaction is done `work_seconds` after its upload."""
 
     world: World
-    token_seconds: float = 1800.0
+    token_seconds: InitVar[float] = 1800.0
     work_seconds: float = 0.3
-    _tokens: dict[str, float] = field(default_factory=dict)
+    tokens: TokenService = field(init=False)
     _transactions: dict[str, _Transaction] = field(default_factory=dict)
+
+    def __post_init__(self, token_seconds: float) -> None:
+        """Its own token service."""
+        proof = in_body(CLIENT, CLIENT)
+        self.tokens = TokenService(self.world, MANUFACTURER, proof, seconds=token_seconds)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/samsung/knox`."""
         base = "/samsung/knox"
         return [
-            web.post(f"{base}/oauth/token", self.token),
+            web.post(f"{base}/oauth/token", self.tokens.give),
             web.put(f"{base}/kcs/v1/rp/devices/upload", self.upload),
             web.get(f"{base}/kcs/v1/rp/transactions/{{transaction}}", self.poll),
         ]
 
-    async def token(self, request: web.Request) -> web.StreamResponse:
-        """POST /oauth/token."""
-        form = await request.post()
-
-        async def answer(_rule: Rule) -> web.StreamResponse:
-            right = (
-                form.get("grant_type") == "client_credentials"
-                and form.get("client_id") == CLIENT
-                and form.get("client_secret") == CLIENT
-            )
-            if not right:
-                return answer_json({"error": "invalid_client"}, 401)
-            made = secrets.token_hex(16)
-            self._tokens[made] = time.monotonic() + self.token_seconds
-            body: dict[str, Any] = {"access_token": made, "token_type": "bearer"}
-            return answer_json(body | {"expires_in": round(self.token_seconds)})
-
-        return await answered(self.world, request, MANUFACTURER, "token", answer)
-
-    def expire_tokens(self) -> None:
-        """Every token, at once."""
-        self._tokens.clear()
-
     def _refused(self, request: web.Request) -> web.Response | None:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if self._tokens.get(given, 0.0) < time.monotonic():
+        if not self.tokens.holds(request):
             return _failed(401, 4010001, "expired or unknown token")
         if not request.headers.get("x-reseller-id") or not request.headers.get("x-customer-id"):
             return _failed(403, 4030002, "reseller is not approved for this customer")

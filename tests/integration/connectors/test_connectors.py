@@ -239,9 +239,9 @@ async def test_an_expired_token_is_renewed_and_the_upload_repeated(
 ) -> None:
     """Only because the manufacturer provably refused it; once."""
     await samsung.submit(job())
-    sandbox[0].knox.expire_tokens()
+    sandbox[0].knox.tokens.expire()
     outcome = await samsung.submit(job(2))
-    sandbox[0].knox.expire_tokens()
+    sandbox[0].knox.tokens.expire()
     found = await samsung.verify(job(2))
     assert outcome.effect is Effect.ACCEPTED
     assert found.verdict is not Verdict.CANNOT_TELL
@@ -265,7 +265,7 @@ async def test_a_fresh_token_that_is_refused_too_is_ours_to_mend(
     samsung: Connector, sandbox: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not tried for ever: after one renewal the connector is held."""
-    monkeypatch.setattr(sandbox[0].knox, "token_seconds", -1.0)
+    monkeypatch.setattr(sandbox[0].knox.tokens, "seconds", -1.0)
     outcome = await samsung.submit(job())
     assert (outcome.code, outcome.effect) == (Code.AUTH_REJECTED, Effect.REFUSED)
     assert sandbox[0].world.metrics.report()["samsung"]["submits"] == 2
