@@ -139,13 +139,21 @@ async def test_fifty_at_once_share_one_token(tmp_path: Path, auth: dict[str, Any
     assert (len(made.asked), len(made.sent)) == (1, 50)
 
 
-@each_token_kind
+@pytest.mark.parametrize(
+    "auth",
+    [*TOKEN_KINDS.values(), BODY | {"expires": "acme.ends"}],
+    ids=[*TOKEN_KINDS, "a secret that ends"],
+)
 async def test_a_token_that_ends_on_the_way_is_renewed_once(
     tmp_path: Path, auth: dict[str, Any]
 ) -> None:
     """And the request that it was refused for is sent again."""
     made = maker(auth)
-    async with running(made) as base, connected(tmp_path, auth, {"acme": base}) as connector:
+    secrets = SECRETS | {"acme.ends": "2999-01-01"}
+    async with (
+        running(made) as base,
+        connected(tmp_path, auth, {"acme": base}, secrets) as connector,
+    ):
         await connector.submit(job())
         made.tokens.expire()
         outcomes = await asyncio.gather(*(connector.submit(job(n)) for n in range(20)))
