@@ -42,6 +42,10 @@ FIELDS = """
   most: 20
 - {from: [customer.address.lines], to: lines, with: [{wrap: [2, 35]}], charset: ascii}
 - {from: [customer.address.lines], to: "more[0].line", with: [{tail: 1}, {join: ", "}]}
+- from: [customer.address.lines, customer.address.postal_code, customer.address.city]
+  to: address
+  take: all
+  with: [{join: ", "}]
 - {from: [purchase.date], to: bought, with: [{date: "%d/%m/%Y"}], most: 10, required: true}
 - {from: [purchase.price], to: cents, with: [{minor_units: 2}, number]}
 - {from: [usage], to: usage, with: [{map: {household: H, commercial: C}}]}
@@ -151,6 +155,7 @@ def test_a_record_is_written_in_the_manufacturers_words() -> None:
         "phone": "003012345678",
         "lines": ["Long Way 1", "Yard 2"],
         "more": [{"line": "Yard 2"}],
+        "address": "Long Way 1, Yard 2, Berlin",
         "bought": "01/10/2026",
         "usage": "H",
         "channel": "R",
@@ -219,6 +224,21 @@ def test_fields_that_fit_have_no_findings() -> None:
             "{from: [brand], to: a, required: {when: {path: usage, in: [home]}}}",
             [0, "required", "when", "in"],
             "usage is never home",
+        ),
+        (
+            "{from: [brand], to: a, when: {path: consents.terms, in: ['true']}}",
+            [0, "when", "in"],
+            "a bool is needed",
+        ),
+        (
+            "{from: [brand], to: a, when: {path: purchase.price, in: [5]}}",
+            [0, "when", "in"],
+            "a str is needed",
+        ),
+        (
+            "{from: [brand, consents.terms], to: a, take: all, with: [{join: x}]}",
+            [0, "with", 0],
+            "none of text",
         ),
         ("{from: [brand], to: a}\n- {from: [usage], to: a}", [1, "to"], "a second field"),
         ("{from: [brand], to: a}\n- {from: [usage], to: a.b}", [1, "to"], "one target in another"),

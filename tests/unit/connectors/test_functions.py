@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from registrar.connectors.kit import arguments, formats, pipeline
 from registrar.connectors.kit.functions import FUNCTIONS, Kind
+from registrar.connectors.kit.reading import SCHEMA_FILE
 
 EXAMPLES = {name: one.example for name, one in FUNCTIONS.items()}
 
@@ -35,6 +36,12 @@ def test_every_example_of_the_table_is_true(name: str) -> None:
         kinds[type(value)],
         kinds[type(expected)],
     )
+
+
+def test_the_schema_offers_every_function_to_editors() -> None:
+    """With an argument where it takes one."""
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    assert list(map(entry, FUNCTIONS)) == schema["$defs"]["function"]["examples"]
 
 
 @pytest.mark.parametrize(

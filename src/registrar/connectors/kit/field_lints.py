@@ -84,10 +84,9 @@ def _functions(field: Field) -> Iterator[Finding]:
 
 def _start(field: Field) -> Kind | None:
     kinds = {universal.kind(path) for path in field["from"] if universal.canonical(path)}
-    if len(kinds) != 1:
-        return None
-    (found,) = kinds
-    return Kind.LIST if field.get("take") == "all" and found is Kind.TEXT else found
+    if field.get("take") == "all":
+        return Kind.LIST if kinds <= {Kind.TEXT, Kind.LIST} else None
+    return next(iter(kinds)) if len(kinds) == 1 else None
 
 
 def _words(place: list[str | int], paths: Sequence[str], given: Any) -> Iterator[Finding]:  # noqa: ANN401 - JSON values
@@ -108,9 +107,18 @@ def _cut(field: Field) -> Iterator[Finding]:
 
 def _condition(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
     if universal.canonical(data["path"]):
+        yield from _types([*place, "in"], data)
         yield from _words([*place, "in"], [data["path"]], data.get("in", ()))
     else:
         yield [*place, "path"], f"no canonical path: {data['path']}"
+
+
+def _types(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
+    """A truth in quotes, or a number without, is never equal to a value of the record."""
+    wanted = bool if universal.kind(data["path"]) is Kind.FLAG else str
+    for one in data.get("in", ()):
+        if not isinstance(one, wanted):
+            yield place, f"{data['path']} is never {one!r}: a {wanted.__name__} is needed"
 
 
 def _clashes(fields: Sequence[Field]) -> Iterator[Finding]:

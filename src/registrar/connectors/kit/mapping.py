@@ -142,7 +142,10 @@ def _found(one: FieldMap, data: Mapping[str, Any]) -> tuple[str, Any]:
     found = [(path, value) for path in one.source if not _empty(value := canonical(data, path))]
     if not found:
         return one.source[0], None
-    return (found[0][0], [value for _, value in found]) if one.every else found[0]
+    if not one.every:
+        return found[0]
+    each = (value if isinstance(value, list) else [value] for _, value in found)
+    return found[0][0], [item for items in each for item in items]
 
 
 def _empty(value: object) -> bool:
