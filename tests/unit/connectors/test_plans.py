@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registrar.connectors.kit import universal
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.connector import HttpConnector
+from registrar.connectors.kit.http import Request
+from registrar.connectors.kit.manifest import Operation
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.customer import Address, Consents, Customer
 from registrar.domain.outcome import Tier
@@ -68,6 +71,14 @@ def connector(manufacturer: str) -> HttpConnector:
     return found
 
 
+def answered(made: HttpConnector, operation: Operation, job: Job) -> tuple[Request | None, str]:
+    """The request, or the field that does not fit."""
+    try:
+        return made.prepare(operation, job), ""
+    except Unmappable as error:
+        return None, error.field
+
+
 @given(st.sampled_from(["acme", "samsung"]), submissions, words)
 def test_any_record_gives_a_request_or_is_refused_at_once(
     manufacturer: str, submission: Submission, key: str
@@ -76,9 +87,9 @@ def test_any_record_gives_a_request_or_is_refused_at_once(
     made = connector(manufacturer)
     job = Job("reg_1", key, "Acme", submission)
     for operation in (made.tier.submit, made.tier.verify):
-        try:
-            request = made.prepare(operation, job)
-        except Unmappable:
+        request, refused = answered(made, operation, job)
+        if request is None:
+            assert universal.canonical(refused)
             continue
         assert json.loads(json.dumps(request.json)) == request.json
         assert request.url.startswith(made.base_url + operation.path.split("{")[0])

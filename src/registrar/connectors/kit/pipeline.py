@@ -34,7 +34,9 @@ class Call:
             return function.gives
         if kind is Kind.LIST and function.takes is Kind.TEXT and function.gives is not Kind.LIST:
             return Kind.LIST if function.gives is Kind.TEXT else Kind.NUMBER
-        raise ValueError(f"{self.name} takes a {function.takes}, and gets {_said(kind)}")
+        lists = function.takes is Kind.LIST and kind is Kind.TEXT
+        hint = "; `take: all` or split make a list" if lists else ""
+        raise ValueError(f"{self.name} takes a {function.takes}, and gets {_said(kind)}{hint}")
 
 
 def _said(kind: Kind | None) -> str:

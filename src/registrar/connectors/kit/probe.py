@@ -96,8 +96,6 @@ def _blanked(job: Job, path: str) -> Job:
 
 def _without(value: Any, steps: list[str]) -> Any:  # noqa: ANN401 - any part of the record
     """Also what the record always has, such as its dates: the request is asked, not the record."""
-    if value is None:
-        return None
     held = getattr(value, steps[0])
     return replace(value, **{steps[0]: _without(held, steps[1:]) if steps[1:] else _nothing(held)})
 
