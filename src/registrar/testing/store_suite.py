@@ -159,6 +159,15 @@ async def test_a_hint_claims_once(store: Store) -> None:
     assert await store.write([again], LEASE) == [False]
 
 
+async def test_of_many_look_ups_of_one_hint_one_takes_the_lease(store: Store) -> None:
+    """Such a claim leaves the revision as it is: only the job's own state tells them apart."""
+    one = await added(store)
+    ((_, fence),) = await released(store)
+    claim = lifecycle.start_check(one, fence)
+    answers = await asyncio.gather(*(store.write([claim], LEASE) for _ in range(20)))
+    assert sorted(answers) == [[False]] * 19 + [[True]]
+
+
 async def test_an_old_fence_writes_nothing(store: Store) -> None:
     """The lease ran out, another worker has the job: the first one's outcome is refused."""
     start, fence = await claimed(store, timedelta(0))
