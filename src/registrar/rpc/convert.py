@@ -75,13 +75,17 @@ def write_manufacturer(manufacturer: Manufacturer) -> connectors.Manufacturer:
 
 def write_view(view: View) -> pb.Registration:
     """One message of what stands in the open and what was sealed."""
-    return mapping.SHOWN.write(view.submission, **mapping.STANDING.values(view.registration))
+    return pb.Registration(**_view(view))
+
+
+def _view(view: View) -> dict[str, Any]:
+    return mapping.SHOWN.values(view.submission) | mapping.STANDING.values(view.registration)
 
 
 def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:
     """The answer to a submission."""
     return service.SubmitRegistrationResponse(
-        registration=write_view(submitted.view),
+        registration=_view(submitted.view),  # type: ignore[arg-type]  # one message less to copy
         created=submitted.created,
         resume_token=submitted.resume_token,
         plan=[mapping.PLANNED.write(one) for one in submitted.plan],
