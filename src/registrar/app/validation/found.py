@@ -14,4 +14,4 @@ class Found(list[Violation]):
 
     def has(self, field: str) -> bool:
         """Whether this field has one already."""
-        return any(one.field == field for one in self)
+        return bool(self) and any(one.field == field for one in self)

@@ -64,14 +64,14 @@ def language(value: str, path: str, found: Found) -> str:
 
 def address(given: Address, path: str, found: Found) -> Address:
     """By the postal rules of its country."""
-    lines = tuple(
+    lines = [
         cleaned(line, f"{path}.lines[{place}]", found, most=120)
         for place, line in enumerate(given.lines)
-    )
+    ]
     if len(lines) > MOST_LINES:
         found.add(f"{path}.lines", "length", f"At most {MOST_LINES} lines are possible.")
     made = Address(
-        lines=tuple(line for line in lines if line),
+        lines=tuple(filter(None, lines)),
         city=cleaned(given.city, f"{path}.city", found, most=100),
         region=cleaned(given.region, f"{path}.region", found, most=100),
         postal_code=cleaned(given.postal_code, f"{path}.postal_code", found, most=20),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 
 from registrar.app.validation import contact, places, products
 from registrar.app.validation.found import Found
@@ -114,14 +117,23 @@ def _country_served(made: Submission, manufacturer: Manufacturer, found: Found) 
 
 
 def _required(made: Submission, manufacturer: Manufacturer, found: Found) -> None:
-    for path in manufacturer.required_fields:
-        if not _given(made, path) and not found.has(path):
+    for path, value_of in _readers(manufacturer.required_fields):
+        if not _given(made, value_of) and not found.has(path):
             found.add(path, "required", "The manufacturer asks for it.")
 
 
-def _given(made: Submission, path: str) -> bool:
+@cache
+def _readers(paths: tuple[str, ...]) -> tuple[tuple[str, Callable[[object], object]], ...]:
+    return tuple((path, attrgetter(path)) for path in paths)
+
+
+def _given(made: Submission, value_of: Callable[[object], object]) -> bool:
     """Something at the path, were it false; a blank, or nothing on the way to it, is nothing."""
-    value: object = made
-    for step in path.split("."):
-        value = getattr(value, step, None)
-    return value not in (None, "", ())
+    try:
+        value = value_of(made)
+    except AttributeError:
+        return False
+    return value not in _NOTHING
+
+
+_NOTHING: tuple[object, ...] = (None, "", ())

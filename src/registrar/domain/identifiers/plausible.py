@@ -39,7 +39,7 @@ _WORDS = frozenset(
         "OEM",
     }
 )
-_RUNS = ("0123456789012345" * 2, "9876543210987654" * 2, "ABCDEFGHIJKLMNOP" * 2)
+_RUNS = "\n".join(("0123456789012345" * 2, "9876543210987654" * 2, "ABCDEFGHIJKLMNOP" * 2))
 _CROSSES = re.compile(
     r"X+[0-9]?|[0-9A-Z]{0,12}X{5,}[0-9A-Z]{0,12}|[0-9A-Z]{0,12}\*{2,}[0-9A-Z]{0,12}"
 )
@@ -60,13 +60,15 @@ def is_blank(value: str) -> bool:
     """One character repeated, crosses, or a word for none: no identifier looks like this."""
     plain = compact(value)
     same = len(plain) >= _SHORTEST_SAME and plain == plain[0] * len(plain)
-    return same or plain in _WORDS or bool(_CROSSES.fullmatch(plain))
+    if same or plain in _WORDS:
+        return True
+    return ("X" in plain or "*" in plain) and bool(_CROSSES.fullmatch(plain))
 
 
 def is_run(value: str) -> bool:
     """A row of keys. Some kinds are numbers without gaps, where 1234567 is as good as any."""
     plain = compact(value)
-    return len(plain) >= _SHORTEST_RUN and any(plain in row for row in _RUNS)
+    return len(plain) >= _SHORTEST_RUN and plain in _RUNS
 
 
 def look_alike(value: str, accepted: Callable[[str], bool]) -> str:
