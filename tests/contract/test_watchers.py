@@ -1,6 +1,7 @@
 """Watchers that read slowly, stop reading, or vanish: the real use cases behind a real server."""
 
 import asyncio
+import dataclasses
 import os
 import signal
 import socket
@@ -8,12 +9,13 @@ import sys
 import textwrap
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from registrar.app.batching import Batcher
@@ -320,7 +322,7 @@ async def test_a_connection_that_breaks_leaves_nothing_behind(gateway: Gateway) 
 
     async with await asyncio.start_server(relay, "127.0.0.1", 0) as between:
         port = between.sockets[0].getsockname()[1]
-        async with replace(gateway, port=port).client() as one:
+        async with dataclasses.replace(gateway, port=port).client() as one:
             call = gateway.watch(one)
             await call.read()
             for writer in broken:

@@ -1,12 +1,12 @@
 """Model check: any interleaving of sends, crashes, look-ups and people, against the truth."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from registrar.domain import lifecycle
 from registrar.domain.errors import StateConflict

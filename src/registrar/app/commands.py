@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+
+import msgspec
 
 from registrar.domain.errors import RegistrarError, Violation
 from registrar.domain.manufacturer import Manufacturer
@@ -14,16 +15,14 @@ from registrar.domain.registration import Attempt, Event, Priority, Registration
 from registrar.domain.submission import Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who calls, as the API key says; never from a message."""
 
     tenant_id: str
     key_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
+class Submit(msgspec.Struct, frozen=True):
     """A submission as it was read. `violations` are what could not even be expressed here."""
 
     request_id: str
@@ -41,16 +40,14 @@ class Submit:
     violations: tuple[Violation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """A registration with what was sealed in it."""
 
     registration: Registration
     submission: Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(msgspec.Struct, frozen=True):
     """A route that the submission would take."""
 
     tier: Tier
@@ -58,8 +55,7 @@ class Planned:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """`created` is false where it was there already."""
 
     view: View
@@ -68,8 +64,7 @@ class Submitted:
     plan: tuple[Planned, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """All conditions must hold; empty means any."""
 
     states: tuple[State, ...] = ()
@@ -80,8 +75,7 @@ class Selection:
     created_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """`watch_token` misses nothing that this page does not show."""
 
     views: Sequence[View]
@@ -89,8 +83,7 @@ class Page:
     watch_token: str
 
 
-@dataclass(frozen=True, slots=True)
-class WatchStart:
+class WatchStart(msgspec.Struct, frozen=True):
     """`target` is a tuple of ids or a selection; `resume_token` wins over `initial_state`."""
 
     target: tuple[str, ...] | Selection
@@ -99,23 +92,20 @@ class WatchStart:
     heartbeat: timedelta | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(msgspec.Struct, frozen=True):
     """Nothing happened."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(msgspec.Struct, frozen=True):
     """The last message. `reason` is complete | draining | max_duration | too_slow."""
 
     reason: str
     reconnect_delay: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class WatchMessage:
+class WatchMessage(msgspec.Struct, frozen=True):
     """One message of a watch; resuming from its token misses nothing after it."""
 
     resume_token: str

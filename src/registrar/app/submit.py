@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Protocol
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from registrar.app import indexes, sealing, tokens
 from registrar.app.commands import Caller, Planned, Submit, Submitted, View

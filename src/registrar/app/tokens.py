@@ -16,6 +16,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from registrar.domain.errors import (
     ApiKeyInvalid,
     PageTokenInvalid,
@@ -52,8 +54,7 @@ class Bound:
         """The same for equal values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(msgspec.Struct, frozen=True):
     """Where a watch goes on; `snapshot` asks for the state first."""
 
     position: Position
@@ -111,8 +112,7 @@ class Tokens:
         return PageCursor(plain.from_micros(created), last.rstrip(b"\0").decode())
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(msgspec.Struct, frozen=True):
     """`rgk_<environment>_<id>_<secret><crc>`: a leaked one is found by its form, off line."""
 
     key_id: str

@@ -1,1 +1,1 @@
-"""What the business says: standard library only, no async, no input or output."""
+"""What the business says: no async, no input or output, one library for the form of its data."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class CustomerType(StrEnum):
@@ -14,8 +15,7 @@ class CustomerType(StrEnum):
     BUSINESS = "business"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A postal address; `country` is ISO 3166-1 alpha-2."""
 
     lines: tuple[str, ...]
@@ -25,8 +25,7 @@ class Address:
     postal_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(msgspec.Struct, frozen=True):
     """`email` RFC 5322 addr-spec, `phone` E.164 after validation; names in any script."""
 
     given_name: str
@@ -41,8 +40,7 @@ class Customer:
     """The caller's own reference of its end user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Consents:
+class Consents(msgspec.Struct, frozen=True):
     """Separate switches; marketing and sharing default to off."""
 
     terms: bool = False

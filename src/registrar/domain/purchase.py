@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 
 class PurchaseChannel(StrEnum):
@@ -19,8 +20,7 @@ class PurchaseChannel(StrEnum):
     REFURBISHED = "refurbished"
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(msgspec.Struct, frozen=True):
     """`date` is a calendar date, `country` ISO 3166-1 alpha-2, `currency` ISO 4217."""
 
     date: dt.date

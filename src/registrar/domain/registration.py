@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
+
+import msgspec
 
 from registrar.domain.outcome import Effect, Tier
 
@@ -79,8 +80,7 @@ class Priority(IntEnum):
     BULK = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """`category` is the taxonomy's first word; `message` is redacted."""
 
     category: str
@@ -91,8 +91,7 @@ class Failure:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """What a person must do, and until when."""
 
     kind: ActionKind
@@ -100,8 +99,7 @@ class Action:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True):
     """`revision` equals the newest durable event sequence. Times are aware, UTC."""
 
     id: str
@@ -162,8 +160,7 @@ class EventKind(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One durable fact. `sequence` is gapless per registration and starts at 1."""
 
     registration_id: str
@@ -175,7 +172,7 @@ class Event:
     """`caller:<key id>`, `worker`, `dispatcher`."""
     state: State
     """State after the event."""
-    detail: dict[str, str] = field(default_factory=dict)
+    detail: dict[str, str] = msgspec.field(default_factory=dict)
     """Small facts without personal data: code, effect, tier, attempt, reason, reference."""
 
 
@@ -187,8 +184,7 @@ class AttemptState(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One try on one tier; `number` counts across tiers from 1. RUNNING is the durable marker."""
 
     registration_id: str
@@ -214,8 +210,7 @@ class Step(StrEnum):
     VERIFY = "verify"
 
 
-@dataclass(frozen=True, slots=True)
-class NextJob:
+class NextJob(msgspec.Struct, frozen=True):
     """What the job does next, and when; None in a Transition parks the job.
 
     `due` is a pause from when the store writes it, by the store's clock, or an instant a caller
@@ -230,8 +225,7 @@ class NextJob:
         return max(now, self.due) if isinstance(self.due, datetime) else now + self.due
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True):
     """One durable change: guarded by `expected_revision`, and by `fence` where a worker writes."""
 
     registration: Registration

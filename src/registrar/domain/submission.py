@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from registrar.domain.customer import Consents, Customer
 from registrar.domain.product import Product
@@ -17,15 +18,14 @@ class Usage(StrEnum):
     COMMERCIAL = "commercial"
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True):
     """The universal registration, validated and normalised."""
 
     customer: Customer
     product: Product
     purchase: Purchase
-    consents: Consents = field(default_factory=Consents)
+    consents: Consents = msgspec.field(default_factory=Consents)
     usage: Usage = Usage.HOUSEHOLD
     locale: str = ""
     external_reference: str = ""
-    labels: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = msgspec.field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Outcome, Tier, Verification
@@ -12,8 +13,7 @@ from registrar.domain.policy import Capabilities
 from registrar.domain.submission import Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """What a connector is told: the idempotency key is stable over attempts."""
 
     registration_id: str

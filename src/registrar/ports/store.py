@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
 
 
-@dataclass(frozen=True, slots=True)
-class NewRegistration:
+class NewRegistration(msgspec.Struct, frozen=True):
     """A registration to insert with its first event(s) and job (`transition`, expected 0)."""
 
     transition: Transition
@@ -41,24 +42,21 @@ class InsertStatus(StrEnum):
     """Another live or succeeded registration of this tenant has the same serial index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True):
     """`registration` is the stored one: the new one or the one that stood in its way."""
 
     status: InsertStatus
     registration: Registration
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """A registration with its sealed payload."""
 
     registration: Registration
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True):
     """What a claim needs: the registration, its job's step and fence, its running attempt."""
 
     stored: Stored

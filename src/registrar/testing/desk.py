@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from registrar.app.commands import (
     Caller,

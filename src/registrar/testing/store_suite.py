@@ -5,8 +5,9 @@ The module needs a fixture `store` that gives an empty store of the kind under t
 # ruff: noqa: S101, PLR2004 - a shipped suite is tests: it asserts, and expects literals
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment

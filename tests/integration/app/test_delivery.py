@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec.structs
 import pytest
 
 from registrar.app import sealing
@@ -54,7 +55,9 @@ def hasty(store: Store, lease: timedelta) -> Batcher[Transition, bool]:
     flush = batched(store, lease)
 
     async def written(items: Sequence[Transition]) -> list[bool]:
-        return await flush([replace(one, job=one.job and NextJob(one.job.step)) for one in items])
+        return await flush(
+            [msgspec.structs.replace(one, job=one.job and NextJob(one.job.step)) for one in items]
+        )
 
     return Batcher(written)
 
@@ -85,7 +88,7 @@ class Fleet:
         """Durable registrations with sealed payloads."""
         items = [new_registration(Wanted()) for _ in range(count)]
         sealed = [
-            replace(
+            msgspec.structs.replace(
                 item,
                 sealed=sealing.seal(
                     KEYS, item.transition.registration.id, sealing.payload(SUBMISSION)

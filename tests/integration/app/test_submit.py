@@ -1,10 +1,10 @@
 """Submit: durable, idempotent, validated, and by whom; over all three stores."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.integration.app.desks import (
     A,
     B,

@@ -1,10 +1,10 @@
 """Acme and Samsung against the sandbox, faults included, with its ledger as the oracle."""
 
 import asyncio
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain.customer import Address, Consents, Customer

@@ -1,11 +1,11 @@
 """Nothing personal rests in the database in the clear, and nothing sealed can be moved."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from registrar.app import sealing
 from registrar.domain.customer import Address, Customer

@@ -1,6 +1,6 @@
 """Which way a registration goes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from registrar.app.advance import route
 from registrar.domain.outcome import Tier

@@ -1,10 +1,11 @@
 """What people ask, while a worker moves the registration at the same time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from registrar.app import sealing
 from registrar.app.commands import Caller

@@ -1,11 +1,12 @@
 """What submitting decides by itself, before and after the store."""
 
+import dataclasses
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from registrar.app.batching import Batcher
 from registrar.app.commands import Caller, Submit
@@ -37,7 +38,7 @@ class Brands(OneManufacturer):
 
     def __init__(self, *brands: str) -> None:
         super().__init__(None)
-        self.acme = replace(ACME, brands=brands)
+        self.acme = dataclasses.replace(ACME, brands=brands)
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """By id."""

@@ -1,9 +1,9 @@
 """The state machine, one rule a test."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from registrar.domain import lifecycle, policy
 from registrar.domain.errors import OutcomeUnverified, StateConflict

@@ -1,10 +1,10 @@
 """Domain data as JSON and back."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from registrar.domain.customer import Address, Consents, Customer
 from registrar.domain.product import Identifier, Product

@@ -1,7 +1,6 @@
 """Conversion: both directions from one mapping, and every number and word that may come."""
 
 import datetime as dt
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from google.type.date_pb2 import Date
 from google.type.decimal_pb2 import Decimal as ProtoDecimal
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from registrar.app.commands import Closing, Heartbeat, Selection, View, WatchMessage
 from registrar.domain.customer import Address, Consents, Customer, CustomerType

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import types
 import typing
@@ -11,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+
+import msgspec.inspect
 
 from registrar.connectors.kit.functions import Kind
 from registrar.domain.submission import Submission
@@ -45,8 +46,9 @@ def _options(found: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an annotation
 
 
 def _holder(found: Any) -> Any:  # noqa: ANN401 - an annotation
-    """The dataclass of `X` or `X | None`; a tuple has no names."""
-    return next((one for one in _options(found) if dataclasses.is_dataclass(one)), None)
+    """The struct of `X` or `X | None`; a tuple has no names."""
+    structs = (one for one in _options(found) if msgspec.inspect.is_struct_type(one))
+    return next(structs, None)
 
 
 def kind(path: str) -> Kind | None:
@@ -70,7 +72,7 @@ def words(path: str) -> frozenset[str]:
     return frozenset()
 
 
-def leaves(start: Any = Submission, before: str = "") -> Iterator[str]:  # noqa: ANN401 - a dataclass
+def leaves(start: Any = Submission, before: str = "") -> Iterator[str]:  # noqa: ANN401 - a struct
     """Every path whose value is sent as one."""
     for name, found in typing.get_type_hints(start).items():
         holder = _holder(found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from registrar.domain import policy
 from registrar.domain.errors import OutcomeUnverified, StateConflict

@@ -6,9 +6,11 @@ transition's events are numbered from the registration's revision, so the sequen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from registrar.domain.outcome import Effect
 from registrar.domain.registration import (
@@ -21,8 +23,7 @@ from registrar.domain.registration import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When and by whom; `jitter` in [0, 1) spreads retries."""
 
     now: datetime

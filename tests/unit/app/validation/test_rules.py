@@ -1,6 +1,5 @@
 """The universal schema, rule by rule."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from registrar.app.validation import validated
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
