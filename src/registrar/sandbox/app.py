@@ -6,24 +6,31 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from registrar.sandbox.admin import Admin
 from registrar.sandbox.faults import Script
 from registrar.sandbox.knox import Knox
 from registrar.sandbox.ledger import Ledger
 from registrar.sandbox.metrics import Metrics
-from registrar.sandbox.partner import Partner
-from registrar.sandbox.request import World, answer_json, json_body
+from registrar.sandbox.profiles import packaged, profiles, simulated
+from registrar.sandbox.request import World
 
-MAX_BODY = 1024 * 1024
+MAX_BODY = 16 * 1024 * 1024
+"""Ten thousand devices of a batch, each with a hardware hash of a kilobyte."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """`partners` speak partner-v1; times in seconds."""
+    """Times in seconds; faults and references follow from `seed`.
+
+    `partners` speak partner-v1, by default everyone who has a manifest in the package. Tokens live
+    as long as those of each manufacturer do, or `token_seconds`.
+    """
 
     ledger: str = ":memory:"
-    partners: tuple[str, ...] = ("acme",)
-    token_seconds: float = 1800.0
+    partners: tuple[str, ...] | None = None
+    token_seconds: float | None = None
     work_seconds: float = 0.3
+    seed: int = 0
 
 
 class Sandbox:
@@ -31,27 +38,19 @@ class Sandbox:
 
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self._settings = settings or SandboxSettings()
-        self.world = World(Ledger(self._settings.ledger), Script(), Metrics())
+        ledger, seed = Ledger(self._settings.ledger), self._settings.seed
+        self.world = World(ledger, Script(seed), Metrics(), seed)
         self.knox = Knox(self.world, self._settings.token_seconds, self._settings.work_seconds)
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
         """All routes."""
         settings = self._settings
+        partners = packaged() if settings.partners is None else settings.partners
         made = web.Application(client_max_size=MAX_BODY)
-        for manufacturer in settings.partners:
-            made.add_routes(Partner(self.world, manufacturer).routes())
-        made.add_routes(self.knox.routes())
-        made.add_routes(
-            [
-                web.get("/_sandbox/ledger", self._ledger),
-                web.delete("/_sandbox/ledger", self._clear),
-                web.get("/_sandbox/faults", self._faults),
-                web.put("/_sandbox/faults", self._script),
-                web.delete("/_sandbox/faults", self._no_faults),
-                web.get("/_sandbox/metrics", self._metrics),
-            ]
-        )
+        known = simulated(self.world, partners, settings.token_seconds, settings.work_seconds)
+        for one in (self.knox, *known, Admin(self.world, profiles(partners))):
+            made.add_routes(one.routes())
         return made
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
@@ -68,28 +67,3 @@ class Sandbox:
         if self._runner is not None:
             await self._runner.cleanup()
         self.world.ledger.close()
-
-    async def _ledger(self, request: web.Request) -> web.Response:
-        return answer_json(self.world.ledger.report(request.query.get("manufacturer", "")))
-
-    async def _clear(self, _request: web.Request) -> web.Response:
-        self.world.ledger.clear()
-        return answer_json({})
-
-    async def _faults(self, _request: web.Request) -> web.Response:
-        return answer_json({"rules": self.world.script.report()})
-
-    async def _script(self, request: web.Request) -> web.Response:
-        body = await json_body(request)
-        try:
-            self.world.script.replace(body.get("rules", []), int(body.get("seed", 0)))
-        except (TypeError, ValueError) as error:
-            return answer_json({"error": str(error)}, 422)
-        return answer_json({"rules": self.world.script.report()})
-
-    async def _no_faults(self, _request: web.Request) -> web.Response:
-        self.world.script.replace([])
-        return answer_json({})
-
-    async def _metrics(self, _request: web.Request) -> web.Response:
-        return answer_json({"manufacturers": self.world.metrics.report()})

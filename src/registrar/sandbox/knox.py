@@ -15,7 +15,9 @@ from registrar.sandbox.request import World, answer_json, answered, json_body
 from registrar.sandbox.tokens import TokenService, in_body
 
 MANUFACTURER = "samsung"
+BASE = "/samsung/knox"
 CLIENT = "sandbox-samsung"
+TOKEN_SECONDS = 1800.0
 DEVICE = re.compile(r"[0-9A-Za-z]{8,18}")
 
 
@@ -32,26 +34,27 @@ class _Transaction:
 
 @dataclass(slots=True)
 class Knox:
-    """Tokens live `token_seconds`; a transaction is done `work_seconds` after its upload."""
+    """A transaction is done `work_seconds` after its upload."""
 
     world: World
-    token_seconds: InitVar[float] = 1800.0
+    token_seconds: InitVar[float | None] = None
     work_seconds: float = 0.3
     tokens: TokenService = field(init=False)
     _transactions: dict[str, _Transaction] = field(default_factory=dict)
 
-    def __post_init__(self, token_seconds: float) -> None:
+    def __post_init__(self, token_seconds: float | None) -> None:
         """Its own token service."""
         proof = in_body(CLIENT, CLIENT)
-        self.tokens = TokenService(self.world, MANUFACTURER, proof, seconds=token_seconds)
+        self.tokens = TokenService(
+            self.world, MANUFACTURER, proof, seconds=token_seconds or TOKEN_SECONDS
+        )
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/samsung/knox`."""
-        base = "/samsung/knox"
         return [
-            web.post(f"{base}/oauth/token", self.tokens.give),
-            web.put(f"{base}/kcs/v1/rp/devices/upload", self.upload),
-            web.get(f"{base}/kcs/v1/rp/transactions/{{transaction}}", self.poll),
+            web.post(f"{BASE}/oauth/token", self.tokens.give),
+            web.put(f"{BASE}/kcs/v1/rp/devices/upload", self.upload),
+            web.get(f"{BASE}/kcs/v1/rp/transactions/{{transaction}}", self.poll),
         ]
 
     def _refused(self, request: web.Request) -> web.Response | None:

@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS effects (
 );
 CREATE INDEX IF NOT EXISTS effects_by_serial ON effects (manufacturer, serial_number);
 CREATE INDEX IF NOT EXISTS effects_by_key ON effects (manufacturer, key);
+CREATE TABLE IF NOT EXISTS papers (
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+);
 """
 
 
@@ -62,10 +68,25 @@ class Ledger:
         )
         return [Effect(*row) for row in rows]
 
-    def by_serial(self, manufacturer: str, serial_number: str) -> list[Effect]:
-        """Oldest first."""
+    def by_serial(
+        self, manufacturer: str, serial_number: str, *, older: float = 0.0
+    ) -> list[Effect]:
+        """Those that hold, oldest first; none of the last `older` seconds."""
         serial = normalized(serial_number)
-        return self._effects("manufacturer = ? AND serial_number = ?", manufacturer, serial)
+        where = "manufacturer = ? AND serial_number = ? AND status <> 'released'"
+        found = self._effects(where, manufacturer, serial)
+        return [one for one in found if not older or one.at <= time.time() - older]
+
+    def held(self, manufacturer: str) -> list[Effect]:
+        """All of a manufacturer's that hold, oldest first."""
+        return self._effects("manufacturer = ? AND status <> 'released'", manufacturer)
+
+    def release(self, manufacturer: str, serial_number: str) -> None:
+        """What happened to a product holds no more."""
+        self._db.execute(
+            "UPDATE effects SET status = 'released' WHERE manufacturer = ? AND serial_number = ?",
+            (manufacturer, normalized(serial_number)),
+        )
 
     def by_key(self, manufacturer: str, key: str) -> list[Effect]:
         """Oldest first."""
@@ -96,19 +117,41 @@ class Ledger:
         """Every act without its body, and those that should not have happened a second time."""
         effects = self._effects("? IN ('', manufacturer)", manufacturer)
         rows = [{k: v for k, v in asdict(one).items() if k != "body"} for one in effects]
-        products = Counter((one.manufacturer, one.serial_number, one.owner) for one in effects)
-        keys = Counter((one.manufacturer, one.key) for one in effects if one.key)
+        holding = [one for one in effects if one.status != "released"]
+        products = Counter((one.manufacturer, one.serial_number, one.owner) for one in holding)
+        keys = Counter((one.manufacturer, one.key, one.serial_number) for one in holding if one.key)
         twice = [
             row
             for row, one in zip(rows, effects, strict=True)
             if products[one.manufacturer, one.serial_number, one.owner] > 1
-            or keys[one.manufacturer, one.key] > 1
+            or keys[one.manufacturer, one.key, one.serial_number] > 1
         ]
         return {"effects": rows, "duplicates": twice}
 
+    def keep(self, kind: str, name: str, text: str) -> None:
+        """A paper of a simulated manufacturer: a job, an import. A later one takes its place."""
+        self._db.execute("INSERT OR REPLACE INTO papers VALUES (?, ?, ?)", (kind, name, text))
+
+    def kept(self, kind: str, name: str) -> str | None:
+        """One paper."""
+        query = "SELECT text FROM papers WHERE kind = ? AND id = ?"
+        row = self._db.execute(query, (kind, name)).fetchone()
+        return None if row is None else str(row[0])
+
+    def all_kept(self, kind: str) -> list[str]:
+        """All papers of a kind, in the order of their names."""
+        query = "SELECT text FROM papers WHERE kind = ? ORDER BY id"
+        return [str(row[0]) for row in self._db.execute(query, (kind,))]
+
+    def forget(self, kind: str, name: str = "") -> None:
+        """One paper, or all of a kind."""
+        query = "DELETE FROM papers WHERE kind = ? AND ? IN ('', id)"
+        self._db.execute(query, (kind, name))
+
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget every act, and all papers but the seeds."""
         self._db.execute("DELETE FROM effects")
+        self._db.execute("DELETE FROM papers WHERE kind <> 'device'")
 
     def close(self) -> None:
         """Give the file back."""

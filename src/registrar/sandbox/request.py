@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
+from registrar.sandbox.devices import Devices
 from registrar.sandbox.faults import Rule, Script
 from registrar.sandbox.ledger import Ledger
 from registrar.sandbox.metrics import Metrics
-
-FOREVER = 3600.0
+from registrar.sandbox.trouble import Refusal, delayed, dropped, instead, spoiled
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What every simulated manufacturer shares."""
+    """What every simulated manufacturer shares. `sessions` end the tokens of each."""
 
     ledger: Ledger
     script: Script
     metrics: Metrics
+    seed: int = 0
+    sessions: dict[str, list[Callable[[], None]]] = field(default_factory=dict, repr=False)
+
+    @property
+    def devices(self) -> Devices:
+        """Which products exist."""
+        return Devices(self.ledger)
+
+    def new_id(self, kind: str, *of: str) -> str:
+        """A UUID that depends on the seed and on what it is for; another each time."""
+        number = 0
+        while True:
+            text = "/".join((str(self.seed), kind, *of, str(number)))
+            made = str(UUID(bytes=blake2b(text.encode(), digest_size=16).digest()))
+            if self.ledger.kept(kind, made) is None:
+                return made
+            number += 1
 
 
 Answer = Callable[[Rule], Awaitable[web.StreamResponse]]
@@ -36,49 +54,23 @@ async def answered(  # noqa: PLR0913, PLR0917 - the facts of one request
     step: str,
     answer: Answer,
     serial: str = "",
+    *,
+    refuse: Refusal | None = None,
 ) -> web.StreamResponse:
     """`answer` carries the effect; the fault of this request stands before or behind it."""
     with world.metrics.request(manufacturer, step):
         rule = world.script.draw(manufacturer, step, serial)
-        early = await _before(rule, request)
-        if early is not None:
-            return early
+        if rule.fault == "session_expired":
+            for expire in world.sessions.get(manufacturer, []):
+                expire()
+        await delayed(rule)
+        if rule.fault == "reset_before_commit":
+            return dropped(request)
+        other = instead(rule, refuse or problem)
+        if other is not None and not rule.committed:
+            return other
         made = await answer(rule)
-        if rule.fault == "commit_then_drop":
-            return dropped(request)
-        if rule.fault == "commit_then_hang":
-            await asyncio.sleep(FOREVER if rule.seconds is None else rule.seconds)
-        return made
-
-
-async def _before(rule: Rule, request: web.Request) -> web.StreamResponse | None:
-    """The faults without an effect."""
-    match rule.fault:
-        case "latency":
-            await asyncio.sleep(rule.seconds or 0.0)
-        case "hang":
-            await asyncio.sleep(FOREVER if rule.seconds is None else rule.seconds)
-        case "reset_before_commit":
-            return dropped(request)
-        case "status":
-            return problem(rule.status, "internal", "The fault script says so.")
-        case "throttle":
-            return problem(
-                429, "rate_limited", "Too many.", headers={"Retry-After": str(rule.retry_after)}
-            )
-        case "html":
-            text = "<html><body>Bad gateway</body></html>"
-            return web.Response(status=502, text=text, content_type="text/html")
-        case _:
-            pass
-    return None
-
-
-def dropped(request: web.Request) -> web.StreamResponse:
-    """The connection is gone without a byte of an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)
+        return other or await spoiled(rule, request, made)
 
 
 def answer_json(body: Any, status: int = 200, **headers: str) -> web.Response:  # noqa: ANN401
@@ -101,10 +93,15 @@ def problem(
     )
 
 
+async def json_value(request: web.Request) -> Any:  # noqa: ANN401 - whatever it says
+    """The JSON in the body; None for anything else."""
+    try:
+        return await request.json()
+    except ValueError:
+        return None
+
+
 async def json_body(request: web.Request) -> dict[str, Any]:
     """The object in the body; empty for anything else."""
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
+    body = await json_value(request)
     return body if isinstance(body, dict) else {}
