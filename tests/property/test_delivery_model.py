@@ -113,11 +113,34 @@ class Delivery(RuleBasedStateMachine):
 
     def may_attempt(self) -> bool:
         """A job is due that sends."""
+        return self.is_due() and self.registration.tier is not Tier.MANUAL
+
+    def is_due(self) -> bool:
+        """A job is due that is an attempt."""
         return bool(self.job and self.job.step is Step.ATTEMPT and not self.leased)
 
     def may_check(self) -> bool:
         """A job is due that looks."""
         return bool(self.job and self.job.step is Step.VERIFY and not self.leased)
+
+    def may_hand_over(self) -> bool:
+        """A job is due that prepares for a person."""
+        return self.is_due() and self.registration.tier is Tier.MANUAL
+
+    @precondition(may_hand_over)
+    @rule(found=st.booleans(), crash=st.booleans(), cancelled=st.booleans())
+    def hand_over(self, *, found: bool, crash: bool, cancelled: bool) -> None:
+        """Nothing is sent, whatever happens; a look-up may find what nobody here has done."""
+        self.claim()
+        if cancelled:
+            self.write(lifecycle.cancel(self.registration, "", self.moment))
+        if crash:
+            lost = lifecycle.lose_lease(self.registration, self.attempt, self.caps, self.moment, 1)
+            return self.write(lost)
+        if found:
+            self.effects = 1
+            return self.conclude(Code.DUPLICATE_SAME_OWNER, Effect.ACCEPTED)
+        return self.conclude(Code.HANDED_OVER, Effect.NOT_SENT)
 
     @precondition(may_attempt)
     @rule(asynchronous=st.booleans(), cancelled=st.booleans())

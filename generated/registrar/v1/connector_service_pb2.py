@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from registrar.v1 import enums_pb2 as registrar_dot_v1_dot_enums__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$registrar/v1/connector_service.proto\x12\x0cregistrar.v1\x1a\x18registrar/v1/enums.proto\"\x85\x02\n\x0cManufacturer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x62rands\x18\x03 \x03(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x36\n\x10identifier_rules\x18\x06 \x03(\x0b\x32\x1c.registrar.v1.IdentifierRule\x12\x17\n\x0frequired_fields\x18\x07 \x03(\t\x12-\n\x05tiers\x18\x08 \x03(\x0b\x32\x1e.registrar.v1.ManufacturerTier\x12\x12\n\nfictitious\x18\t \x01(\x08\x12\x13\n\x0bwindow_days\x18\n \x01(\x05\"d\n\x0eIdentifierRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x10\n\x08patterns\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\r\n\x05\x63heck\x18\x04 \x01(\t\x12\x0e\n\x06strict\x18\x05 \x01(\x08\"\xaa\x01\n\x10ManufacturerTier\x12+\n\x04tier\x18\x01 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x10\n\x08\x65vidence\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0f\n\x07sources\x18\x05 \x03(\t\x12\x0e\n\x06verify\x18\x06 \x01(\t\x12\x13\n\x0bidempotency\x18\x07 \x01(\t\"A\n\x18ListManufacturersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListManufacturersResponse\x12\x31\n\rmanufacturers\x18\x01 \x03(\x0b\x32\x1a.registrar.v1.Manufacturer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x16GetManufacturerRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\"K\n\x17GetManufacturerResponse\x12\x30\n\x0cmanufacturer\x18\x01 \x01(\x0b\x32\x1a.registrar.v1.Manufacturer2\xd8\x01\n\x10\x43onnectorService\x12\x64\n\x11ListManufacturers\x12&.registrar.v1.ListManufacturersRequest\x1a\'.registrar.v1.ListManufacturersResponse\x12^\n\x0fGetManufacturer\x12$.registrar.v1.GetManufacturerRequest\x1a%.registrar.v1.GetManufacturerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$registrar/v1/connector_service.proto\x12\x0cregistrar.v1\x1a\x18registrar/v1/enums.proto\"\xb7\x02\n\x0cManufacturer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x62rands\x18\x03 \x03(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x36\n\x10identifier_rules\x18\x06 \x03(\x0b\x32\x1c.registrar.v1.IdentifierRule\x12\x17\n\x0frequired_fields\x18\x07 \x03(\t\x12-\n\x05tiers\x18\x08 \x03(\x0b\x32\x1e.registrar.v1.ManufacturerTier\x12\x12\n\nfictitious\x18\t \x01(\x08\x12\x13\n\x0bwindow_days\x18\n \x01(\x05\x12\x30\n\x06lookup\x18\x0b \x01(\x0b\x32 .registrar.v1.ManufacturerLookup\"|\n\x12ManufacturerLookup\x12\x10\n\x08\x61udience\x18\x01 \x01(\t\x12\x10\n\x08\x65vidence\x18\x02 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x03 \x01(\x08\x12\x0f\n\x07sources\x18\x04 \x03(\t\x12\x10\n\x08precheck\x18\x05 \x01(\x08\x12\x0e\n\x06verify\x18\x06 \x01(\x08\"d\n\x0eIdentifierRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x10\n\x08patterns\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\r\n\x05\x63heck\x18\x04 \x01(\t\x12\x0e\n\x06strict\x18\x05 \x01(\x08\"\xaa\x01\n\x10ManufacturerTier\x12+\n\x04tier\x18\x01 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x10\n\x08\x65vidence\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0f\n\x07sources\x18\x05 \x03(\t\x12\x0e\n\x06verify\x18\x06 \x01(\t\x12\x13\n\x0bidempotency\x18\x07 \x01(\t\"A\n\x18ListManufacturersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListManufacturersResponse\x12\x31\n\rmanufacturers\x18\x01 \x03(\x0b\x32\x1a.registrar.v1.Manufacturer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x16GetManufacturerRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\"K\n\x17GetManufacturerResponse\x12\x30\n\x0cmanufacturer\x18\x01 \x01(\x0b\x32\x1a.registrar.v1.Manufacturer2\xd8\x01\n\x10\x43onnectorService\x12\x64\n\x11ListManufacturers\x12&.registrar.v1.ListManufacturersRequest\x1a\'.registrar.v1.ListManufacturersResponse\x12^\n\x0fGetManufacturer\x12$.registrar.v1.GetManufacturerRequest\x1a%.registrar.v1.GetManufacturerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,19 +33,21 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'registrar.v1.connector_serv
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MANUFACTURER']._serialized_start=81
-  _globals['_MANUFACTURER']._serialized_end=342
-  _globals['_IDENTIFIERRULE']._serialized_start=344
-  _globals['_IDENTIFIERRULE']._serialized_end=444
-  _globals['_MANUFACTURERTIER']._serialized_start=447
-  _globals['_MANUFACTURERTIER']._serialized_end=617
-  _globals['_LISTMANUFACTURERSREQUEST']._serialized_start=619
-  _globals['_LISTMANUFACTURERSREQUEST']._serialized_end=684
-  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_start=686
-  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_end=789
-  _globals['_GETMANUFACTURERREQUEST']._serialized_start=791
-  _globals['_GETMANUFACTURERREQUEST']._serialized_end=840
-  _globals['_GETMANUFACTURERRESPONSE']._serialized_start=842
-  _globals['_GETMANUFACTURERRESPONSE']._serialized_end=917
-  _globals['_CONNECTORSERVICE']._serialized_start=920
-  _globals['_CONNECTORSERVICE']._serialized_end=1136
+  _globals['_MANUFACTURER']._serialized_end=392
+  _globals['_MANUFACTURERLOOKUP']._serialized_start=394
+  _globals['_MANUFACTURERLOOKUP']._serialized_end=518
+  _globals['_IDENTIFIERRULE']._serialized_start=520
+  _globals['_IDENTIFIERRULE']._serialized_end=620
+  _globals['_MANUFACTURERTIER']._serialized_start=623
+  _globals['_MANUFACTURERTIER']._serialized_end=793
+  _globals['_LISTMANUFACTURERSREQUEST']._serialized_start=795
+  _globals['_LISTMANUFACTURERSREQUEST']._serialized_end=860
+  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_start=862
+  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_end=965
+  _globals['_GETMANUFACTURERREQUEST']._serialized_start=967
+  _globals['_GETMANUFACTURERREQUEST']._serialized_end=1016
+  _globals['_GETMANUFACTURERRESPONSE']._serialized_start=1018
+  _globals['_GETMANUFACTURERRESPONSE']._serialized_end=1093
+  _globals['_CONNECTORSERVICE']._serialized_start=1096
+  _globals['_CONNECTORSERVICE']._serialized_end=1312
 # @@protoc_insertion_point(module_scope)

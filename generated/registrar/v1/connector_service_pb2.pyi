@@ -35,6 +35,7 @@ class Manufacturer(_message.Message):
     TIERS_FIELD_NUMBER: _builtins.int
     FICTITIOUS_FIELD_NUMBER: _builtins.int
     WINDOW_DAYS_FIELD_NUMBER: _builtins.int
+    LOOKUP_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """To be used as `manufacturer_id`."""
     name: _builtins.str
@@ -65,6 +66,10 @@ class Manufacturer(_message.Message):
     def tiers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManufacturerTier]:
         """Its routes, in the order in which they are tried."""
 
+    @_builtins.property
+    def lookup(self) -> Global___ManufacturerLookup:
+        """What it can only be asked; no route. Unset where there is nothing of the kind."""
+
     def __init__(
         self,
         *,
@@ -78,14 +83,59 @@ class Manufacturer(_message.Message):
         tiers: _abc.Iterable[Global___ManufacturerTier] | None = ...,
         fictitious: _builtins.bool = ...,
         window_days: _builtins.int = ...,
+        lookup: Global___ManufacturerLookup | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lookup", b"lookup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brands", b"brands", "countries", b"countries", "fictitious", b"fictitious", "id", b"id", "identifier_rules", b"identifier_rules", "name", b"name", "required_fields", b"required_fields", "tiers", b"tiers", "version", b"version", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brands", b"brands", "countries", b"countries", "fictitious", b"fictitious", "id", b"id", "identifier_rules", b"identifier_rules", "lookup", b"lookup", "name", b"name", "required_fields", b"required_fields", "tiers", b"tiers", "version", b"version", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Manufacturer: _TypeAlias = Manufacturer  # noqa: Y015
+
+@_typing.final
+class ManufacturerLookup(_message.Message):
+    """An API that only looks up: before a person is asked, and whether it was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUDIENCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    PRECHECK_FIELD_NUMBER: _builtins.int
+    VERIFY_FIELD_NUMBER: _builtins.int
+    audience: _builtins.str
+    """Whom the manufacturer offers it to."""
+    evidence: _builtins.str
+    """documented, observed or assumed."""
+    enabled: _builtins.bool
+    """Whether it is in use here."""
+    precheck: _builtins.bool
+    """Whether a product is looked up before a person is asked."""
+    verify: _builtins.bool
+    """Whether it tells that a product is registered."""
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where it is documented."""
+
+    def __init__(
+        self,
+        *,
+        audience: _builtins.str = ...,
+        evidence: _builtins.str = ...,
+        enabled: _builtins.bool = ...,
+        sources: _abc.Iterable[_builtins.str] | None = ...,
+        precheck: _builtins.bool = ...,
+        verify: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "enabled", b"enabled", "evidence", b"evidence", "precheck", b"precheck", "sources", b"sources", "verify", b"verify"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ManufacturerLookup: _TypeAlias = ManufacturerLookup  # noqa: Y015
 
 @_typing.final
 class IdentifierRule(_message.Message):

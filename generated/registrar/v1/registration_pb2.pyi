@@ -560,26 +560,184 @@ class ActionRequired(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     GUIDANCE_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
+    GUIDE_FIELD_NUMBER: _builtins.int
     kind: _enums_pb2.ActionKind.ValueType
     """The kind of work."""
     guidance: _builtins.str
     """What to do, for the end user."""
     field: _builtins.str
     """Path of the field to mend, for PROVIDE_DATA."""
+    @_builtins.property
+    def guide(self) -> Global___ManualGuide:
+        """How it is done, for FILE_MANUALLY, where the manufacturer's way is known. Made when it is read."""
+
     def __init__(
         self,
         *,
         kind: _enums_pb2.ActionKind.ValueType = ...,
         guidance: _builtins.str = ...,
         field: _builtins.str = ...,
+        guide: Global___ManualGuide | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guide", b"guide"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "guidance", b"guidance", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "guidance", b"guidance", "guide", b"guide", "kind", b"kind"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ActionRequired: _TypeAlias = ActionRequired  # noqa: Y015
+
+@_typing.final
+class ManualGuide(_message.Message):
+    """What a person needs who registers a product by hand. What no source tells is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEPS_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    REGISTER_BY_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    FOLLOW_UP_DAYS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    link: _builtins.str
+    """The page to open, with what is known filled in."""
+    contact: _builtins.str
+    """Whom to ask: a page, a telephone number or an address."""
+    follow_up_days: _builtins.int
+    """Days after which to ask why no confirmation came; 0 where none is known."""
+    evidence: _builtins.str
+    """How this way is known: documented, observed or assumed."""
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuideStep]:
+        """In order."""
+
+    @_builtins.property
+    def register_by(self) -> _date_pb2.Date:
+        """The last day of the manufacturer's window. To miss it is no reason not to try."""
+
+    @_builtins.property
+    def proof(self) -> Global___ProofOfPurchase:
+        """What the manufacturer asks as proof of purchase."""
+
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where it is documented or was seen."""
+
+    def __init__(
+        self,
+        *,
+        steps: _abc.Iterable[Global___GuideStep] | None = ...,
+        link: _builtins.str = ...,
+        register_by: _date_pb2.Date | None = ...,
+        proof: Global___ProofOfPurchase | None = ...,
+        contact: _builtins.str = ...,
+        follow_up_days: _builtins.int = ...,
+        evidence: _builtins.str = ...,
+        sources: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["proof", b"proof", "register_by", b"register_by"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "evidence", b"evidence", "follow_up_days", b"follow_up_days", "link", b"link", "proof", b"proof", "register_by", b"register_by", "sources", b"sources", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ManualGuide: _TypeAlias = ManualGuide  # noqa: Y015
+
+@_typing.final
+class GuideStep(_message.Message):
+    """One step of a guide."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """What to do."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___PrefilledValue]:
+        """What to fill in there, in order."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        values: _abc.Iterable[Global___PrefilledValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuideStep: _TypeAlias = GuideStep  # noqa: Y015
+
+@_typing.final
+class PrefilledValue(_message.Message):
+    """A field of the manufacturer's form."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Path of the value, such as "product.serial_number"."""
+    label: _builtins.str
+    """As the form calls it."""
+    value: _builtins.str
+    """What to fill in; empty where the submission has none."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        label: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "label", b"label", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PrefilledValue: _TypeAlias = PrefilledValue  # noqa: Y015
+
+@_typing.final
+class ProofOfPurchase(_message.Message):
+    """What a manufacturer wants to see of the purchase."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUIRED_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPES_FIELD_NUMBER: _builtins.int
+    MAX_BYTES_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    required: _builtins.bool
+    """False: it may be given."""
+    max_bytes: _builtins.int
+    """Size of a file at most; 0 where no limit is known."""
+    notes: _builtins.str
+    """What counts as proof, and what does not."""
+    @_builtins.property
+    def media_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Such as application/pdf; empty where it is not known."""
+
+    def __init__(
+        self,
+        *,
+        required: _builtins.bool = ...,
+        media_types: _abc.Iterable[_builtins.str] | None = ...,
+        max_bytes: _builtins.int = ...,
+        notes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_bytes", b"max_bytes", "media_types", b"media_types", "notes", b"notes", "required", b"required"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProofOfPurchase: _TypeAlias = ProofOfPurchase  # noqa: Y015
 
 @_typing.final
 class Attempt(_message.Message):

@@ -18,7 +18,7 @@ from registrar.app import sealing
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
-from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
@@ -143,7 +143,7 @@ class Advance:
         if attempt is None:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
-        outcome = await send(connector, job)
+        outcome = await send(connector, job) if connector else no_route(attempt.tier)
         return outcome, lambda now: lifecycle.conclude(
             now, attempt, outcome, caps, self._moment(), fence
         )
@@ -227,10 +227,14 @@ def route(catalogue: Catalogue, registration: Registration) -> Connector | None:
     return catalogue.connector(registration.manufacturer_id, registration.tier)
 
 
-async def send(connector: Connector | None, job: Job) -> Outcome:
+def no_route(tier: Tier) -> Outcome:
+    """Of a tier that is not configured here: a person needs no configuration to be asked."""
+    code = Code.CONFIG_MISSING if tier.sends else Code.HANDED_OVER
+    return Outcome(code, Effect.NOT_SENT, "This route is not configured.")
+
+
+async def send(connector: Connector, job: Job) -> Outcome:
     """Submit under the connector's own deadline; what goes wrong past the marker is unclear."""
-    if connector is None:
-        return Outcome(Code.CONFIG_MISSING, Effect.NOT_SENT, "This route is not configured.")
     try:
         async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
             return await connector.submit(job)

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.errors import RegistrarError, Violation
+from registrar.domain.guide import Guide
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Priority, Registration, State
@@ -41,10 +42,11 @@ class Submit(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A registration with what was sealed in it."""
+    """A registration with what was sealed in it, and what a person needs who is asked to file."""
 
     registration: Registration
     submission: Submission
+    guide: Guide | None = None
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -94,5 +94,5 @@ class Intervene:
                 raise EtagMismatch
             asked = wish(view.registration, moment)
             if all(await self.store.write([asked], timedelta(0))):
-                return replace(view, registration=asked.registration)
+                return replace(view, registration=asked.registration, guide=None)
         raise StateConflict

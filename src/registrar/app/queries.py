@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from registrar.app import sealing
 from registrar.app.commands import Caller, Page, Selection, View
@@ -11,8 +11,9 @@ from registrar.app.event_log import EventLog
 from registrar.app.indexes import Indexes
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain.errors import NotFound
-from registrar.domain.registration import Attempt, Event
+from registrar.domain.registration import ActionKind, Attempt, Event
 from registrar.ports.clock import Clock
+from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.keys import Keys
 from registrar.ports.store import Filter, PageCursor, Store, Stored
 
@@ -27,6 +28,7 @@ class Queries:
     keys: Keys
     clock: Clock
     log: EventLog
+    guides: Guides = field(default_factory=NoGuides)
 
     @property
     def tokens(self) -> Tokens:
@@ -36,7 +38,9 @@ class Queries:
     def _view(self, stored: Stored) -> View:
         registration = stored.registration
         submission = sealing.unseal(self.keys, registration.id, stored.sealed)
-        return View(registration, submission)
+        filing = registration.action and registration.action.kind is ActionKind.FILE_MANUALLY
+        guide = self.guides.guide(registration, submission) if filing else None
+        return View(registration, submission, guide)
 
     async def get(self, caller: Caller, registration_id: str) -> View:
         """Raises NotFound, for what is another tenant's too."""

@@ -139,7 +139,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             ringing.after(parts.store.insert, EVENTS, JOBS)
         )
         stack.push_async_callback(inserting.close)
-        queries = Queries(parts.store, parts.keys, parts.clock, log)
+        queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
         registrations = RegistrationUseCases(
             submissions=SubmitRegistrations(

@@ -33,6 +33,18 @@ class TierListing:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupListing:
+    """An API that only looks up: no route, but it tells before and after a person's own doing."""
+
+    audience: str
+    evidence: str
+    enabled: bool
+    sources: tuple[str, ...] = ()
+    precheck: bool = False
+    verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Manufacturer:
     """`window_days` is the registration deadline counted from the purchase date."""
 
@@ -47,6 +59,7 @@ class Manufacturer:
     fictitious: bool = False
     window_days: int | None = None
     max_in_flight: int = 16
+    lookup: LookupListing | None = None
     offered: tuple[Tier, ...] = field(init=False)
     """The tiers that are enabled, in the order in which routes are tried."""
 

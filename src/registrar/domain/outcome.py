@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 
 class Effect(StrEnum):
@@ -22,6 +23,11 @@ class Tier(StrEnum):
     API = "api"
     WEB = "web_automation"
     MANUAL = "manual_assist"
+
+    @property
+    def sends(self) -> bool:
+        """Whether an attempt on it may register anything: a person's own doing is no attempt."""
+        return self is not Tier.MANUAL
 
 
 class Code(StrEnum):
@@ -46,10 +52,11 @@ class Code(StrEnum):
     CONNECTOR_BUG = "connector_bug"
     INTERNAL = "internal"
     UNMAPPED = "unmapped"
+    HANDED_OVER = "handed_over"
+    """All is prepared for a person to go on; nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The end of one attempt. Messages carry no personal data."""
 
     code: Code
@@ -80,8 +87,7 @@ class Verdict(StrEnum):
     """An asynchronous manufacturer has finished and refused."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(msgspec.Struct, frozen=True):
     """What `verify` found. `outcome` is set for REFUSED."""
 
     verdict: Verdict

@@ -44,6 +44,7 @@ class Next(StrEnum):
     HOLD = "hold"
     RETRY = "retry"
     VERIFY = "verify"
+    HAND_OVER = "hand_over"
 
 
 NEXT: dict[Code, Next] = {
@@ -66,10 +67,14 @@ NEXT: dict[Code, Next] = {
     Code.INTERNAL: Next.RETRY,
     Code.OUTCOME_UNKNOWN: Next.VERIFY,
     Code.UNMAPPED: Next.VERIFY,
+    Code.HANDED_OVER: Next.HAND_OVER,
 }
 
 FREE = frozenset({Next.DEFER, Next.HOLD})
 """Steps that spend no attempt."""
+
+WELL = frozenset({Next.SUCCEED, Next.AWAIT, Next.HAND_OVER})
+"""Steps that follow no failure."""
 
 _FIRST = timedelta(seconds=1)
 _LONGEST = timedelta(minutes=10)

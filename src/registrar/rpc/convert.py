@@ -79,7 +79,10 @@ def write_view(view: View) -> pb.Registration:
 
 
 def _view(view: View) -> dict[str, Any]:
-    return mapping.SHOWN.values(view.submission) | mapping.STANDING.values(view.registration)
+    made = mapping.SHOWN.values(view.submission) | mapping.STANDING.values(view.registration)
+    if view.guide is not None:
+        made["action_required"] |= {"guide": mapping.GUIDE.values(view.guide)}
+    return made
 
 
 def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:

@@ -11,7 +11,13 @@ from typing import Any
 
 from registrar.app.commands import Planned, Selection
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
-from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
+from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
+from registrar.domain.manufacturer import (
+    IdentifierRule,
+    LookupListing,
+    Manufacturer,
+    TierListing,
+)
 from registrar.domain.outcome import Effect, Tier
 from registrar.domain.product import Identifier, Product
 from registrar.domain.purchase import Purchase, PurchaseChannel
@@ -154,6 +160,28 @@ SELECTION = Mapping(
     Field("create_time_after", TIME, "created_after"),
     Field("create_time_before", TIME, "created_before"),
 )
+PREFILLED = Mapping(pb.PrefilledValue, Prefilled, "field", "label", "value")
+GUIDE_STEP = Mapping(pb.GuideStep, GuideStep, "text", Field("values", PREFILLED.many()))
+PROOF = Mapping(
+    pb.ProofOfPurchase,
+    ProofOfPurchase,
+    "required",
+    Field("media_types", STRINGS),
+    "max_bytes",
+    "notes",
+)
+GUIDE = Mapping(
+    pb.ManualGuide,
+    Guide,
+    Field("steps", GUIDE_STEP.many()),
+    "link",
+    Field("register_by", DATE),
+    Field("proof", PROOF.optional()),
+    "contact",
+    "follow_up_days",
+    "evidence",
+    Field("sources", STRINGS),
+)
 ACTION = Mapping(pb.ActionRequired, Action, Field("kind", ACTION_KIND.codec()), "guidance", "field")
 
 
@@ -253,6 +281,16 @@ TIER_LISTING = Mapping(
     "verify",
     "idempotency",
 )
+LOOKUP_LISTING = Mapping(
+    connectors.ManufacturerLookup,
+    LookupListing,
+    "audience",
+    "evidence",
+    "enabled",
+    Field("sources", STRINGS),
+    "precheck",
+    "verify",
+)
 MANUFACTURER = Mapping(
     connectors.Manufacturer,
     Manufacturer,
@@ -266,6 +304,7 @@ MANUFACTURER = Mapping(
     Field("tiers", TIER_LISTING.many()),
     "fictitious",
     Field("window_days", Codec(lambda days: days or 0, lambda days, _path, _found: days or None)),
+    Field("lookup", LOOKUP_LISTING.optional()),
 )
 PLANNED = Mapping(pb.PlannedTier, Planned, Field("tier", TIER.codec()), "enabled", "evidence")
 

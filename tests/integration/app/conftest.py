@@ -20,6 +20,8 @@ from registrar.app.registrations import RegistrationUseCases
 from registrar.app.submit import SubmitRegistrations
 from registrar.app.watch import Watches, WatchLimits
 from registrar.ports.clock import SystemClock
+from registrar.ports.connector import Catalogue
+from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
@@ -33,14 +35,37 @@ def limits() -> WatchLimits:
 
 
 @pytest.fixture
-async def system(store: Store, limits: WatchLimits) -> AsyncIterator[System]:
+def connector() -> LedgerConnector:
+    """Of acme's API."""
+    return LedgerConnector(STRONG)
+
+
+@pytest.fixture
+def catalogue(connector: LedgerConnector) -> Catalogue:
+    """Acme alone; a module may have another one."""
+    return Acme(connector)
+
+
+@pytest.fixture
+def guides() -> Guides:
+    """None; a module may have some."""
+    return NoGuides()
+
+
+@pytest.fixture
+async def system(
+    store: Store,
+    limits: WatchLimits,
+    connector: LedgerConnector,
+    catalogue: Catalogue,
+    guides: Guides,
+) -> AsyncIterator[System]:
     """Running."""
     keys, clock, doorbell = Keyring(b"k" * 32), SystemClock(), MemoryDoorbell()
-    connector = LedgerConnector(STRONG)
     log = EventLog(store, doorbell, poll=0.1)
     await log.start()
     tail = asyncio.create_task(log.run())
-    queries = Queries(store, keys, clock, log)
+    queries = Queries(store, keys, clock, log, guides)
 
     async def insert(items):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         answers = await store.insert(items)
@@ -48,13 +73,13 @@ async def system(store: Store, limits: WatchLimits) -> AsyncIterator[System]:
         return answers
 
     desk = RegistrationUseCases(
-        SubmitRegistrations(store, Batcher(insert), Acme(connector), keys, clock, log, accepted),
+        SubmitRegistrations(store, Batcher(insert), catalogue, keys, clock, log, accepted),
         queries,
         Watches(queries, limits),
         Intervene(store, queries, clock),
         doorbell,
     )
-    yield System(store, keys, log, doorbell, desk, connector)
+    yield System(store, keys, log, doorbell, desk, connector, catalogue)
     tail.cancel()
     with suppress(asyncio.CancelledError):
         await tail

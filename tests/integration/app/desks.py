@@ -32,6 +32,7 @@ from registrar.domain.purchase import Purchase
 from registrar.domain.registration import Event
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.connector import Catalogue
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
@@ -68,6 +69,7 @@ class System:
     doorbell: MemoryDoorbell
     desk: RegistrationUseCases
     connector: LedgerConnector
+    catalogue: Catalogue
 
     async def submit(self, caller: Caller = A, **changes: object) -> Submitted:
         """One registration."""
@@ -77,9 +79,12 @@ class System:
         """Everything that is due, once."""
         store, writer = self.store, Batcher(batched(self.store, timedelta(seconds=30)))
         reader = Batcher(looked_up(store))
-        worker = Advance(store, reader, writer, Acme(self.connector), self.keys, SystemClock())
+        worker = Advance(store, reader, writer, self.catalogue, self.keys, SystemClock())
         for job in await store.release(
-            "api", limit=100, in_flight={"acme": 100}, rehint_after=timedelta(seconds=30)
+            "api",
+            limit=100,
+            in_flight=dict.fromkeys(["acme", *self.catalogue.manufacturers()], 100),
+            rehint_after=timedelta(seconds=30),
         ):
             await worker.run(job.registration_id, job.fence)
         await self.doorbell.ring("events")

@@ -51,12 +51,12 @@ def shown(text: str) -> list[str]:
 
 async def told(connector: HttpConnector) -> str:
     """Everything that a registration, and its credentials alone, have to say."""
-    said = [repr(connector), repr(connector.auth)]
+    said = [repr(connector), repr(connector.exchange.auth)]
     said.append(repr(await connector.submit(job())))
     said.append(repr(await connector.verify(job())))
     said.append(repr(await connector.health()))
     try:
-        await connector.auth.headers()
+        await connector.exchange.auth.headers()
     except (NotSent, NoAnswer, Refused) as error:
         said.append("".join(traceback.format_exception(error)))
     return "\n".join(said)

@@ -7,9 +7,7 @@ import jsonschema
 import yaml
 from openapi_spec_validator import validate
 from tests.integration.sandbox.test_sandbox import KEY, Session, body, post
-
-from registrar.connectors.kit.catalogue import PACKAGED
-from registrar.connectors.kit.manifest import load
+from tests.manifests import packaged
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "partner-api" / "openapi.yaml"
 SPEC: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
@@ -50,7 +48,7 @@ async def test_every_answer_of_the_sandbox_fits(session: Session) -> None:
 def test_the_manifest_knows_every_code_of_the_document() -> None:
     """Or it is one that a registration cannot be answered with."""
     codes = set(SPEC["components"]["schemas"]["Problem"]["properties"]["code"]["enum"])
-    rules = load(PACKAGED / "acme" / "manifest.yaml").api.errors
+    rules = packaged("acme").errors
     named = {value for rule in rules for value in rule.when.values}
     by_status = {"unauthorized", "forbidden", "rate_limited"}
     assert codes - named - by_status == {"not_found", "internal"}

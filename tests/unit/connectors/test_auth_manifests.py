@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.manifests import api
 
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.manifest import Manifest, load
@@ -29,10 +30,10 @@ BASIC = {"kind": "basic", "username": "acme.user", "password": "acme.password"}
 SUBSCRIPTION = {"kind": "subscription", "header": "X-Key", "secret": "acme.key", "token": TOKEN}
 
 
-def loaded(tmp_path: Path, auth: dict[str, Any], **api: Any) -> Manifest:  # noqa: ANN401 - any part
+def loaded(tmp_path: Path, auth: dict[str, Any], **changes: Any) -> Manifest:  # noqa: ANN401 - any part
     """Acme with this section `auth`, and other changes of its tier."""
     data = yaml.safe_load((PACKAGED / "acme" / "manifest.yaml").read_text(encoding="utf-8"))
-    data["tiers"]["api"] |= {"auth": auth} | api
+    data["tiers"]["api"] |= {"auth": auth} | changes
     data["tiers"]["api"]["network"]["allowed_hosts"] = ["login.example"]
     (tmp_path / "acme").mkdir()
     path = tmp_path / "acme" / "manifest.yaml"
@@ -55,7 +56,7 @@ def test_each_kind_names_the_secrets_it_needs(
     tmp_path: Path, auth: dict[str, Any], references: set[str]
 ) -> None:
     """The day on which one ends is no secret that must be there."""
-    assert loaded(tmp_path, auth).api.secrets == references
+    assert api(loaded(tmp_path, auth)).secrets == references
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_a_key_has_no_session_that_could_expire(tmp_path: Path, auth: dict[str, 
 @pytest.mark.parametrize("auth", [TOKEN, ASSERTION, SUBSCRIPTION], ids=["id", "jwt", "both"])
 def test_a_token_has_a_session(tmp_path: Path, auth: dict[str, Any]) -> None:
     """Which is renewed."""
-    assert loaded(tmp_path, auth, errors=[EXPIRED]).api.errors[0].name == "session"
+    assert api(loaded(tmp_path, auth, errors=[EXPIRED])).errors[0].name == "session"
 
 
 def test_an_operation_does_not_set_the_headers_of_its_credentials(tmp_path: Path) -> None:

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.manifests import packaged
 
 from registrar.connectors.kit import classify
-from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import load
 from registrar.domain.outcome import Code, Effect, Verdict
 
-ACME = load(PACKAGED / "acme" / "manifest.yaml").api
-SAMSUNG = load(PACKAGED / "samsung" / "manifest.yaml").api
+ACME, SAMSUNG = packaged("acme"), packaged("samsung")
 words = st.sampled_from(
     ["status", "registered", "registration_id", "code", "ACCEPTED", "transactionId", "x", ""]
 )

@@ -92,7 +92,7 @@ def test_any_record_gives_a_request_or_is_refused_at_once(
             assert universal.canonical(refused)
             continue
         assert json.loads(json.dumps(request.json)) == request.json
-        assert request.url.startswith(made.base_url + operation.path.split("{")[0])
+        assert request.url.startswith(made.exchange.base_url + operation.path.split("{")[0])
         assert "?" not in request.url
         assert all(value.isprintable() for value in request.headers.values())
 

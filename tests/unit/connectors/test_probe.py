@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.manifests import packaged
 
 from registrar.connectors.kit import mapping, pages, probe, reading
 from registrar.connectors.kit.catalogue import PACKAGED
@@ -13,13 +14,12 @@ from registrar.connectors.kit.manifest import ApiTier, load
 from registrar.domain.errors import ConfigurationError
 
 DOCS = Path(__file__).parents[3] / "docs" / "connectors"
-ACME = load(PACKAGED / "acme" / "manifest.yaml")
 
 
 def tier(fields: str) -> ApiTier:
     """Acme's, with these fields."""
     rules: list[dict[str, Any]] = yaml.safe_load(fields)
-    return replace(ACME.api, fields=tuple(map(mapping.field_map, rules)))
+    return replace(packaged("acme"), fields=tuple(map(mapping.field_map, rules)))
 
 
 def test_a_field_is_required_sent_or_never_asked() -> None:

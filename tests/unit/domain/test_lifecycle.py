@@ -11,6 +11,7 @@ from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import (
+    Action,
     ActionKind,
     AttemptState,
     Priority,
@@ -184,12 +185,58 @@ def test_deferrals_spend_no_attempt(code: Code) -> None:
 
 
 def test_a_spent_tier_falls_to_a_person() -> None:
-    """The last attempt of the API tier leads to FILE_MANUALLY where that is allowed."""
+    """The last attempt of the API tier leads to the manual one, which hands it over."""
     claimed = running(Tier.API, Tier.MANUAL, tier_attempts=STRONG.max_attempts - 1)
-    done = ended(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, claimed=claimed)
-    assert done.registration.tier is Tier.MANUAL
-    assert done.registration.action is not None
-    assert done.registration.action.kind is ActionKind.FILE_MANUALLY
+    fallen = ended(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, claimed=claimed).registration
+    assert (fallen.state, fallen.tier) == (State.PENDING, Tier.MANUAL)
+    again = lifecycle.start_attempt(fallen, MOMENT, FENCE, "1")
+    done = ended(Code.HANDED_OVER, Effect.NOT_SENT, claimed=again, user_message="As told.")
+    assert (done.registration.state, done.job) == (State.ACTION_REQUIRED, None)
+    assert done.registration.action == Action(ActionKind.FILE_MANUALLY, "As told.")
+    assert done.attempt is not None
+    assert done.attempt.failure is None
+    assert done.registration.failure is not None
+    assert done.registration.failure.code == Code.UNAVAILABLE_CONNECT
+
+
+def test_a_refusal_falls_to_a_person_where_one_may_be_asked() -> None:
+    """Not eligible for the API is no word about the form."""
+    claimed = running(Tier.API, Tier.MANUAL)
+    fallen = ended(Code.NOT_ELIGIBLE, Effect.REFUSED, claimed=claimed).registration
+    assert (fallen.state, fallen.tier) == (State.PENDING, Tier.MANUAL)
+
+
+@pytest.mark.parametrize("code", [Code.OUTCOME_UNKNOWN, Code.CONNECTOR_BUG])
+def test_a_tier_that_sends_nothing_leaves_no_doubt(code: Code) -> None:
+    """Whatever its connector says: it is tried again, and nobody is asked to look."""
+    done = ended(code, Effect.UNKNOWN, BLIND, running(Tier.MANUAL)).registration
+    assert (done.state, done.effect) == (State.WAITING, Effect.NOT_SENT)
+
+
+@pytest.mark.parametrize(
+    ("state", "after"), [(State.RUNNING, State.WAITING), (State.CANCELLING, State.CANCELLED)]
+)
+def test_a_worker_that_vanishes_while_preparing_leaves_no_doubt(state: State, after: State) -> None:
+    """Nothing was sent; a cancel that came meanwhile is done."""
+    claimed = running(Tier.MANUAL)
+    before = replace(claimed.registration, state=state)
+    lost = lifecycle.lose_lease(before, claimed.attempt, BLIND, MOMENT, FENCE)
+    assert (lost.registration.state, lost.registration.effect) == (after, Effect.NOT_SENT)
+    assert lost.attempt is not None
+    assert lost.attempt.effect is Effect.NOT_SENT
+
+
+def test_a_manual_tier_alone_goes_straight_to_a_person() -> None:
+    """Cancelled meanwhile, it stays with nobody."""
+    claimed = running(Tier.MANUAL)
+    done = ended(Code.HANDED_OVER, Effect.NOT_SENT, claimed=claimed).registration
+    assert done.action == Action(
+        ActionKind.FILE_MANUALLY, "Register the product at the manufacturer by hand."
+    )
+    cancelling = replace(claimed.registration, state=State.CANCELLING)
+    meanwhile = replace(claimed, registration=cancelling)
+    late = ended(Code.HANDED_OVER, Effect.NOT_SENT, claimed=meanwhile).registration
+    assert (late.state, late.action) == (State.CANCELLED, None)
 
 
 def test_a_spent_last_tier_fails() -> None:

@@ -1,5 +1,6 @@
 """Conversion: both directions from one mapping, and every number and word that may come."""
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,13 @@ from msgspec.structs import replace
 from registrar.app.commands import Closing, Heartbeat, Selection, View, WatchMessage
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
 from registrar.domain.errors import InvalidRequest
-from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierListing
+from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
+from registrar.domain.manufacturer import (
+    IdentifierRule,
+    LookupListing,
+    Manufacturer,
+    TierListing,
+)
 from registrar.domain.outcome import Code, Effect, Tier
 from registrar.domain.product import Identifier, Product
 from registrar.domain.purchase import Purchase, PurchaseChannel
@@ -143,10 +150,15 @@ MANUFACTURER = Manufacturer(
 )
 
 
-def test_attempts_and_manufacturers_survive_the_wire() -> None:
+LOOKUP = LookupListing("business", "documented", True, ("s",), precheck=True)  # noqa: FBT003
+
+
+@pytest.mark.parametrize("lookup", [None, LOOKUP])
+def test_attempts_and_manufacturers_survive_the_wire(lookup: LookupListing | None) -> None:
     """What callers must not see takes its default: the tenant is not in an Attempt."""
-    read: Any = mapping.MANUFACTURER.read(convert.write_manufacturer(MANUFACTURER), "", Found())
-    assert read == MANUFACTURER
+    known = dataclasses.replace(MANUFACTURER, lookup=lookup)
+    read: Any = mapping.MANUFACTURER.read(convert.write_manufacturer(known), "", Found())
+    assert read == known
     made = convert.write_attempt(ATTEMPT)
     assert (made.failure.field_violations[0].field, made.tier) == (
         "product.serial_number",
@@ -202,6 +214,30 @@ def test_a_registration_shows_every_field() -> None:
     assert (made.etag, made.revision, made.priority) == ('"7"', 7, enums.PRIORITY_INTERACTIVE)
     assert (made.action_required.field, made.purchase.price.value) == ("f", "12.50")
     assert b"tenant-a" not in made.SerializeToString()
+
+
+GUIDE = Guide(
+    steps=(
+        GuideStep("Sign in."),
+        GuideStep("Fill in.", (Prefilled("product.serial_number", "Serial", "AC1"),)),
+    ),
+    link="https://example.com/?s=AC1",
+    register_by=dt.date(2026, 12, 1),
+    proof=ProofOfPurchase(required=True, media_types=("image/png",), max_bytes=9, notes="n"),
+    contact="c",
+    follow_up_days=7,
+    evidence="documented",
+    sources=("s",),
+)
+
+
+@pytest.mark.parametrize("guide", [GUIDE, Guide(())], ids=["full", "empty"])
+def test_a_guide_is_shown_with_what_it_is_asked_for(guide: Guide) -> None:
+    """Beside the kind of the action; what is not known stays unset."""
+    made = convert.write_view(replace(VIEW, guide=guide))
+    assert mapping.GUIDE.read(made.action_required.guide, "", Found()) == guide
+    assert made.action_required.guidance == "g"
+    assert not convert.write_view(VIEW).action_required.HasField("guide")
 
 
 DETAILS = {
@@ -274,7 +310,8 @@ def test_an_enum_without_default_cannot_be_given() -> None:
 
 def test_every_failure_of_the_taxonomy_has_a_category() -> None:
     """A category the contract has not heard of is unspecified; the code still tells."""
-    words = {code.value.split(".")[0] for code in Code} - {"ok"} | {"deadline", "poison"}
+    well = {"ok", "handed_over"}
+    words = {code.value.split(".")[0] for code in Code} - well | {"deadline", "poison"}
     numbers = {mapping.FAILURE.write(Failure(word, "c")).category for word in words}
     assert len(numbers - {0}) == len(words)
     assert mapping.FAILURE.write(Failure("newer", "newer.code")).category == 0

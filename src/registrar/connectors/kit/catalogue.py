@@ -4,68 +4,46 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from registrar.connectors.kit import auth, manifest, reading
+from registrar.connectors.kit import addresses, manifest, reading
+from registrar.connectors.kit.addresses import ConnectorSettings
 from registrar.connectors.kit.connector import HttpConnector
+from registrar.connectors.kit.exchange import Exchange
+from registrar.connectors.kit.guide import guide
 from registrar.connectors.kit.http import HttpClient
-from registrar.connectors.kit.manifest import Manifest
+from registrar.connectors.kit.lookups import LookUps
+from registrar.connectors.kit.manifest import ApiTier, Lookup, Manifest
+from registrar.connectors.kit.manual import ManualConnector
 from registrar.domain.errors import ConfigurationError
+from registrar.domain.guide import Guide
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
-from registrar.ports.connector import Connector
+from registrar.domain.registration import Registration
+from registrar.domain.submission import Submission
+from registrar.ports.connector import Connector, Job
+
+__all__ = ["PACKAGED", "ConnectorSettings", "FileCatalogue"]
 
 PACKAGED = Path(__file__).parents[1] / "manufacturers"
-TOKEN_TIMEOUT = 5.0
 SPARE_CONNECTIONS = 2
 """Above a manufacturer's registrations in flight: a token and a probe find a place, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorSettings:
-    """`base_urls` by manufacturer id, `secrets` by the reference in the manifest.
-
-    A URL `<id>.token` takes the place of the manifest's `token_url`.
-    """
-
-    base_urls: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    enabled_assumed: bool = False
-    expiry_warning: timedelta = timedelta(days=14)
-    """How long before a secret ends it is warned of."""
-
-
-def _fits(secret: str) -> bool:
-    """A line end at the end of a mounted file is the usual fault."""
-    return bool(secret) and secret.isascii() and secret.isprintable() and secret == secret.strip()
-
-
-def _token(manufacturer_id: str) -> str:
-    """The name under which the settings may have another address for its tokens."""
-    return f"{manufacturer_id}.token"
-
-
-def _is_address(url: str) -> bool:
-    return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
-
-
-def _joined(base: str, url: str) -> str:
-    """A path is below the manufacturer's address; a whole URL stands for itself."""
-    return base + url if url.startswith("/") else url
-
-
 class FileCatalogue:
-    """`ports.connector.Catalogue`. A route is enabled once it has an address and its secrets."""
+    """`ports.connector.Catalogue` and `ports.guides.Guides`.
+
+    A route is enabled once it has an address and its secrets; a person's needs neither.
+    """
 
     def __init__(self, settings: ConnectorSettings, folder: Path = PACKAGED) -> None:
         self._settings = settings
         self._clients: list[HttpClient] = []
+        self._manifests: dict[str, Manifest] = {}
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined: dict[str, str] = {}
-        self._connectors: dict[str, HttpConnector] = {}
+        self._connectors: dict[tuple[str, Tier], Connector] = {}
         for path in sorted(folder.glob(f"*/{reading.FILE}")):
             try:
                 self._add(manifest.load(path))
@@ -73,57 +51,45 @@ class FileCatalogue:
                 self._quarantined[path.parent.name] = str(error)
 
     def _add(self, loaded: Manifest) -> None:
+        """All of it or nothing: raises ConfigurationError."""
         maker = loaded.manufacturer
-        enabled = self._enabled(loaded)
-        if enabled:
-            self._connectors[maker.id] = self._connector(loaded)
-        tiers = tuple(replace(one, enabled=enabled) for one in maker.tiers)
-        self._manufacturers[maker.id] = replace(maker, tiers=tiers)
+        lookups = self._lookups(loaded)
+        routes = self._routes(loaded, lookups)
+        self._manufacturers[maker.id] = replace(
+            maker,
+            tiers=tuple(replace(one, enabled=one.tier in routes) for one in maker.tiers),
+            lookup=maker.lookup and replace(maker.lookup, enabled=lookups is not None),
+        )
+        self._manifests[maker.id] = loaded
+        self._connectors |= {(maker.id, tier): one for tier, one in routes.items()}
 
-    def _enabled(self, loaded: Manifest) -> bool:
-        settings = self._settings
-        maker = loaded.manufacturer.id
-        if not settings.base_urls.get(maker):
-            return False
-        for name in {maker, _token(maker)} & set(settings.base_urls):
-            if not _is_address(settings.base_urls[name]):
-                raise ConfigurationError(f"{name}: its address is no http(s) URL")
-        missing = sorted(loaded.api.secrets - set(settings.secrets))
-        if missing:
-            raise ConfigurationError(f"{maker}: no secret {', '.join(missing)}")
-        texts = loaded.api.secrets - set(loaded.api.auth.keys)
-        broken = sorted(one for one in texts if not _fits(settings.secrets[one]))
-        if broken:
-            raise ConfigurationError(
-                f"{maker}: empty, or fits no header: secret {', '.join(broken)}"
-            )
-        return loaded.evidence != "assumed" or settings.enabled_assumed
+    def _lookups(self, loaded: Manifest) -> LookUps | None:
+        if loaded.lookup is None:
+            return None
+        name = f"{loaded.manufacturer.id}.lookup"
+        found = self._exchange(name, loaded, loaded.lookup, loaded.lookup.evidence)
+        return LookUps(loaded.lookup, found) if found else None
 
-    def _connector(self, loaded: Manifest) -> HttpConnector:
-        maker, settings = loaded.manufacturer, self._settings
-        base = settings.base_urls[maker.id].rstrip("/")
+    def _routes(self, loaded: Manifest, lookups: LookUps | None) -> dict[Tier, Connector]:
+        """Those that are in use here."""
+        maker, made = loaded.manufacturer, dict[Tier, Connector]()
+        if loaded.api:
+            found = self._exchange(maker.id, loaded, loaded.api, loaded.evidence(Tier.API))
+            if found:
+                made[Tier.API] = HttpConnector(loaded.api, maker.version, found)
+        if loaded.manual:
+            made[Tier.MANUAL] = ManualConnector(maker.version, lookups)
+        return made
+
+    def _exchange(
+        self, name: str, loaded: Manifest, section: ApiTier | Lookup, evidence: str
+    ) -> Exchange | None:
+        if not addresses.configured(name, section, evidence, self._settings):
+            return None
         # Of its own: all of one that hangs may wait, and none of another's.
-        http = HttpClient(maker.max_in_flight + SPARE_CONNECTIONS)
+        http = HttpClient(loaded.manufacturer.max_in_flight + SPARE_CONNECTIONS)
         self._clients.append(http)
-        return HttpConnector(
-            tier=loaded.api,
-            version=maker.version,
-            base_url=base,
-            http=http,
-            auth=auth.authorization(loaded.api.auth, self._surroundings(loaded, http, base)),
-            secrets=settings.secrets,
-        )
-
-    def _surroundings(self, loaded: Manifest, http: HttpClient, base: str) -> auth.Surroundings:
-        settings = self._settings
-        named = settings.base_urls.get(_token(loaded.manufacturer.id))
-        return auth.Surroundings(
-            http=http,
-            token_url=named or _joined(base, loaded.api.auth.grant.token_url),
-            token_timeout=TOKEN_TIMEOUT,
-            secrets=settings.secrets,
-            warn_ahead=settings.expiry_warning,
-        )
+        return addresses.exchange(name, section, http, self._settings)
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """By id."""
@@ -135,7 +101,13 @@ class FileCatalogue:
 
     def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
         """None where there is no such route here."""
-        return self._connectors.get(manufacturer_id) if tier is Tier.API else None
+        return self._connectors.get((manufacturer_id, tier))
+
+    def guide(self, registration: Registration, submission: Submission) -> Guide | None:
+        """For a person who registers it by hand."""
+        loaded = self._manifests.get(registration.manufacturer_id)
+        job = Job(registration.id, registration.id, registration.brand, submission)
+        return guide(loaded, job) if loaded else None
 
     async def close(self) -> None:
         """Give back every connection."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import Answer, ApiTier, Rule, When
+from registrar.connectors.kit.manifest import Answer, ApiTier, Lookup, Rule, When
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 
 _MOST = 200
@@ -36,7 +36,7 @@ def _true(condition: Condition, reply: Reply) -> bool:
 def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:
     """The first that holds, and has its reference where it needs one."""
     for one in answers:
-        if holds(one.when, reply) and (not one.reference or _text(reply, one.reference)):
+        if holds(one.when, reply) and (not one.reference or text(reply, one.reference)):
             return one
     return None
 
@@ -48,9 +48,9 @@ def rule(rules: Sequence[Rule], reply: Reply) -> Rule | None:
     return next((one for one in rules if holds(one.when, reply)), None)
 
 
-def expired(tier: ApiTier, reply: Reply) -> bool:
+def expired(section: ApiTier | Lookup, reply: Reply) -> bool:
     """Refused for its token alone: the only answer after which a request is repeated at once."""
-    found = rule(tier.errors, reply)
+    found = rule(section.errors, reply)
     return (
         found is not None and found.code is Code.SESSION_EXPIRED and found.effect is Effect.REFUSED
     )
@@ -64,7 +64,7 @@ def submitted(tier: ApiTier, reply: Reply) -> Outcome:
         return Outcome(
             code,
             Effect.ACCEPTED,
-            reference=_text(reply, answer.reference),
+            reference=text(reply, answer.reference),
             raw_code=str(reply.status),
             rule=answer.means,
         )
@@ -76,14 +76,14 @@ def failed(tier: ApiTier, reply: Reply) -> Outcome:
     found = rule(tier.errors, reply)
     if found is None:
         return _unruled(reply)
-    reference = _text(reply, found.reference)
+    reference = text(reply, found.reference)
     if found.effect is Effect.ACCEPTED and not reference:
         return _unclear("Accepted, without a reference.", reply, found.name)
     return Outcome(
         code=found.code,
         effect=found.effect,
         user_message=found.guidance,
-        field=mapping.canonical_path(tier.fields, _text(reply, found.field)) or found.canonical,
+        field=mapping.canonical_path(tier.fields, text(reply, found.field)) or found.canonical,
         raw_code=_raw(reply),
         rule=found.name,
         reference=reference,
@@ -118,7 +118,7 @@ def verified(tier: ApiTier, reply: Reply) -> Verification:
     retry_after = reply.retry_after
     match answer.means if answer else "":
         case "found" if answer:
-            return Verification(Verdict.FOUND, _text(reply, answer.reference))
+            return Verification(Verdict.FOUND, text(reply, answer.reference))
         case "absent":
             return Verification(Verdict.ABSENT)
         case "pending":
@@ -139,7 +139,7 @@ def _refused(outcome: Outcome) -> Verification:
     return Verification(Verdict.REFUSED, outcome=outcome)
 
 
-def _text(reply: Reply, path: str) -> str:
+def text(reply: Reply, path: str) -> str:
     """A short text or whole number; anything else is none, and half a reference is wrong."""
     value = mapping.at(reply.body, path) if path else None
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -148,5 +148,5 @@ def _text(reply: Reply, path: str) -> str:
 
 def _raw(reply: Reply) -> str:
     """The manufacturer's own code where it has one: a word, never its text."""
-    code = _text(reply, "code")
+    code = text(reply, "code")
     return f"{reply.status} {code}" if _WORD.fullmatch(code) else str(reply.status)

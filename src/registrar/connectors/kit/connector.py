@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
-from registrar.connectors.kit import classify, prepare
-from registrar.connectors.kit.auth import Authorization, Refused
-from registrar.connectors.kit.http import HttpClient, NoAnswer, NotSent, Reply, Request, Unsendable
+from msgspec.structs import replace
+
+from registrar.connectors.kit import classify
+from registrar.connectors.kit.auth import Refused
+from registrar.connectors.kit.exchange import Exchange
+from registrar.connectors.kit.http import NoAnswer, NotSent, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
@@ -21,10 +23,7 @@ class HttpConnector:
 
     tier: ApiTier
     version: str
-    base_url: str
-    http: HttpClient
-    auth: Authorization
-    secrets: Mapping[str, str] = field(repr=False)
+    exchange: Exchange
 
     @property
     def capabilities(self) -> Capabilities:
@@ -33,7 +32,7 @@ class HttpConnector:
 
     def prepare(self, operation: Operation, job: Job) -> Request:
         """Pure: the request without its credentials. Raises Unmappable."""
-        return prepare.request(self.tier, operation, job, self.base_url, self.secrets)
+        return self.exchange.prepare(operation, job)
 
     async def submit(self, job: Job) -> Outcome:
         """Sent once; after an expired token, which was provably refused, once more."""
@@ -55,7 +54,7 @@ class HttpConnector:
 
     async def _submitted(self, request: Request) -> Outcome:
         try:
-            return classify.submitted(self.tier, await self._answered(request))
+            return classify.submitted(self.tier, await self.exchange.answered(request))
         except Unsendable as error:
             return Outcome(Code.CONNECTOR_BUG, Effect.NOT_SENT, str(error))
         except NotSent as error:
@@ -65,27 +64,11 @@ class HttpConnector:
         except NoAnswer as error:
             return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
 
-    async def _answered(self, request: Request) -> Reply:
-        """Sent again only if the manufacturer has refused it for its token."""
-        credentials = await self.auth.headers()
-        reply = await self._sent(request, credentials)
-        if not classify.expired(self.tier, reply):
-            return reply
-        self.auth.forget(credentials)
-        return await self._sent(request, await self.auth.headers())
-
-    async def _sent(self, request: Request, credentials: dict[str, str]) -> Reply:
-        return await self.http.send(
-            replace(request, headers=request.headers | credentials),
-            read_timeout=self.tier.read_timeout,
-            max_body=self.tier.max_body,
-        )
-
     async def verify(self, job: Job) -> Verification:
         """Read-only; what goes wrong is no verdict."""
         try:
             request = self.prepare(self.tier.verify, job)
-            reply = await self._answered(request)
+            reply = await self.exchange.answered(request)
         except (Unmappable, NotSent, NoAnswer, Refused) as error:
             return Verification(Verdict.CANNOT_TELL, message=str(error))
         return classify.verified(self.tier, reply)
@@ -96,8 +79,8 @@ class HttpConnector:
         if operation is None:
             return Outcome(Code.CONFIG_MISSING, Effect.NOT_SENT, "There is no probe.")
         try:
-            reply = await self._answered(
-                Request(operation.method, self.base_url + operation.path, {}, {})
+            reply = await self.exchange.answered(
+                Request(operation.method, self.exchange.base_url + operation.path, {}, {})
             )
         except (NotSent, NoAnswer, Refused) as error:
             return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from registrar.connectors.kit import field_lints
+from registrar.connectors.kit import field_lints, manual_lints
 from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.connectors.kit.universal import canonical
 
-Finding = tuple[list[str | int], str]
+Place = list[str | int]
+Finding = tuple[Place, str]
 """Where, and what."""
 
-_API: list[str | int] = ["tiers", "api"]
+_API: Place = ["tiers", "api"]
+_LOOKUP: Place = ["lookup"]
 _HOLE = re.compile(r"\{([^}]*)\}")
 
 
@@ -23,56 +25,76 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
     for index, path in enumerate(data["required_fields"]):
         if not canonical(path):
             yield ["required_fields", index], f"no canonical path: {path}"
-    api = data["tiers"]["api"]
-    yield from _auth(api)
-    for place, message in field_lints.findings(api["fields"]):
-        yield [*_API, "fields", *place], message
-    yield from _holes(api)
-    yield from _rules(api)
-    yield from _coherence(api)
+    tiers = data["tiers"]
+    if "api" in tiers:
+        yield from _coherence(tiers["api"])
+        yield from _exchange(_API, tiers["api"])
+    if "lookup" in data:
+        yield from _exchange(_LOOKUP, data["lookup"])
+        yield from _looks(data["lookup"])
+    if "manual" in tiers:
+        yield from manual_lints.findings(tiers["manual"])
 
 
-def _auth(api: Mapping[str, Any]) -> Iterator[Finding]:
-    auth = api["auth"]
+def _exchange(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    """Of a section that talks HTTP."""
+    yield from _auth(start, section)
+    for place, message in field_lints.findings(section.get("fields", ())):
+        yield [*start, "fields", *place], message
+    yield from _bodies(start, section)
+    yield from _holes(start, section)
+    yield from _rules(start, section)
+
+
+def _auth(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    auth = section["auth"]
     nested = ["token"] if "token" in auth else []
     url = urlsplit(auth.get("token", auth).get("token_url", "/"))
-    if url.netloc and url.netloc not in api["network"].get("allowed_hosts", []):
-        place = [*_API, "auth", *nested, "token_url"]
+    if url.netloc and url.netloc not in section["network"].get("allowed_hosts", []):
+        place = [*start, "auth", *nested, "token_url"]
         yield place, f"{url.netloc} is not among network.allowed_hosts"
     given = {"authorization", auth.get("header", "authorization").casefold()}
-    for name, operation in api["http"].items():
+    for name, operation in section["http"].items():
         for key in operation.get("headers", {}):
             if key.casefold() in given:
-                yield [*_API, "http", name, "headers", key], "auth gives this header"
+                yield [*start, "http", name, "headers", key], "auth gives this header"
 
 
-def _texts(api: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
+def _bodies(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    for name, operation in section["http"].items():
+        if "body" in operation and "fields" not in section:
+            yield [*start, "http", name, "body"], "there are no fields to send"
+        if "body" in operation and operation["method"] == "GET":
+            yield [*start, "http", name, "body"], "a GET has no body"
+
+
+def _texts(start: Place, section: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Every text with holes, and its place."""
-    for name, operation in api["http"].items():
-        place = [*_API, "http", name]
+    for name, operation in section["http"].items():
+        place = [*start, "http", name]
         yield [*place, "path"], operation["path"]
         for part in ("headers", "query"):
             for key, text in operation.get(part, {}).items():
                 yield [*place, part, key], text
 
 
-def _holes(api: Mapping[str, Any]) -> Iterator[Finding]:
-    for place, text in _texts(api):
+def _holes(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    for place, text in _texts(start, section):
         for name in _HOLE.findall(text):
             if not name.startswith("secret:") and not canonical(name):
                 yield place, f"no canonical path: {name}"
 
 
-def _rules(api: Mapping[str, Any]) -> Iterator[Finding]:
+def _rules(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
     names: set[str] = set()
-    for index, rule in enumerate(api["errors"]):
-        place = [*_API, "errors", index]
+    for index, rule in enumerate(section.get("errors", ())):
+        place = [*start, "errors", index]
         if rule["name"] in names:
             yield [*place, "name"], f"a second rule {rule['name']}"
         names.add(rule["name"])
         if "canonical" in rule and not canonical(rule["canonical"]):
             yield [*place, "canonical"], f"no canonical path: {rule['canonical']}"
-        if rule["code"] == "auth.session_expired" and api["auth"]["kind"] not in SESSIONS:
+        if rule["code"] == "auth.session_expired" and section["auth"]["kind"] not in SESSIONS:
             yield [*place, "code"], "a key has no session: auth.rejected"
 
 
@@ -87,6 +109,17 @@ def _coherence(api: Mapping[str, Any]) -> Iterator[Finding]:
     if api["capabilities"]["idempotency"] == "key" and not _sends_key(api):
         place = [*_API, "capabilities", "idempotency"]
         yield place, "the submission does not send its idempotency_key"
+
+
+def _looks(lookup: Mapping[str, Any]) -> Iterator[Finding]:
+    http = lookup["http"]
+    if "verify" in http and "already_registered" not in _means(http["verify"]):
+        yield [*_LOOKUP, "http", "verify", "answers"], "none of them means already_registered"
+    for name in {"precheck", "verify"} & set(http):
+        for index, answer in enumerate(http[name]["answers"]):
+            place = [*_LOOKUP, "http", name, "answers", index, "canonical"]
+            if "canonical" in answer and not canonical(answer["canonical"]):
+                yield place, f"no canonical path: {answer['canonical']}"
 
 
 def _means(operation: Mapping[str, Any]) -> set[str]:

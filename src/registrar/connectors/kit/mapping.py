@@ -109,8 +109,13 @@ def request_body(fields: tuple[FieldMap, ...], data: Mapping[str, Any]) -> Any: 
     return body
 
 
+def applies(one: FieldMap, data: Mapping[str, Any]) -> bool:
+    """Whether it is asked of this record at all."""
+    return one.when is None or _holds(one.when, data)
+
+
 def _value(one: FieldMap, data: Mapping[str, Any]) -> object:
-    if one.when is not None and not _holds(one.when, data):
+    if not applies(one, data):
         return None
     path, value = _found(one, data)
     try:

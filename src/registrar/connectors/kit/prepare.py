@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.http import Request
-from registrar.connectors.kit.manifest import ApiTier, Operation
+from registrar.connectors.kit.manifest import ApiTier, Lookup, Operation
 from registrar.ports.connector import Job
 
 
 def request(
-    tier: ApiTier, operation: Operation, job: Job, base_url: str, secrets: Mapping[str, str]
+    section: ApiTier | Lookup,
+    operation: Operation,
+    job: Job,
+    base_url: str,
+    secrets: Mapping[str, str],
 ) -> Request:
     """Raises Unmappable."""
     data = mapping.record(job)
@@ -24,5 +29,12 @@ def request(
         url=base_url + filled(operation.path, mapping.segment),
         headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
         query={k: filled(v, mapping.text) for k, v in operation.query.items()},
-        json=mapping.request_body(tier.fields, data) if operation.with_body else None,
+        json=_body(section.fields, operation, data),
     )
+
+
+def _body(fields: tuple[mapping.FieldMap, ...], operation: Operation, data: Any) -> Any:  # noqa: ANN401 - JSON
+    if not operation.body:
+        return None
+    made = mapping.request_body(fields, data)
+    return [made] if operation.body == "items" else made

@@ -26,11 +26,13 @@ PATHS = (*sorted(universal.OF_THE_JOB), *universal.leaves())
 _KINDS = re.compile(r"\[kind=([a-z0-9_]+)")
 
 
-def asked(tier: ApiTier) -> dict[str, str]:
+def asked(tier: ApiTier | None) -> dict[str, str]:
     """Of every canonical path: required, sent, never, or instead of which other it is sent.
 
-    Raises ConfigurationError where not even a full record fits.
+    Without a tier nothing is sent. Raises ConfigurationError where not even a full record fits.
     """
+    if tier is None:
+        return dict.fromkeys(PATHS, NEVER)
     found = {kind: _of(tier, kind) for kind in CustomerType}
     return {path: _said({kind: found[kind][path] for kind in found}) for path in PATHS}
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from registrar.domain import policy
 from registrar.domain.errors import OutcomeUnverified, StateConflict
-from registrar.domain.lifecycle.endings import Ending, after, failure_of, unclear
+from registrar.domain.lifecycle.endings import Ending, after, failure_of, try_again, unclear
 from registrar.domain.lifecycle.step import Moment, may_act, step
 from registrar.domain.outcome import Effect, Outcome
 from registrar.domain.policy import Capabilities, Next
@@ -96,9 +96,10 @@ def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
     fence: int,
 ) -> Transition:
     """The outcome of an attempt, with what it leads to."""
-    success = policy.next_step(outcome) in {Next.SUCCEED, Next.AWAIT}
-    failure = None if success else failure_of(outcome)
-    free = policy.next_step(outcome) in policy.FREE
+    outcome = _certain(attempt, outcome)
+    chosen = policy.next_step(outcome)
+    failure = None if chosen in policy.WELL else failure_of(outcome)
+    free = chosen in policy.FREE
     spent = before if not free else replace(before, tier_attempts=max(0, before.tier_attempts - 1))
     ending = after(spent, outcome, caps, moment)
     ended = replace(
@@ -110,7 +111,13 @@ def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
         code=outcome.code.value,
         rule=outcome.rule,
     )
-    changes = {"effect": outcome.effect, "failure": failure, "lost_leases": 0, "resend": False}
+    changes = {
+        "effect": outcome.effect,
+        # Handed over: why the routes before it failed is still what matters.
+        "failure": before.failure if chosen is Next.HAND_OVER else failure,
+        "lost_leases": 0,
+        "resend": False,
+    }
     return step(
         spent,
         moment,
@@ -128,6 +135,13 @@ def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
     )
 
 
+def _certain(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """A tier that sends nothing leaves no doubt behind."""
+    if attempt.tier.sends or outcome.effect is not Effect.UNKNOWN:
+        return outcome
+    return replace(outcome, effect=Effect.NOT_SENT)
+
+
 def lose_lease(
     before: Registration,
     running: Attempt | None,
@@ -137,15 +151,23 @@ def lose_lease(
 ) -> Transition:
     """The holder vanished. Past the marker the effect is unknown; three times is poison."""
     lost = before.lost_leases + 1
+    doubtful = running is not None and running.tier.sends
     attempt = running and replace(
-        running, state=AttemptState.LOST, effect=Effect.UNKNOWN, ended_at=moment.now
+        running,
+        state=AttemptState.LOST,
+        effect=Effect.UNKNOWN if doubtful else Effect.NOT_SENT,
+        ended_at=moment.now,
     )
-    effect = Effect.UNKNOWN if running else before.effect
+    effect = Effect.UNKNOWN if doubtful else before.effect
     if lost >= policy.MAX_LOST_LEASES:
         failure = Failure("poison", "poison", "Three workers vanished while holding this job.")
         ending = Ending({"state": State.FAILED, "failure": failure, "effect": effect}, None)
-    elif running:
+    elif doubtful:
         ending = unclear(before, caps, moment)
+    elif running and before.state is State.CANCELLING:
+        ending = Ending({"state": State.CANCELLED, "wait_reason": None}, None)
+    elif running:
+        ending = try_again(before, caps, moment)
     else:
         ending = Ending({}, NextJob(Step.VERIFY))
     return step(

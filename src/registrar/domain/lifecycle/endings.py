@@ -8,7 +8,7 @@ from typing import Any
 
 from registrar.domain import policy
 from registrar.domain.lifecycle.step import Moment
-from registrar.domain.outcome import Code, Effect, Outcome, Tier
+from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.domain.policy import Capabilities, Next
 from registrar.domain.registration import (
     Action,
@@ -21,6 +21,8 @@ from registrar.domain.registration import (
     Step,
     WaitReason,
 )
+
+BY_HAND = "Register the product at the manufacturer by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ def ask(kind: ActionKind, guidance: str, field: str = "") -> Ending:
     return Ending({"state": State.ACTION_REQUIRED, "action": action, "wait_reason": None}, None)
 
 
+def file_manually(guidance: str = "") -> Ending:
+    """A person registers the product; the manufacturer's guide is shown with the registration."""
+    return ask(ActionKind.FILE_MANUALLY, guidance or BY_HAND)
+
+
 def confirm() -> Ending:
     """A person finds out what nobody here can tell."""
     return ask(
@@ -82,11 +89,12 @@ def give_up(before: Registration, final: State) -> Ending:
     index = tiers.index(before.tier) + 1 if before.tier in tiers else len(tiers)
     if index >= len(tiers):
         return Ending({"state": final, "wait_reason": None}, None)
-    following = tiers[index]
-    if following is Tier.MANUAL:
-        asked = ask(ActionKind.FILE_MANUALLY, "Register the product at the manufacturer by hand.")
-        return Ending(asked.changes | {"tier": following}, None)
-    changes = {"state": State.PENDING, "wait_reason": None, "tier": following, "tier_attempts": 0}
+    changes = {
+        "state": State.PENDING,
+        "wait_reason": None,
+        "tier": tiers[index],
+        "tier_attempts": 0,
+    }
     return Ending(changes, NextJob(Step.ATTEMPT))
 
 
@@ -144,6 +152,12 @@ def _hold(before: Registration, outcome: Outcome) -> Ending:
     return _wait(WaitReason.CONNECTOR_PAUSED, pause)
 
 
+def _to_a_person(step: Next, outcome: Outcome) -> Ending:
+    if step is Next.HAND_OVER:
+        return file_manually(outcome.user_message)
+    return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
+
+
 def after(  # noqa: PLR0911 - one return a next step
     before: Registration, outcome: Outcome, caps: Capabilities, moment: Moment
 ) -> Ending:
@@ -160,8 +174,8 @@ def after(  # noqa: PLR0911 - one return a next step
         return _same_key(before, step, caps, moment)
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
-    if step is Next.ASK:
-        return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
+    if step in {Next.ASK, Next.HAND_OVER}:
+        return _to_a_person(step, outcome)
     if step is Next.FALL_BACK:
         return give_up(before, State.REJECTED)
     if step is Next.HOLD:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from registrar.domain.errors import OutcomeUnverified, StateConflict
-from registrar.domain.lifecycle.endings import Ending, ask, confirm
+from registrar.domain.lifecycle.endings import Ending, confirm, file_manually
 from registrar.domain.lifecycle.step import Moment, settled, step
 from registrar.domain.outcome import Effect, Tier
 from registrar.domain.registration import (
-    ActionKind,
     EventKind,
     Failure,
     NextJob,
@@ -74,8 +73,7 @@ def pass_deadline(before: Registration, moment: Moment) -> Transition:
     elif before.state is State.CANCELLING:
         ending = Ending({"state": State.CANCELLED}, None)
     elif Tier.MANUAL in before.allowed_tiers:
-        asked = ask(ActionKind.FILE_MANUALLY, "Register the product at the manufacturer by hand.")
-        ending = Ending(asked.changes | {"tier": Tier.MANUAL}, None)
+        ending = Ending(file_manually().changes | {"tier": Tier.MANUAL}, None)
     else:
         ending = Ending({"state": State.FAILED, "wait_reason": None}, None)
     return step(

@@ -1,0 +1,46 @@
+"""Requests of one section of a manifest: prepared, sent with its credentials, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from registrar.connectors.kit import classify, prepare
+from registrar.connectors.kit.auth import Authorization
+from registrar.connectors.kit.http import HttpClient, Reply, Request
+from registrar.connectors.kit.manifest import ApiTier, Lookup, Operation
+from registrar.ports.connector import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """With a manufacturer at `base_url`."""
+
+    section: ApiTier | Lookup
+    base_url: str
+    http: HttpClient
+    auth: Authorization
+    secrets: Mapping[str, str] = field(repr=False)
+
+    def prepare(self, operation: Operation, job: Job) -> Request:
+        """Pure: the request without its credentials. Raises Unmappable."""
+        return prepare.request(self.section, operation, job, self.base_url, self.secrets)
+
+    async def answered(self, request: Request) -> Reply:
+        """Sent again only if the manufacturer has refused it for its token.
+
+        Raises NotSent, NoAnswer and Refused.
+        """
+        credentials = await self.auth.headers()
+        reply = await self._sent(request, credentials)
+        if not classify.expired(self.section, reply):
+            return reply
+        self.auth.forget(credentials)
+        return await self._sent(request, await self.auth.headers())
+
+    async def _sent(self, request: Request, credentials: dict[str, str]) -> Reply:
+        return await self.http.send(
+            replace(request, headers=request.headers | credentials),
+            read_timeout=self.section.read_timeout,
+            max_body=self.section.max_body,
+        )

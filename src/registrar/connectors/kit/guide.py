@@ -1,0 +1,66 @@
+"""A manual tier and a submission to the guide of one registration. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from registrar.connectors.kit import mapping
+from registrar.connectors.kit.manifest import Fill, Manifest, ManualStep, ManualTier
+from registrar.connectors.kit.mapping import Unmappable
+from registrar.domain.guide import Guide, GuideStep, Prefilled
+from registrar.domain.outcome import Tier
+from registrar.ports.connector import Job
+
+
+def guide(manifest: Manifest, job: Job) -> Guide | None:
+    """None where there is no manual tier. A value that cannot be shown is left empty."""
+    tier, listing = manifest.manual, manifest.manufacturer.listing(Tier.MANUAL)
+    if tier is None or listing is None:
+        return None
+    data = mapping.record(job)
+    window = manifest.manufacturer.window_days
+    bought = job.submission.purchase.date
+    return Guide(
+        steps=tuple(_step(one, data) for one in tier.steps),
+        link=_link(tier, data),
+        register_by=bought + timedelta(days=window) if window else None,
+        proof=tier.proof,
+        contact=tier.contact,
+        follow_up_days=tier.follow_up_days,
+        evidence=listing.evidence,
+        sources=listing.sources,
+    )
+
+
+def _link(tier: ManualTier, data: Mapping[str, Any]) -> str:
+    """A link with a hole left in it would lead astray: better none."""
+    try:
+        return mapping.filled(tier.link, data, {}, mapping.segment)
+    except Unmappable:
+        return ""
+
+
+def _step(step: ManualStep, data: Mapping[str, Any]) -> GuideStep:
+    shown = (_prefilled(one, data) for one in step.fills)
+    return GuideStep(step.text, tuple(one for one in shown if one is not None))
+
+
+def _prefilled(fill: Fill, data: Mapping[str, Any]) -> Prefilled | None:
+    """None where the form has no such field for this record."""
+    if not mapping.applies(fill.value, data):
+        return None
+    try:
+        value = mapping.request_body((fill.value,), data).get("value")
+    except Unmappable:
+        value = None
+    return Prefilled(fill.value.source[0], fill.label, _shown(value))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,89 @@
+"""An API that only looks up: what it tells before a person is asked, and after."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from registrar.connectors.kit import classify
+from registrar.connectors.kit.auth import Refused
+from registrar.connectors.kit.exchange import Exchange
+from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
+from registrar.connectors.kit.manifest import Answer, Lookup, Operation
+from registrar.connectors.kit.mapping import Unmappable
+from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.ports.connector import Job
+
+PATIENCE = 15.0
+"""Seconds for a look-up with all that it needs; then it tells nothing."""
+
+UNKNOWN_PRODUCT = "The manufacturer does not know a product of this number."
+
+_log = structlog.get_logger("registrar.connectors")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an answer means; `cannot_tell` whatever went wrong."""
+
+    means: str = "cannot_tell"
+    reference: str = ""
+    canonical: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """Of one manufacturer. Never raises for what it does."""
+
+    lookup: Lookup
+    exchange: Exchange
+
+    async def precheck(self, job: Job) -> Outcome | None:
+        """What is certain without a person; None where one has to go on."""
+        told = await self._told(self.lookup.precheck, job)
+        if told.means == "already_registered":
+            return Outcome(
+                Code.DUPLICATE_SAME_OWNER,
+                Effect.ACCEPTED,
+                rule="precheck",
+                reference=told.reference,
+            )
+        if told.means == "unknown_product":
+            return Outcome(
+                Code.INVALID_FIELD,
+                Effect.NOT_SENT,
+                user_message=UNKNOWN_PRODUCT,
+                field=told.canonical or "product.serial_number",
+                rule="precheck",
+            )
+        return None
+
+    async def verify(self, job: Job) -> Verification:
+        """Whether it is registered by now."""
+        told = await self._told(self.lookup.verify, job)
+        if told.means == "already_registered":
+            return Verification(Verdict.FOUND, told.reference)
+        if told.means == "absent":
+            return Verification(Verdict.ABSENT)
+        return Verification(Verdict.CANNOT_TELL, message=told.means)
+
+    async def _told(self, operation: Operation | None, job: Job) -> Told:
+        if operation is None:
+            return Told()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                reply = await self.exchange.answered(self.exchange.prepare(operation, job))
+        except (Unmappable, NotSent, NoAnswer, Refused, TimeoutError) as error:
+            _log.info(
+                "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
+            )
+            return Told()
+        return _read(classify.expected(operation.answers, reply), reply)
+
+
+def _read(answer: Answer | None, reply: Reply) -> Told:
+    if answer is None:
+        return Told()
+    return Told(answer.means, classify.text(reply, answer.reference), answer.canonical)

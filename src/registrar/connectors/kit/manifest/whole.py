@@ -1,0 +1,126 @@
+"""A whole manifest, of its sections.
+
+One that is wrong raises ConfigurationError with file, line and path; whoever loads many quarantines
+that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registrar.connectors.kit import reading
+from registrar.connectors.kit.manifest.api import ApiTier, api, needed
+from registrar.connectors.kit.manifest.lookup import Lookup, lookup
+from registrar.connectors.kit.manifest.manual import ManualTier, manual
+from registrar.connectors.kit.manifest.operations import Misplaced
+from registrar.connectors.kit.reading import Problem
+from registrar.domain.errors import ConfigurationError
+from registrar.domain.manufacturer import IdentifierRule, LookupListing, Manufacturer, TierListing
+from registrar.domain.outcome import Tier
+
+SECTIONS = {Tier.API: "api", Tier.MANUAL: "manual"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One manufacturer. `manufacturer` is the part that callers may see, nothing enabled yet."""
+
+    manufacturer: Manufacturer
+    api: ApiTier | None = None
+    manual: ManualTier | None = None
+    lookup: Lookup | None = None
+
+    def evidence(self, tier: Tier) -> str:
+        """How this tier is known; empty where there is none."""
+        found = self.manufacturer.listing(tier)
+        return found.evidence if found else ""
+
+
+def load(path: Path) -> Manifest:
+    """Raises ConfigurationError for the first problem."""
+    made, found = _examined(path)
+    if made is None:
+        raise ConfigurationError(f"{path.name}:{found[0]}")
+    return made
+
+
+def problems(path: Path) -> list[Problem]:
+    """All that can be told at once: what the schema refuses hides the rest."""
+    return _examined(path)[1]
+
+
+def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
+    try:
+        source = reading.read(path)
+    except reading.Unreadable as error:
+        return None, [error.problem]
+    wrong = [source.problem(*one) for one in reading.findings(source.data, path.parent.name)]
+    if wrong:
+        return None, wrong
+    try:
+        return _manifest(source.data), []
+    except Misplaced as error:
+        return None, [source.problem(error.place, str(error))]
+
+
+def _manifest(data: dict[str, Any]) -> Manifest:
+    tiers = data["tiers"]
+    return Manifest(
+        _manufacturer(data),
+        api=api(tiers["api"]) if "api" in tiers else None,
+        manual=manual(tiers["manual"]) if "manual" in tiers else None,
+        lookup=lookup(data["lookup"]) if "lookup" in data else None,
+    )
+
+
+def _manufacturer(data: dict[str, Any]) -> Manufacturer:
+    identity, tiers = data["identity"], data["tiers"]
+    # What only some are asked is no matter of all: the others go another way.
+    every = "api" in tiers and (len(tiers) == 1 or tiers["api"]["audience"] == "anyone")
+    asked = needed(tiers["api"]) if every else []
+    return Manufacturer(
+        id=identity["id"],
+        name=identity["name"],
+        brands=tuple(identity["brands"]),
+        countries=tuple(identity["countries"]),
+        version=data["version"],
+        identifiers=tuple(
+            IdentifierRule(**one | {"patterns": tuple(one["patterns"])})
+            for one in data["identifiers"]
+        ),
+        required_fields=tuple(dict.fromkeys([*data["required_fields"], *asked])),
+        tiers=tuple(
+            _listing(tier, tiers[name]) for tier, name in SECTIONS.items() if name in tiers
+        ),
+        fictitious=identity.get("fictitious", False),
+        window_days=data.get("window_days"),
+        max_in_flight=data.get("max_in_flight", 16),
+        lookup=_lookup_listing(data["lookup"]) if "lookup" in data else None,
+    )
+
+
+def _lookup_listing(data: Mapping[str, Any]) -> LookupListing:
+    return LookupListing(
+        data["audience"],
+        data["evidence"],
+        enabled=False,
+        sources=tuple(data["sources"]),
+        precheck="precheck" in data["http"],
+        verify="verify" in data["http"],
+    )
+
+
+def _listing(tier: Tier, data: Mapping[str, Any]) -> TierListing:
+    can = data.get("capabilities", {})
+    return TierListing(
+        tier,
+        data["audience"],
+        data["evidence"],
+        enabled=False,
+        sources=tuple(data["sources"]),
+        verify=can.get("verify", "none"),
+        idempotency=can.get("idempotency", "none"),
+    )

@@ -1,0 +1,37 @@
+"""The manual tier, carried out: nobody is contacted but a look-up, and a person goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registrar.connectors.kit.lookups import LookUps
+from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import Capabilities
+from registrar.ports.connector import Job
+
+NOTHING = Capabilities(verify="none", idempotency="none")
+GUIDANCE = "Register the product at the manufacturer by hand, as the guide says."
+
+
+@dataclass(frozen=True, slots=True)
+class ManualConnector:
+    """`ports.connector.Connector` that sends nothing; the guide is made when it is read."""
+
+    version: str
+    lookups: LookUps | None = None
+    capabilities: Capabilities = NOTHING
+
+    async def submit(self, job: Job) -> Outcome:
+        """To a person, unless the manufacturer is known to have it or not to know the product."""
+        found = await self.lookups.precheck(job) if self.lookups else None
+        return found or Outcome(Code.HANDED_OVER, Effect.NOT_SENT, user_message=GUIDANCE)
+
+    async def verify(self, job: Job) -> Verification:
+        """Through the look-up, where there is one."""
+        if self.lookups is None:
+            return Verification(Verdict.CANNOT_TELL, message="There is no look-up.")
+        return await self.lookups.verify(job)
+
+    async def health(self) -> Outcome:
+        """Always well: it stands on nothing."""
+        return Outcome(Code.REGISTERED, Effect.NOT_SENT)

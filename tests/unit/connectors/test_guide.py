@@ -1,0 +1,166 @@
+"""Manual tiers in manifests, and the guide of one registration."""
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec.structs import replace
+from tests.manifests import MANUAL, hammer
+
+from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
+from registrar.connectors.kit.guide import guide
+from registrar.connectors.kit.manifest import Manifest, load
+from registrar.domain.customer import Customer, CustomerType
+from registrar.domain.errors import ConfigurationError
+from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
+from registrar.domain.outcome import Tier
+from registrar.domain.product import Product
+from registrar.domain.purchase import Purchase
+from registrar.domain.submission import Submission
+from registrar.ports.connector import Job
+
+SUBMISSION = Submission(
+    customer=Customer("Ada", "King", "ada@example.com"),
+    product=Product("H 1/2&x", "DRILL"),
+    purchase=Purchase(date(2026, 11, 10), "DE"),
+)
+JOB = Job("reg_1", "reg_1", "Hammer", SUBMISSION)
+
+
+def loaded(tmp_path: Path, **changes: Any) -> Manifest:  # noqa: ANN401 - any section
+    """Hammer's manifest with these sections."""
+    return load(hammer(tmp_path, **changes) / "hammer" / "manifest.yaml")
+
+
+def manual(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any key
+    """Its tiers, with these changes of the manual one."""
+    return {"manual": yaml.safe_load(MANUAL) | changes}
+
+
+def test_a_guide_has_all_that_a_person_needs(tmp_path: Path) -> None:
+    """Values as the form wants them, empty where there are none; the link is encoded."""
+    assert guide(loaded(tmp_path), JOB) == Guide(
+        steps=(
+            GuideStep("Sign in, or create an account."),
+            GuideStep(
+                "Add the tool.",
+                (
+                    Prefilled("product.serial_number", "Serial number", "H 1/2&x"),
+                    Prefilled("purchase.date", "Date of purchase", "10.11.2026"),
+                    Prefilled("customer.email", "E-mail", "ada@example.com"),
+                    Prefilled("customer.phone", "Telephone", ""),
+                    Prefilled("consents.terms", "Terms", "no"),
+                ),
+            ),
+        ),
+        link="https://hammer.example/register?serial=H%201%2F2%26x&model=DRILL",
+        register_by=date(2026, 12, 8),
+        proof=ProofOfPurchase(True, ("application/pdf",), 5_000_000, "The invoice."),  # noqa: FBT003
+        contact="https://hammer.example/contact",
+        follow_up_days=14,
+        evidence="documented",
+        sources=("hammer.example/guarantee",),
+    )
+
+
+def test_a_field_that_only_businesses_have_is_shown_to_them(tmp_path: Path) -> None:
+    """Also while it is empty."""
+    business = replace(SUBMISSION.customer, type=CustomerType.BUSINESS)
+    made = guide(loaded(tmp_path), replace(JOB, submission=replace(SUBMISSION, customer=business)))
+    assert made is not None
+    assert Prefilled("customer.company", "Company", "") in made.steps[1].values
+
+
+def test_what_cannot_be_shown_is_left_to_the_person(tmp_path: Path) -> None:
+    """No half link, no value that a function cannot do, no deadline that nobody has stated."""
+    fill = [
+        {"label": "Day", "from": ["product.name"], "with": [{"date": "%d"}]},
+        {"label": "Numbers", "from": ["product.serial_number"], "with": [{"split": " "}]},
+    ]
+    manifest = loaded(tmp_path, tiers=manual(steps=[{"text": "Go.", "fill": fill}]))
+    maker = dataclasses.replace(manifest.manufacturer, window_days=None)
+    bare = replace(SUBMISSION, product=Product("H 1", name="no day"))
+    made = guide(dataclasses.replace(manifest, manufacturer=maker), replace(JOB, submission=bare))
+    assert made is not None
+    assert (made.link, made.register_by) == ("", None)
+    assert [one.value for one in made.steps[0].values] == ["", "H, 1"]
+
+
+def test_a_minimal_guide_is_its_steps(tmp_path: Path) -> None:
+    """What no source tells is not told."""
+    tier = {
+        "audience": "consumer",
+        "evidence": "assumed",
+        "sources": ["x"],
+        "steps": [{"text": "Write to them."}],
+    }
+    made = guide(loaded(tmp_path, tiers={"manual": tier}), JOB)
+    assert made == Guide(
+        (GuideStep("Write to them."),),
+        register_by=date(2026, 12, 8),
+        evidence="assumed",
+        sources=("x",),
+    )
+
+
+def test_a_manual_tier_is_always_offered(tmp_path: Path) -> None:
+    """It needs neither address nor secrets; nothing is asked of an API that is not there."""
+    catalogue = FileCatalogue(ConnectorSettings(), hammer(tmp_path))
+    maker = catalogue.manufacturers()["hammer"]
+    assert (maker.offered, maker.lookup) == ((Tier.MANUAL,), None)
+    assert catalogue.connector("hammer", Tier.MANUAL) is not None
+    assert catalogue.connector("hammer", Tier.API) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"link": "http://hammer.example/"}, "tiers.manual.link: 'http:"),
+        ({"link": "https://{brand}.example/"}, "tiers.manual.link"),
+        ({"link": "https://hammer.example@evil.example/"}, "tiers.manual.link"),
+        ({"link": "https://hammer.example/{product.serial}"}, "no canonical path: product.serial"),
+        ({"link": "https://hammer.example/{customer.email}"}, "customer.email is personal"),
+        ({"steps": []}, "tiers.manual.steps"),
+        ({"steps": [{"text": ""}]}, "tiers.manual.steps[0].text"),
+        ({"capabilities": {}}, "'capabilities' was unexpected"),
+        ({"proof": {}}, "'required' is a required property"),
+        ({"proof": {"required": True, "media_types": ["text/html"]}}, "proof.media_types[0]"),
+        ({"follow_up_days": 0}, "tiers.manual.follow_up_days"),
+    ],
+)
+def test_a_wrong_manual_tier_is_refused_with_its_place(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    """No other scheme, no host by data, nothing of the customer in an address."""
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(tmp_path, tiers=manual(**changes))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fill", "said"),
+    [
+        ({"label": "A", "from": ["product.serial"]}, "fill[0].from[0]: no canonical path"),
+        ({"label": "A", "from": ["brand"], "with": ["shout"]}, "fill[0].with[0]: no function"),
+        ({"label": "A", "from": ["brand"], "required": True}, "'required' was unexpected"),
+        ({"label": "", "from": ["brand"]}, "fill[0].label"),
+    ],
+)
+def test_a_wrong_value_of_a_step_is_refused(
+    tmp_path: Path, fill: dict[str, Any], said: str
+) -> None:
+    """By the same rules as a field of a request."""
+    steps = [{"text": "Go.", "fill": [fill]}]
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(tmp_path, tiers=manual(steps=steps))
+    assert said in str(caught.value)
+
+
+def test_a_label_is_written_once_a_step(tmp_path: Path) -> None:
+    """A person would not know which is meant."""
+    fill = [{"label": "A", "from": ["brand"]}, {"label": "A", "from": ["product.name"]}]
+    with pytest.raises(ConfigurationError, match="A: a second field of this label"):
+        loaded(tmp_path, tiers=manual(steps=[{"text": "Go.", "fill": fill}]))
