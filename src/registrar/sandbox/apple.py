@@ -21,7 +21,7 @@ from registrar.sandbox.assertions import SignedAssertion
 from registrar.sandbox.devices import Device
 from registrar.sandbox.faults import Rule
 from registrar.sandbox.keys import APPLE_CLIENT, APPLE_KEY_ID, apple_key
-from registrar.sandbox.request import Answer, World, answer_json, answered, json_body
+from registrar.sandbox.request import Front, World, answer_json, answered, json_body
 from registrar.sandbox.tokens import TokenService
 
 SCOPE = "business.api"
@@ -37,6 +37,7 @@ class Business:
     token_seconds: InitVar[float | None] = None
     work_seconds: InitVar[float] = 0.3
     tokens: TokenService = field(init=False)
+    front: Front = field(init=False)
     activities: Activities = field(init=False)
 
     def __post_init__(self, token_seconds: float | None, work_seconds: float) -> None:
@@ -45,6 +46,7 @@ class Business:
         self.tokens = TokenService(
             self.world, MANUFACTURER, proof, SCOPE, token_seconds or TOKEN_SECONDS
         )
+        self.front = Front(self.world, MANUFACTURER, refused, self._barred)
         self.activities = Activities(self.world, work_seconds)
 
     def routes(self) -> list[web.RouteDef]:
@@ -62,19 +64,12 @@ class Business:
             web.get(f"{activities}/{{id}}/log.csv", self.log),
         ]
 
-    async def _answered(
-        self, request: web.Request, step: str, answer: Answer, serial: str = ""
-    ) -> web.StreamResponse:
-        async def checked(rule: Rule) -> web.StreamResponse:
-            if not self.tokens.holds(request):
-                return refused(401, "NOT_AUTHORIZED", "The access token is not valid.")
-            if rule.fault == "terms":
-                return refused(403, shapes.TERMS, "The new terms have not been accepted.")
-            return await answer(rule)
-
-        return await answered(
-            self.world, request, MANUFACTURER, step, checked, serial, refuse=refused
-        )
+    def _barred(self, request: web.Request, rule: Rule) -> web.Response | None:
+        if not self.tokens.holds(request):
+            return refused(401, "NOT_AUTHORIZED", "The access token is not valid.")
+        if rule.fault == "terms":
+            return refused(403, shapes.TERMS, "The new terms have not been accepted.")
+        return None
 
     def _device(self, serial: str) -> Device | None:
         device = self.world.devices.of(MANUFACTURER, serial)
@@ -91,7 +86,7 @@ class Business:
             server = self.activities.server_of(serial, older=rule.given("slow_verify"))
             return answer_json(shown(device, server) | shapes.self_link(request))
 
-        return await self._answered(request, "verify", answer, serial)
+        return await self.front.answered(request, "verify", answer, serial)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/orgDevices/{id}."""
@@ -118,7 +113,7 @@ class Business:
             ]
             return shapes.page(request, found)
 
-        return await self._answered(request, "verify", answer)
+        return await self.front.answered(request, "verify", answer)
 
     def _known(self) -> list[Device]:
         serials = {one.serial_number for one in self.world.devices.seeded(MANUFACTURER)}
@@ -132,7 +127,7 @@ class Business:
         async def answer(_rule: Rule) -> web.StreamResponse:
             return shapes.page(request, [shapes.server(one) for one in SERVERS])
 
-        return await self._answered(request, "health", answer)
+        return await self.front.answered(request, "health", answer)
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/orgDeviceActivities."""
@@ -148,7 +143,7 @@ class Business:
             )
 
         first = "" if isinstance(asked, str) else asked.serials[0]
-        return await self._answered(request, "submit", answer, first)
+        return await self.front.answered(request, "submit", answer, first)
 
     async def activity(self, request: web.Request) -> web.StreamResponse:
         """GET /v1/orgDeviceActivities/{id}."""
@@ -161,7 +156,7 @@ class Business:
                 {"data": shapes.activity(request, found)} | shapes.self_link(request)
             )
 
-        return await self._answered(request, "poll", answer)
+        return await self.front.answered(request, "poll", answer)
 
     async def log(self, request: web.Request) -> web.StreamResponse:
         """The CSV behind an activity's link; it needs no token."""

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from registrar.sandbox.devices import Device
 from registrar.sandbox.faults import Rule
-from registrar.sandbox.request import World, answer_json, answered
+from registrar.sandbox.request import Front, World, answer_json
 from registrar.sandbox.tokens import TokenService, by_basic, either, in_body
 
 MANUFACTURER = "dell"
@@ -41,6 +41,7 @@ class TechDirect:
     world: World
     token_seconds: InitVar[float | None] = None
     tokens: TokenService = field(init=False)
+    front: Front = field(init=False)
 
     def __post_init__(self, token_seconds: float | None) -> None:
         """Its own token service."""
@@ -48,6 +49,7 @@ class TechDirect:
         self.tokens = TokenService(
             self.world, MANUFACTURER, proof, seconds=token_seconds or TOKEN_SECONDS
         )
+        self.front = Front(self.world, MANUFACTURER, _refused, self._barred)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/dell/techdirect`."""
@@ -56,23 +58,24 @@ class TechDirect:
             web.get(f"{BASE}/PROD/sbil/eapi/v5/asset-entitlements", self.entitlements),
         ]
 
+    def _barred(self, request: web.Request, _rule: Rule) -> web.Response | None:
+        if self.tokens.holds(request):
+            return None
+        return _refused(401, "invalid_token", "The access token is not valid.")
+
     async def entitlements(self, request: web.Request) -> web.StreamResponse:
         """GET /PROD/sbil/eapi/v5/asset-entitlements?servicetags=…,…."""
         asked = request.query.get("servicetags", "")
         tags = [one.strip().upper() for one in asked.split(",") if one.strip()]
 
         async def answer(rule: Rule) -> web.StreamResponse:
-            if not self.tokens.holds(request):
-                return _refused(401, "invalid_token", "The access token is not valid.")
             if not 1 <= len(tags) <= MOST:
                 return _refused(400, "bad_request", f"1 to {MOST} service tags are needed.")
             rows = [self._row(tag) for tag in tags]
             return answer_json(rows[: rule.size] if rule.fault == "short_answer" else rows)
 
         first = tags[0] if tags else ""
-        return await answered(
-            self.world, request, MANUFACTURER, "verify", answer, first, refuse=_refused
-        )
+        return await self.front.answered(request, "verify", answer, first)
 
     def _row(self, tag: str) -> dict[str, Any]:
         device = self.world.devices.of(MANUFACTURER, tag)

@@ -20,7 +20,7 @@ from typing import Any
 from aiohttp import web
 
 from registrar.sandbox.faults import Rule
-from registrar.sandbox.request import Answer, World, answer_json, answered, json_body
+from registrar.sandbox.request import Front, World, answer_json, json_body
 from registrar.sandbox.tokens import TokenService, in_body
 
 MANUFACTURER = "microsoft"
@@ -57,6 +57,7 @@ class Graph:
     token_seconds: InitVar[float | None] = None
     work_seconds: float = 0.3
     tokens: TokenService = field(init=False)
+    front: Front = field(init=False)
 
     def __post_init__(self, token_seconds: float | None) -> None:
         """Its own token service."""
@@ -64,6 +65,7 @@ class Graph:
         self.tokens = TokenService(
             self.world, MANUFACTURER, proof, SCOPE, token_seconds or TOKEN_SECONDS
         )
+        self.front = Front(self.world, MANUFACTURER, _refused, self._barred)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/microsoft/graph`."""
@@ -77,17 +79,10 @@ class Graph:
             web.delete(f"{devices}/{{id}}", self.remove),
         ]
 
-    async def _answered(
-        self, request: web.Request, step: str, answer: Answer, serial: str = ""
-    ) -> web.StreamResponse:
-        async def checked(rule: Rule) -> web.StreamResponse:
-            if not self.tokens.holds(request):
-                return _refused(401, "InvalidAuthenticationToken", "Access token has expired.")
-            return await answer(rule)
-
-        return await answered(
-            self.world, request, MANUFACTURER, step, checked, serial, refuse=_refused
-        )
+    def _barred(self, request: web.Request, _rule: Rule) -> web.Response | None:
+        if self.tokens.holds(request):
+            return None
+        return _refused(401, "InvalidAuthenticationToken", "Access token has expired.")
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         """POST of one device."""
@@ -98,7 +93,9 @@ class Graph:
                 return _refused(400, "BadRequest", "serialNumber and hardwareIdentifier needed.")
             return answer_json(_shown(self._import(body)), 201)
 
-        return await self._answered(request, "submit", answer, str(body.get("serialNumber") or ""))
+        return await self.front.answered(
+            request, "submit", answer, str(body.get("serialNumber") or "")
+        )
 
     async def create_all(self, request: web.Request) -> web.StreamResponse:
         """POST …/import of a collection."""
@@ -112,7 +109,7 @@ class Graph:
             return answer_json({"value": [_shown(self._import(one)) for one in devices]})
 
         first = devices[0].get("serialNumber", "") if _objects(devices) else ""
-        return await self._answered(request, "submit", answer, str(first))
+        return await self.front.answered(request, "submit", answer, str(first))
 
     def _import(self, body: dict[str, Any]) -> dict[str, Any]:
         """What becomes of it is certain now, and shown later."""
@@ -155,7 +152,7 @@ class Graph:
                 return _refused(400, "BadRequest", "This $filter is not supported.")
             return answer_json({"value": self._listed(found, rule.given("slow_verify"))})
 
-        return await self._answered(request, "verify", answer, found["value"] if found else "")
+        return await self.front.answered(request, "verify", answer, found["value"] if found else "")
 
     def _listed(self, found: re.Match[str] | None, older: float) -> list[dict[str, Any]]:
         papers = [json.loads(text) for text in self.world.ledger.all_kept(IMPORT)]
@@ -174,7 +171,7 @@ class Graph:
                 return _refused(404, "ResourceNotFound", "There is no such import.")
             return answer_json(_shown(self._now(json.loads(text), rule.given("slow_verify"))))
 
-        return await self._answered(request, "poll", answer)
+        return await self.front.answered(request, "poll", answer)
 
     async def remove(self, request: web.Request) -> web.StreamResponse:
         """DELETE of the record of an import; its device stays."""
@@ -183,7 +180,7 @@ class Graph:
             self.world.ledger.forget(IMPORT, request.match_info["id"])
             return web.Response(status=204)
 
-        return await self._answered(request, "health", answer)
+        return await self.front.answered(request, "health", answer)
 
     def _now(self, paper: dict[str, Any], older: float = 0.0) -> dict[str, Any]:
         age = time.time() - paper["at"] - older

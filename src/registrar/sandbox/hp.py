@@ -18,7 +18,7 @@ from aiohttp import web
 
 from registrar.sandbox.devices import Device
 from registrar.sandbox.faults import Rule
-from registrar.sandbox.request import Answer, World, answer_json, answered, json_value
+from registrar.sandbox.request import Front, World, answer_json, json_value
 from registrar.sandbox.tokens import TokenService, by_basic, either, in_body
 
 MANUFACTURER = "hp"
@@ -42,6 +42,7 @@ class Warranty:
     token_seconds: InitVar[float | None] = None
     work_seconds: float = 0.3
     tokens: TokenService = field(init=False)
+    front: Front = field(init=False)
 
     def __post_init__(self, token_seconds: float | None) -> None:
         """Its own token service."""
@@ -49,6 +50,7 @@ class Warranty:
         self.tokens = TokenService(
             self.world, MANUFACTURER, proof, seconds=token_seconds or TOKEN_SECONDS
         )
+        self.front = Front(self.world, MANUFACTURER, _refused, self._barred)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/hp/warranty`."""
@@ -61,17 +63,10 @@ class Warranty:
             web.get(f"{api}/jobs/{{job}}/results", self.results),
         ]
 
-    async def _answered(
-        self, request: web.Request, step: str, answer: Answer, serial: str = ""
-    ) -> web.StreamResponse:
-        async def checked(rule: Rule) -> web.StreamResponse:
-            if not self.tokens.holds(request):
-                return _refused(401, "invalid_token", "The access token is not valid.")
-            return await answer(rule)
-
-        return await answered(
-            self.world, request, MANUFACTURER, step, checked, serial, refuse=_refused
-        )
+    def _barred(self, request: web.Request, _rule: Rule) -> web.Response | None:
+        if self.tokens.holds(request):
+            return None
+        return _refused(401, "invalid_token", "The access token is not valid.")
 
     async def query(self, request: web.Request) -> web.StreamResponse:
         """POST /productwarranty/v2/queries."""
@@ -82,7 +77,7 @@ class Warranty:
                 return _refused(400, "bad_request", "A list of {sn, pn, cc} is needed.")
             return answer_json([self._result(one) for one in asked])
 
-        return await self._answered(request, "verify", answer, _first(asked))
+        return await self.front.answered(request, "verify", answer, _first(asked))
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """POST /productwarranty/v2/jobs."""
@@ -96,7 +91,7 @@ class Warranty:
             self.world.ledger.keep(JOB, job, json.dumps(paper))
             return answer_json({"jobId": job, "status": "Submitted"}, 202)
 
-        return await self._answered(request, "verify", answer, _first(asked))
+        return await self.front.answered(request, "verify", answer, _first(asked))
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         """GET /productwarranty/v2/jobs/{jobId}."""
@@ -108,7 +103,7 @@ class Warranty:
             said = "Completed" if self._done(job) else "InProgress"
             return answer_json({"jobId": request.match_info["job"], "status": said})
 
-        return await self._answered(request, "poll", answer)
+        return await self.front.answered(request, "poll", answer)
 
     async def results(self, request: web.Request) -> web.StreamResponse:
         """GET /productwarranty/v2/jobs/{jobId}/results."""
@@ -119,7 +114,7 @@ class Warranty:
                 return _refused(404, "not_found", "There is no result of such a job (yet).")
             return answer_json([self._result(one) for one in job["asked"]])
 
-        return await self._answered(request, "poll", answer)
+        return await self.front.answered(request, "poll", answer)
 
     def _job(self, request: web.Request) -> dict[str, Any] | None:
         text = self.world.ledger.kept(JOB, request.match_info["job"])

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from registrar.sandbox.devices import Device
 from registrar.sandbox.faults import Rule
-from registrar.sandbox.request import World, answer_json, answered, json_body
+from registrar.sandbox.request import Front, World, answer_json, answered, json_body
 
 MANUFACTURER = "lenovo"
 BASE = "/lenovo/support"
@@ -30,6 +30,12 @@ TYPE = re.compile(r"[0-9A-Z]{4,10}")
 
 def _refused(status: int, code: str, message: str) -> web.Response:
     return answer_json({"ErrorCode": code, "ErrorMessage": message}, status)
+
+
+def _barred(request: web.Request, _rule: Rule) -> web.Response | None:
+    if request.headers.get("ClientID") == CLIENT:
+        return None
+    return _refused(401, "401", "The ClientID is missing or not valid.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +63,6 @@ class Support:
         asked = [one.strip().upper() for one in given.split(",") if one.strip()]
 
         async def answer(rule: Rule) -> web.StreamResponse:
-            if request.headers.get("ClientID") != CLIENT:
-                return _refused(401, "401", "The ClientID is missing or not valid.")
             if not asked:
                 return _refused(400, "400", "Serial is needed.")
             found = [self._found(one, rule) for one in asked]
@@ -67,11 +71,8 @@ class Support:
             return answer_json(*found[0])
 
         first = asked[0].partition(".")[0] if asked else ""
-        return await self._answered(request, answer, first)
-
-    async def _answered(self, request: web.Request, answer: Any, serial: str) -> web.StreamResponse:  # noqa: ANN401
-        return await answered(
-            self.world, request, MANUFACTURER, "verify", answer, serial, refuse=_refused
+        return await Front(self.world, MANUFACTURER, _refused, _barred).answered(
+            request, "verify", answer, first
         )
 
     def _found(self, asked: str, rule: Rule) -> tuple[dict[str, Any], int]:
@@ -106,7 +107,9 @@ class Support:
                 return answer_json({"code": 100, "msg": found["ErrorMessage"], "data": None})
             return answer_json({"code": 0, "msg": "Success", "data": found})
 
-        return await self._answered(request, answer, serial)
+        return await answered(
+            self.world, request, MANUFACTURER, "verify", answer, serial, refuse=_refused
+        )
 
 
 def _error(asked: str, code: str, message: str) -> dict[str, Any]:

@@ -73,6 +73,31 @@ async def answered(  # noqa: PLR0913, PLR0917 - the facts of one request
         return other or await spoiled(rule, request, made)
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """One interface of a manufacturer: how it says no, and to whom it says nothing else.
+
+    `barred` is the refusal for a request that shows no right to be answered, or None.
+    """
+
+    world: World
+    manufacturer: str
+    refuse: Refusal
+    barred: Callable[[web.Request, Rule], web.Response | None]
+
+    async def answered(
+        self, request: web.Request, step: str, answer: Answer, serial: str = ""
+    ) -> web.StreamResponse:
+        """As the function does, for a request that is not barred."""
+
+        async def checked(rule: Rule) -> web.StreamResponse:
+            return self.barred(request, rule) or await answer(rule)
+
+        return await answered(
+            self.world, request, self.manufacturer, step, checked, serial, refuse=self.refuse
+        )
+
+
 def answer_json(body: Any, status: int = 200, **headers: str) -> web.Response:  # noqa: ANN401
     """Compact."""
     return web.Response(

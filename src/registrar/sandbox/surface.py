@@ -20,7 +20,7 @@ from registrar.sandbox.devices import Device
 from registrar.sandbox.faults import Rule
 from registrar.sandbox.graph import CLIENT, MANUFACTURER, TENANT
 from registrar.sandbox.ledger import Effect
-from registrar.sandbox.request import Answer, World, answer_json, answered
+from registrar.sandbox.request import Front, World, answer_json, answered
 from registrar.sandbox.tokens import TokenService, in_body
 
 BASE = "/microsoft/surface"
@@ -45,6 +45,7 @@ class Surface:
     work_seconds: float = 0.3
     link_seconds: float = LINK_SECONDS
     tokens: TokenService = field(init=False)
+    front: Front = field(init=False)
 
     def __post_init__(self, token_seconds: float | None) -> None:
         """Tokens of its own scope."""
@@ -52,6 +53,7 @@ class Surface:
         self.tokens = TokenService(
             self.world, MANUFACTURER, proof, SCOPE, token_seconds or TOKEN_SECONDS
         )
+        self.front = Front(self.world, MANUFACTURER, _refused, self._barred)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/microsoft/surface`."""
@@ -64,17 +66,12 @@ class Surface:
             web.get(f"{BASE}/downloads/{{until}}.csv", self.download),
         ]
 
-    async def _answered(
-        self, request: web.Request, step: str, answer: Answer
-    ) -> web.StreamResponse:
-        async def checked(rule: Rule) -> web.StreamResponse:
-            if request.headers.get("Ocp-Apim-Subscription-Key") != KEY:
-                return _refused(401, "unauthorized", "The subscription key is missing or invalid.")
-            if not self.tokens.holds(request):
-                return _refused(401, "unauthorized", "The access token is not valid.")
-            return await answer(rule)
-
-        return await answered(self.world, request, MANUFACTURER, step, checked, refuse=_refused)
+    def _barred(self, request: web.Request, _rule: Rule) -> web.Response | None:
+        if request.headers.get("Ocp-Apim-Subscription-Key") != KEY:
+            return _refused(401, "unauthorized", "The subscription key is missing or invalid.")
+        if not self.tokens.holds(request):
+            return _refused(401, "unauthorized", "The access token is not valid.")
+        return None
 
     def _enrolled(self, older: float = 0.0) -> Effect | None:
         found = self.world.ledger.by_serial(MANUFACTURER, ENROLMENT, older=older)
@@ -94,7 +91,7 @@ class Surface:
                 )
             return answer_json({"status": "Enrolled"})
 
-        return await self._answered(request, "submit", answer)
+        return await self.front.answered(request, "submit", answer)
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
         """DELETE …/enrollment."""
@@ -103,7 +100,7 @@ class Surface:
             self.world.ledger.release(MANUFACTURER, ENROLMENT)
             return web.Response(status=204)
 
-        return await self._answered(request, "submit", answer)
+        return await self.front.answered(request, "submit", answer)
 
     async def export(self, request: web.Request) -> web.StreamResponse:
         """GET …/export."""
@@ -117,7 +114,7 @@ class Surface:
             ends = datetime.fromtimestamp(until, UTC).isoformat()
             return answer_json({"downloadUrl": str(link), "expiresOn": ends})
 
-        return await self._answered(request, "verify", answer)
+        return await self.front.answered(request, "verify", answer)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """The CSV behind the link."""
