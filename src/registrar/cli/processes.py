@@ -25,6 +25,8 @@ from registrar.telemetry import logs
 app = typer.Typer()
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
+State = Annotated[str, typer.Option("--ledger", "--state", help="The file of what happened.")]
+Seed = Annotated[int, typer.Option(help="Faults and references follow from it.")]
 UntilEof = Annotated[bool, typer.Option("--until-eof", help="Stop when standard input ends, too.")]
 
 
@@ -163,13 +165,18 @@ def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
 
 @app.command()
 def sandbox(
-    port: int = 0, ledger: str = ":memory:", *, as_json: Json = False, until_eof: UntilEof = False
+    port: int = 0,
+    ledger: State = ":memory:",
+    seed: Seed = 0,
+    *,
+    as_json: Json = False,
+    until_eof: UntilEof = False,
 ) -> None:
-    """Simulated manufacturers with a ledger of what was registered."""
+    """Simulated manufacturers with a ledger of what was registered; `/_sandbox/` shows it."""
     from registrar.sandbox import Sandbox, SandboxSettings  # noqa: PLC0415 - an extra
 
     async def work(stopping: asyncio.Event) -> None:
-        made = Sandbox(SandboxSettings(ledger=ledger))
+        made = Sandbox(SandboxSettings(ledger=ledger, seed=seed))
         bound = await made.start(port=port)
         if as_json:
             said({"sandbox": f"http://127.0.0.1:{bound}", "pid": os.getpid()})

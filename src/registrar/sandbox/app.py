@@ -11,6 +11,7 @@ from registrar.sandbox.faults import Script
 from registrar.sandbox.knox import Knox
 from registrar.sandbox.ledger import Ledger
 from registrar.sandbox.metrics import Metrics
+from registrar.sandbox.page import Page
 from registrar.sandbox.profiles import packaged, profiles, simulated
 from registrar.sandbox.request import World
 
@@ -49,7 +50,9 @@ class Sandbox:
         partners = packaged() if settings.partners is None else settings.partners
         made = web.Application(client_max_size=MAX_BODY)
         known = simulated(self.world, partners, settings.token_seconds, settings.work_seconds)
-        for one in (self.knox, *known, Admin(self.world, profiles(partners))):
+        shown = profiles(partners)
+        behind = (Admin(self.world, shown), Page(self.world, shown))
+        for one in (self.knox, *known, *behind):
             made.add_routes(one.routes())
         return made
 

@@ -150,6 +150,10 @@ class Script:
         self._seed = self._first_seed if seed is None else seed
         self._drawn.clear()
 
+    def add(self, rule: dict[str, Any]) -> None:
+        """One more at the end; the others go on. NoRule."""
+        self._rules = [*self._rules, Rule.read(rule)]
+
     def report(self) -> list[dict[str, Any]]:
         """The rules, how often each was met and how often it fired."""
         return [{k: v for k, v in asdict(rule).items() if k != "since"} for rule in self._rules]
