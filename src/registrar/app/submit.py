@@ -220,12 +220,17 @@ def _brand(given: str, manufacturer: Manufacturer) -> tuple[str, tuple[Violation
 def _tiers(command: Submit, manufacturer: Manufacturer) -> tuple[Tier, ...]:
     """In the order in which routes are tried, whatever the order of the request."""
     wanted = command.allowed_tiers
-    return tuple(tier for tier in manufacturer.offered if not wanted or tier in wanted)
+    offered = manufacturer.offered_to(command.submission.customer.type)
+    return tuple(tier for tier in offered if not wanted or tier in wanted)
 
 
 def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation]:
     if _tiers(command, manufacturer):
         return []
+    kind = command.submission.customer.type
+    if manufacturer.offered and not manufacturer.offered_to(kind):
+        problem = f"No route of the manufacturer here serves a {kind.value}."
+        return [Violation("customer.type", "not_served", problem)]
     return [Violation("allowed_tiers", "not_offered", "None of these routes is offered here.")]
 
 

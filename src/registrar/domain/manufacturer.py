@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from registrar.domain.customer import CustomerType
 from registrar.domain.outcome import Tier
 
 
@@ -30,6 +31,10 @@ class TierListing:
     sources: tuple[str, ...] = ()
     verify: str = "none"
     idempotency: str = "none"
+
+    def serves(self, kind: CustomerType) -> bool:
+        """Whether the manufacturer offers it to this kind of owner."""
+        return self.audience in {"anyone", kind.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Manufacturer:
         """Once: every submission asks for them."""
         enabled = {one.tier for one in self.tiers if one.enabled}
         object.__setattr__(self, "offered", tuple(tier for tier in Tier if tier in enabled))
+
+    def offered_to(self, kind: CustomerType) -> tuple[Tier, ...]:
+        """Of those, what this kind of owner may use."""
+        serving = {one.tier for one in self.tiers if one.serves(kind)}
+        return tuple(tier for tier in self.offered if tier in serving)
 
     def listing(self, tier: Tier) -> TierListing | None:
         """The listing of one tier, None where the manufacturer has no such route."""

@@ -12,6 +12,8 @@ from tests.manifests import hammer
 from registrar.app.commands import Selection
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain import lifecycle
+from registrar.domain.customer import CustomerType
+from registrar.domain.errors import InvalidRequest, Violation
 from registrar.domain.guide import Guide, GuideStep, Prefilled
 from registrar.domain.lifecycle import Moment
 from registrar.domain.manufacturer import Manufacturer, TierListing
@@ -34,13 +36,16 @@ class Both(FileCatalogue):
     """Hammer of a manifest, with an API before its manual tier where a test gives one."""
 
     api: Connector | None = None
+    audience = "anyone"
+    by_hand = True
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """With a listing of the API."""
         known = super().manufacturers()
-        listing = TierListing(Tier.API, "anyone", "assumed", enabled=self.api is not None)
+        listing = TierListing(Tier.API, self.audience, "assumed", enabled=self.api is not None)
         return {
-            key: dataclasses.replace(one, tiers=(listing, *one.tiers)) for key, one in known.items()
+            key: dataclasses.replace(one, tiers=(listing, *(one.tiers if self.by_hand else ())))
+            for key, one in known.items()
         }
 
     def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
@@ -141,3 +146,33 @@ async def test_whoever_is_not_asked_is_shown_no_guide(system: System, wish: str)
     assert view.guide is None
     assert (await system.desk.get(A, key)).guide is None
     assert view.registration.state in {State.CANCELLED, State.PENDING}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tiers"),
+    [
+        (CustomerType.CONSUMER, (Tier.MANUAL,)),
+        (CustomerType.BUSINESS, (Tier.API, Tier.MANUAL)),
+    ],
+)
+async def test_an_api_for_businesses_is_not_asked_for_persons(
+    system: System, catalogue: Both, kind: CustomerType, tiers: tuple[Tier, ...]
+) -> None:
+    """They go straight to the route that is theirs."""
+    catalogue.api, catalogue.audience = Refusing(STRONG), "business"
+    given = submission("H/1")
+    given = replace(given, customer=replace(given.customer, type=kind))
+    made = await system.submit(manufacturer_id="hammer", brand="", submission=given)
+    assert made.view.registration.allowed_tiers == tiers
+
+
+async def test_an_owner_whom_no_route_serves_is_told(system: System, catalogue: Both) -> None:
+    """Before anything is stored."""
+    catalogue.api, catalogue.audience, catalogue.by_hand = Refusing(STRONG), "business", False
+    with pytest.raises(InvalidRequest) as caught:
+        await system.submit(manufacturer_id="hammer", brand="")
+    assert caught.value.violations == (
+        Violation(
+            "customer.type", "not_served", "No route of the manufacturer here serves a consumer."
+        ),
+    )

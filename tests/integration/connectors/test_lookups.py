@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +176,17 @@ async def test_a_look_up_that_cannot_be_made_stops_nothing(tmp_path: Path) -> No
         outcome = await manual.submit(JOB)
         found = await manual.verify(JOB)
     assert (outcome.code, found.verdict) == (Code.HANDED_OVER, Verdict.CANNOT_TELL)
+
+
+async def test_a_look_up_that_is_throttled_says_for_how_long(tmp_path: Path) -> None:
+    """By its rule, where the answer is a mere 404; a person is asked at once all the same."""
+    busy = {"name": "busy", "when": {"status": [404]}, "code": "rate_limited"}
+    errors = [busy | {"effect": "refused", "retry_after": 30}]
+    async with (
+        serving(says(status=404)) as (url, _),
+        connected(hammer(tmp_path, lookup=looked_up() | {"errors": errors}), url) as manual,
+    ):
+        outcome = await manual.submit(JOB)
+        found = await manual.verify(JOB)
+    assert outcome.code is Code.HANDED_OVER
+    assert (found.verdict, found.retry_after) == (Verdict.CANNOT_TELL, timedelta(seconds=30))

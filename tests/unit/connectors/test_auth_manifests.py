@@ -7,6 +7,7 @@ import pytest
 import yaml
 from tests.manifests import api
 
+from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.manifest import Manifest, load
 from registrar.domain.errors import ConfigurationError
@@ -27,6 +28,12 @@ ASSERTION = {
 }
 API_KEY = {"kind": "api_key", "header": "ClientID", "secret": "acme.key"}
 BASIC = {"kind": "basic", "username": "acme.user", "password": "acme.password"}
+EXPIRED = {
+    "name": "session",
+    "when": {"status": [401]},
+    "code": "auth.session_expired",
+    "effect": "refused",
+}
 SUBSCRIPTION = {"kind": "subscription", "header": "X-Key", "secret": "acme.key", "token": TOKEN}
 
 
@@ -34,6 +41,8 @@ def loaded(tmp_path: Path, auth: dict[str, Any], **changes: Any) -> Manifest:  #
     """Acme with this section `auth`, and other changes of its tier."""
     data = yaml.safe_load((PACKAGED / "acme" / "manifest.yaml").read_text(encoding="utf-8"))
     data["tiers"]["api"] |= {"auth": auth} | changes
+    if auth.get("kind") in SESSIONS and not changes:
+        data["tiers"]["api"]["errors"].insert(0, EXPIRED)
     data["tiers"]["api"]["network"]["allowed_hosts"] = ["login.example"]
     (tmp_path / "acme").mkdir()
     path = tmp_path / "acme" / "manifest.yaml"
@@ -91,14 +100,6 @@ def test_what_a_kind_does_not_have_is_refused(
     assert said in str(caught.value)
 
 
-EXPIRED = {
-    "name": "session",
-    "when": {"status": [401]},
-    "code": "auth.session_expired",
-    "effect": "refused",
-}
-
-
 @pytest.mark.parametrize("auth", [API_KEY, BASIC], ids=["api_key", "basic"])
 def test_a_key_has_no_session_that_could_expire(tmp_path: Path, auth: dict[str, Any]) -> None:
     """Sent again with the same key it would be refused again."""
@@ -110,6 +111,14 @@ def test_a_key_has_no_session_that_could_expire(tmp_path: Path, auth: dict[str, 
 def test_a_token_has_a_session(tmp_path: Path, auth: dict[str, Any]) -> None:
     """Which is renewed."""
     assert api(loaded(tmp_path, auth, errors=[EXPIRED])).errors[0].name == "session"
+
+
+@pytest.mark.parametrize("auth", [TOKEN, ASSERTION, SUBSCRIPTION], ids=["id", "jwt", "both"])
+def test_a_token_needs_a_rule_for_its_end(tmp_path: Path, auth: dict[str, Any]) -> None:
+    """Else the connector would be held as if its credentials were wrong."""
+    rejected = EXPIRED | {"code": "auth.rejected"}
+    with pytest.raises(ConfigurationError, match=r"api\.errors: a token ends: no rule means"):
+        loaded(tmp_path, auth, errors=[rejected])
 
 
 def test_an_operation_does_not_set_the_headers_of_its_credentials(tmp_path: Path) -> None:

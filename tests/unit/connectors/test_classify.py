@@ -1,5 +1,7 @@
 """No answer that is not expected is ever a success."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from tests.manifests import packaged
 
 from registrar.connectors.kit import classify
 from registrar.connectors.kit.http import Reply
+from registrar.connectors.kit.manifest import ApiTier, operations
 from registrar.domain.outcome import Code, Effect, Verdict
 
 ACME, SAMSUNG = packaged("acme"), packaged("samsung")
@@ -169,3 +172,32 @@ def test_false_is_not_zero() -> None:
     """In JSON they are two values."""
     body = {"transactionId": "t", "status": "COMPLETED", "devices": [{"code": False}]}
     assert classify.verified(SAMSUNG, Reply(200, body)).verdict is Verdict.CANNOT_TELL
+
+
+def throttling(retry_after: float | None = 30.0) -> ApiTier:
+    """Acme's, which throttles with a 404, as some do."""
+    data: dict[str, Any] = {
+        "name": "busy",
+        "when": {"status": [404]},
+        "code": "rate_limited",
+        "effect": "refused",
+    }
+    rule = operations.rule(data | ({"retry_after": retry_after} if retry_after else {}))
+    return replace(ACME, errors=(rule, *ACME.errors))
+
+
+@pytest.mark.parametrize(
+    ("told", "ruled", "expected"),
+    [(None, 30.0, 30), (7, 30.0, 7), (None, None, None), (7, None, 7)],
+)
+def test_a_throttling_without_a_header_waits_as_its_rule_says(
+    told: int | None, ruled: float | None, expected: int | None
+) -> None:
+    """Whatever its status; what the answer says comes first. Of a look-up, too."""
+    pause = None if told is None else timedelta(seconds=told)
+    wanted = None if expected is None else timedelta(seconds=expected)
+    reply = Reply(404, {}, pause)
+    outcome = classify.submitted(throttling(ruled), reply)
+    assert (outcome.code, outcome.retry_after) == (Code.RATE_LIMITED, wanted)
+    found = classify.verified(throttling(ruled), reply)
+    assert (found.verdict, found.retry_after) == (Verdict.CANNOT_TELL, wanted)

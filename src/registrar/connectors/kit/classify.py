@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.conditions import Condition
@@ -56,6 +57,12 @@ def expired(section: ApiTier | Lookup, reply: Reply) -> bool:
     )
 
 
+def pause(section: ApiTier | Lookup, reply: Reply) -> timedelta | None:
+    """As the answer says, else as its rule does: not everybody who throttles says for how long."""
+    found = rule(section.errors, reply)
+    return reply.retry_after or (found.retry_after if found else None)
+
+
 def submitted(tier: ApiTier, reply: Reply) -> Outcome:
     """Of a submission that was answered."""
     answer = expected(tier.submit.answers, reply)
@@ -87,7 +94,7 @@ def failed(tier: ApiTier, reply: Reply) -> Outcome:
         raw_code=_raw(reply),
         rule=found.name,
         reference=reference,
-        retry_after=reply.retry_after,
+        retry_after=reply.retry_after or found.retry_after,
     )
 
 
@@ -115,7 +122,7 @@ def _unclear(
 def verified(tier: ApiTier, reply: Reply) -> Verification:
     """Of a look-up that was answered; what has no rule is no verdict."""
     answer = expected(tier.verify.answers, reply)
-    retry_after = reply.retry_after
+    retry_after = pause(tier, reply)
     match answer.means if answer else "":
         case "found" if answer:
             return Verification(Verdict.FOUND, text(reply, answer.reference))

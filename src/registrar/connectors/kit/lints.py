@@ -44,6 +44,7 @@ def _exchange(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _bodies(start, section)
     yield from _holes(start, section)
     yield from _rules(start, section)
+    yield from _sessions(start, section)
 
 
 def _auth(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
@@ -83,6 +84,14 @@ def _holes(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
         for name in _HOLE.findall(text):
             if not name.startswith("secret:") and not canonical(name):
                 yield place, f"no canonical path: {name}"
+
+
+def _sessions(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    """A token that is refused must be told from an attempt that is."""
+    codes = {one["code"] for one in section.get("errors", ())}
+    if section["auth"]["kind"] in SESSIONS and "auth.session_expired" not in codes:
+        place = [*start, "errors"] if "errors" in section else start
+        yield place, "a token ends: no rule means auth.session_expired"
 
 
 def _rules(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:

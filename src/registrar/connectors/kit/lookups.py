@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -31,6 +32,7 @@ class Told:
     means: str = "cannot_tell"
     reference: str = ""
     canonical: str = ""
+    retry_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class LookUps:
             return Verification(Verdict.FOUND, told.reference)
         if told.means == "absent":
             return Verification(Verdict.ABSENT)
-        return Verification(Verdict.CANNOT_TELL, message=told.means)
+        return Verification(Verdict.CANNOT_TELL, message=told.means, retry_after=told.retry_after)
 
     async def _told(self, operation: Operation | None, job: Job) -> Told:
         if operation is None:
@@ -80,10 +82,11 @@ class LookUps:
                 "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
             )
             return Told()
-        return _read(classify.expected(operation.answers, reply), reply)
+        answer = classify.expected(operation.answers, reply)
+        if answer is None:
+            return Told(retry_after=classify.pause(self.lookup, reply))
+        return _read(answer, reply)
 
 
-def _read(answer: Answer | None, reply: Reply) -> Told:
-    if answer is None:
-        return Told()
+def _read(answer: Answer, reply: Reply) -> Told:
     return Told(answer.means, classify.text(reply, answer.reference), answer.canonical)

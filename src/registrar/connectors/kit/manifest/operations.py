@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from registrar.connectors.kit.conditions import Condition, condition
@@ -59,6 +60,8 @@ class Rule:
     """The field that this answer always means, where the manufacturer names none."""
     reference: str = ""
     guidance: str = ""
+    retry_after: timedelta | None = None
+    """How long to wait where the answer does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,8 @@ def rule(data: dict[str, Any]) -> Rule:
     if effect is Effect.REFUSED and _troubled(when):
         raise ValueError(f"rule {data['name']}: a 5xx refuses only by what its body says")
     rest = {key: data.get(key, "") for key in ("field", "canonical", "reference", "guidance")}
-    return Rule(data["name"], when, code, effect, **rest)
+    pause = timedelta(seconds=data["retry_after"]) if "retry_after" in data else None
+    return Rule(data["name"], when, code, effect, **rest, retry_after=pause)
 
 
 def _troubled(when: When) -> bool:
