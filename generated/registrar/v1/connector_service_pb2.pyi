@@ -36,6 +36,10 @@ class Manufacturer(_message.Message):
     FICTITIOUS_FIELD_NUMBER: _builtins.int
     WINDOW_DAYS_FIELD_NUMBER: _builtins.int
     LOOKUP_FIELD_NUMBER: _builtins.int
+    WINDOWS_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    PRIVACY_FIELD_NUMBER: _builtins.int
+    COMPONENTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """To be used as `manufacturer_id`."""
     name: _builtins.str
@@ -45,7 +49,7 @@ class Manufacturer(_message.Message):
     fictitious: _builtins.bool
     """Made up, for development."""
     window_days: _builtins.int
-    """Days from the purchase within which it registers; 0 means no limit is known."""
+    """Days from the purchase within which it registers everywhere; 0 means no limit is known."""
     @_builtins.property
     def brands(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Its brands; a registration names one of them."""
@@ -70,6 +74,22 @@ class Manufacturer(_message.Message):
     def lookup(self) -> Global___ManufacturerLookup:
         """What it can only be asked; no route. Unset where there is nothing of the kind."""
 
+    @_builtins.property
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegistrationWindow]:
+        """The days within which it wants a product registered; the first to close counts."""
+
+    @_builtins.property
+    def limits(self) -> Global___ManufacturerLimits:
+        """What it states of the traffic it takes."""
+
+    @_builtins.property
+    def privacy(self) -> Global___ManufacturerPrivacy:
+        """What it wants agreed to, and whom to ask about the data it holds."""
+
+    @_builtins.property
+    def components(self) -> _containers.RepeatedCompositeFieldContainer[Global___ComponentRule]:
+        """Parts that are registrations of their own."""
+
     def __init__(
         self,
         *,
@@ -84,14 +104,178 @@ class Manufacturer(_message.Message):
         fictitious: _builtins.bool = ...,
         window_days: _builtins.int = ...,
         lookup: Global___ManufacturerLookup | None = ...,
+        windows: _abc.Iterable[Global___RegistrationWindow] | None = ...,
+        limits: Global___ManufacturerLimits | None = ...,
+        privacy: Global___ManufacturerPrivacy | None = ...,
+        components: _abc.Iterable[Global___ComponentRule] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lookup", b"lookup"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits", "lookup", b"lookup", "privacy", b"privacy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brands", b"brands", "countries", b"countries", "fictitious", b"fictitious", "id", b"id", "identifier_rules", b"identifier_rules", "lookup", b"lookup", "name", b"name", "required_fields", b"required_fields", "tiers", b"tiers", "version", b"version", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brands", b"brands", "components", b"components", "countries", b"countries", "fictitious", b"fictitious", "id", b"id", "identifier_rules", b"identifier_rules", "limits", b"limits", "lookup", b"lookup", "name", b"name", "privacy", b"privacy", "required_fields", b"required_fields", "tiers", b"tiers", "version", b"version", "window_days", b"window_days", "windows", b"windows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Manufacturer: _TypeAlias = Manufacturer  # noqa: Y015
+
+@_typing.final
+class RegistrationWindow(_message.Message):
+    """A span of days after the purchase."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    COUNTRIES_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    days: _builtins.int
+    """After the start."""
+    start: _builtins.str
+    """"purchase", or "later": of purchase and delivery."""
+    purpose: _builtins.str
+    """What is lost after it: "required", the registration; "extension", of the guarantee."""
+    notes: _builtins.str
+    """Of which products it holds, and on what condition."""
+    @_builtins.property
+    def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Countries of purchase it holds for, ISO 3166-1 alpha-2; empty means all."""
+
+    def __init__(
+        self,
+        *,
+        days: _builtins.int = ...,
+        start: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        countries: _abc.Iterable[_builtins.str] | None = ...,
+        notes: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "days", b"days", "notes", b"notes", "purpose", b"purpose", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistrationWindow: _TypeAlias = RegistrationWindow  # noqa: Y015
+
+@_typing.final
+class ManufacturerLimits(_message.Message):
+    """Traffic that a manufacturer takes; 0 and empty where it states nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOWS_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
+    DAILY_REQUESTS_FIELD_NUMBER: _builtins.int
+    DAILY_ZONE_FIELD_NUMBER: _builtins.int
+    concurrency: _builtins.int
+    """Requests at once."""
+    daily_requests: _builtins.int
+    """Requests a day."""
+    daily_zone: _builtins.str
+    """Where that day begins, as in the IANA database."""
+    @_builtins.property
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RateWindow]:
+        """All of them hold."""
+
+    def __init__(
+        self,
+        *,
+        windows: _abc.Iterable[Global___RateWindow] | None = ...,
+        concurrency: _builtins.int = ...,
+        daily_requests: _builtins.int = ...,
+        daily_zone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "daily_requests", b"daily_requests", "daily_zone", b"daily_zone", "windows", b"windows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ManufacturerLimits: _TypeAlias = ManufacturerLimits  # noqa: Y015
+
+@_typing.final
+class RateWindow(_message.Message):
+    """At most so many requests within any span of so many seconds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    requests: _builtins.int
+    """How many."""
+    seconds: _builtins.int
+    """How long the span is."""
+    def __init__(
+        self,
+        *,
+        requests: _builtins.int = ...,
+        seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests", "seconds", b"seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateWindow: _TypeAlias = RateWindow  # noqa: Y015
+
+@_typing.final
+class ManufacturerPrivacy(_message.Message):
+    """Consents and data."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANDATORY_CONSENTS_FIELD_NUMBER: _builtins.int
+    CONTACT_FIELD_NUMBER: _builtins.int
+    RETENTION_FIELD_NUMBER: _builtins.int
+    contact: _builtins.str
+    """Whom to ask about the data it holds."""
+    retention: _builtins.str
+    """Class by which the gateway keeps its own records: standard or short."""
+    @_builtins.property
+    def mandatory_consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fields of `Consents` without which it registers nothing."""
+
+    def __init__(
+        self,
+        *,
+        mandatory_consents: _abc.Iterable[_builtins.str] | None = ...,
+        contact: _builtins.str = ...,
+        retention: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "mandatory_consents", b"mandatory_consents", "retention", b"retention"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ManufacturerPrivacy: _TypeAlias = ManufacturerPrivacy  # noqa: Y015
+
+@_typing.final
+class ComponentRule(_message.Message):
+    """A part that is no part of its product's registration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """Such as battery."""
+    note: _builtins.str
+    """What to know of it."""
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "note", b"note"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ComponentRule: _TypeAlias = ComponentRule  # noqa: Y015
 
 @_typing.final
 class ManufacturerLookup(_message.Message):

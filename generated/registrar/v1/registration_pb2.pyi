@@ -601,6 +601,8 @@ class ManualGuide(_message.Message):
     FOLLOW_UP_DAYS_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
     SOURCES_FIELD_NUMBER: _builtins.int
+    REGISTER_FOR_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     link: _builtins.str
     """The page to open, with what is known filled in."""
     contact: _builtins.str
@@ -609,6 +611,8 @@ class ManualGuide(_message.Message):
     """Days after which to ask why no confirmation came; 0 where none is known."""
     evidence: _builtins.str
     """How this way is known: documented, observed or assumed."""
+    register_for: _builtins.str
+    """What is lost after `register_by`: "required", the registration; "extension", of the guarantee."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuideStep]:
         """In order."""
@@ -625,6 +629,10 @@ class ManualGuide(_message.Message):
     def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Where it is documented or was seen."""
 
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What else to know, such as that each battery is a registration of its own."""
+
     def __init__(
         self,
         *,
@@ -636,10 +644,12 @@ class ManualGuide(_message.Message):
         follow_up_days: _builtins.int = ...,
         evidence: _builtins.str = ...,
         sources: _abc.Iterable[_builtins.str] | None = ...,
+        register_for: _builtins.str = ...,
+        notes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["proof", b"proof", "register_by", b"register_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "evidence", b"evidence", "follow_up_days", b"follow_up_days", "link", b"link", "proof", b"proof", "register_by", b"register_by", "sources", b"sources", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "evidence", b"evidence", "follow_up_days", b"follow_up_days", "link", b"link", "notes", b"notes", "proof", b"proof", "register_by", b"register_by", "register_for", b"register_for", "sources", b"sources", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

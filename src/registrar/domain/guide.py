@@ -45,8 +45,12 @@ class Guide:
     link: str = ""
     register_by: date | None = None
     """The last day of the manufacturer's window. To miss it is no reason not to try."""
+    register_for: str = ""
+    """What is lost after it: `required`, the registration; `extension`, of the guarantee."""
     proof: ProofOfPurchase | None = None
     contact: str = ""
     follow_up_days: int = 0
     evidence: str = ""
     sources: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else to know, such as that each battery is a registration of its own."""

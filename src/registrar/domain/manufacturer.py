@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from registrar.domain.customer import CustomerType
 from registrar.domain.outcome import Tier
+from registrar.domain.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,47 @@ class LookupListing:
 
 
 @dataclass(frozen=True, slots=True)
+class RateWindow:
+    """At most this many requests within any span of so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the manufacturer states; 0 and empty where it states nothing."""
+
+    windows: tuple[RateWindow, ...] = ()
+    concurrency: int = 0
+    """Requests at once."""
+    daily_requests: int = 0
+    daily_zone: str = ""
+    """Where its day begins, as in the IANA database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """What the manufacturer wants agreed to, and whom to ask about the data it holds."""
+
+    mandatory_consents: tuple[str, ...] = ()
+    """Names of `Consents`, without which it registers nothing."""
+    contact: str = ""
+    retention: str = "standard"
+    """Class by which the gateway keeps its own records: `standard` or `short`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part that is no part of its product's registration."""
+
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manufacturer:
-    """`window_days` is the registration deadline counted from the purchase date."""
+    """`window_days` is the shortest window from the purchase that holds everywhere."""
 
     id: str
     name: str
@@ -65,6 +105,10 @@ class Manufacturer:
     window_days: int | None = None
     max_in_flight: int = 16
     lookup: LookupListing | None = None
+    windows: tuple[Window, ...] = ()
+    limits: Limits = Limits()
+    privacy: Privacy = Privacy()
+    components: tuple[Component, ...] = ()
     offered: tuple[Tier, ...] = field(init=False)
     """The tiers that are enabled, in the order in which routes are tried."""
 

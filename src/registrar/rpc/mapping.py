@@ -13,9 +13,13 @@ from registrar.app.commands import Planned, Selection
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
 from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
 from registrar.domain.manufacturer import (
+    Component,
     IdentifierRule,
+    Limits,
     LookupListing,
     Manufacturer,
+    Privacy,
+    RateWindow,
     TierListing,
 )
 from registrar.domain.outcome import Effect, Tier
@@ -36,6 +40,7 @@ from registrar.domain.registration import (
     WaitReason,
 )
 from registrar.domain.submission import Submission, Usage
+from registrar.domain.window import Window
 from registrar.rpc.fields import (
     DATE,
     DECIMAL,
@@ -181,6 +186,8 @@ GUIDE = Mapping(
     "follow_up_days",
     "evidence",
     Field("sources", STRINGS),
+    "register_for",
+    Field("notes", STRINGS),
 )
 ACTION = Mapping(pb.ActionRequired, Action, Field("kind", ACTION_KIND.codec()), "guidance", "field")
 
@@ -291,6 +298,32 @@ LOOKUP_LISTING = Mapping(
     "precheck",
     "verify",
 )
+WINDOW = Mapping(
+    connectors.RegistrationWindow,
+    Window,
+    "days",
+    "start",
+    "purpose",
+    Field("countries", STRINGS),
+    "notes",
+)
+RATE_WINDOW = Mapping(connectors.RateWindow, RateWindow, "requests", "seconds")
+LIMITS = Mapping(
+    connectors.ManufacturerLimits,
+    Limits,
+    Field("windows", RATE_WINDOW.many()),
+    "concurrency",
+    "daily_requests",
+    "daily_zone",
+)
+PRIVACY = Mapping(
+    connectors.ManufacturerPrivacy,
+    Privacy,
+    Field("mandatory_consents", STRINGS),
+    "contact",
+    "retention",
+)
+COMPONENT = Mapping(connectors.ComponentRule, Component, "kind", "note")
 MANUFACTURER = Mapping(
     connectors.Manufacturer,
     Manufacturer,
@@ -305,6 +338,10 @@ MANUFACTURER = Mapping(
     "fictitious",
     Field("window_days", Codec(lambda days: days or 0, lambda days, _path, _found: days or None)),
     Field("lookup", LOOKUP_LISTING.optional()),
+    Field("windows", WINDOW.many()),
+    Field("limits", LIMITS.needed()),
+    Field("privacy", PRIVACY.needed()),
+    Field("components", COMPONENT.many()),
 )
 PLANNED = Mapping(pb.PlannedTier, Planned, Field("tier", TIER.codec()), "enabled", "evidence")
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.integration.app.desks import STRONG, A, System, submission
 from tests.manifests import hammer
 

@@ -58,6 +58,7 @@ def test_a_guide_has_all_that_a_person_needs(tmp_path: Path) -> None:
         ),
         link="https://hammer.example/register?serial=H%201%2F2%26x&model=DRILL",
         register_by=date(2026, 12, 8),
+        register_for="required",
         proof=ProofOfPurchase(True, ("application/pdf",), 5_000_000, "The invoice."),  # noqa: FBT003
         contact="https://hammer.example/contact",
         follow_up_days=14,
@@ -81,7 +82,7 @@ def test_what_cannot_be_shown_is_left_to_the_person(tmp_path: Path) -> None:
         {"label": "Numbers", "from": ["product.serial_number"], "with": [{"split": " "}]},
     ]
     manifest = loaded(tmp_path, tiers=manual(steps=[{"text": "Go.", "fill": fill}]))
-    maker = dataclasses.replace(manifest.manufacturer, window_days=None)
+    maker = dataclasses.replace(manifest.manufacturer, windows=())
     bare = replace(SUBMISSION, product=Product("H 1", name="no day"))
     made = guide(dataclasses.replace(manifest, manufacturer=maker), replace(JOB, submission=bare))
     assert made is not None
@@ -101,6 +102,7 @@ def test_a_minimal_guide_is_its_steps(tmp_path: Path) -> None:
     assert made == Guide(
         (GuideStep("Write to them."),),
         register_by=date(2026, 12, 8),
+        register_for="required",
         evidence="assumed",
         sources=("x",),
     )
@@ -164,3 +166,20 @@ def test_a_label_is_written_once_a_step(tmp_path: Path) -> None:
     fill = [{"label": "A", "from": ["brand"]}, {"label": "A", "from": ["product.name"]}]
     with pytest.raises(ConfigurationError, match="A: a second field of this label"):
         loaded(tmp_path, tiers=manual(steps=[{"text": "Go.", "fill": fill}]))
+
+
+def test_a_guide_tells_what_is_lost_and_what_is_apart(tmp_path: Path) -> None:
+    """The first window to close, and parts that are registrations of their own."""
+    path = hammer(tmp_path) / "hammer" / "manifest.yaml"
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del data["window_days"]
+    data["window"] = [
+        {"days": 60, "purpose": "required"},
+        {"days": 28, "purpose": "extension", "countries": ["DE"]},
+    ]
+    data["components"] = [{"kind": "battery", "note": "Each battery is one of its own."}]
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    made = guide(load(path), JOB)
+    assert made is not None
+    assert (made.register_by, made.register_for) == (date(2026, 12, 8), "extension")
+    assert made.notes == ("Each battery is one of its own.",)

@@ -19,9 +19,13 @@ from registrar.domain.customer import Address, Consents, Customer, CustomerType
 from registrar.domain.errors import InvalidRequest
 from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
 from registrar.domain.manufacturer import (
+    Component,
     IdentifierRule,
+    Limits,
     LookupListing,
     Manufacturer,
+    Privacy,
+    RateWindow,
     TierListing,
 )
 from registrar.domain.outcome import Code, Effect, Tier
@@ -43,6 +47,7 @@ from registrar.domain.registration import (
     WaitReason,
 )
 from registrar.domain.submission import Submission, Usage
+from registrar.domain.window import Window
 from registrar.rpc import convert, mapping
 from registrar.rpc.fields import DECIMAL, EnumMap, Found, enum_name, read_duration, read_time
 from registrar.v1 import enums_pb2 as enums
@@ -153,10 +158,20 @@ MANUFACTURER = Manufacturer(
 LOOKUP = LookupListing("business", "documented", True, ("s",), precheck=True)  # noqa: FBT003
 
 
-@pytest.mark.parametrize("lookup", [None, LOOKUP])
-def test_attempts_and_manufacturers_survive_the_wire(lookup: LookupListing | None) -> None:
+STATED = dataclasses.replace(
+    MANUFACTURER,
+    lookup=LOOKUP,
+    window_days=28,
+    windows=(Window(28, "later", "extension", ("DE",), "tools"),),
+    limits=Limits((RateWindow(50, 60),), 4, 1000, "UTC"),
+    privacy=Privacy(("data_storage",), "c", "short"),
+    components=(Component("battery", "n"),),
+)
+
+
+@pytest.mark.parametrize("known", [MANUFACTURER, STATED], ids=["little", "much"])
+def test_attempts_and_manufacturers_survive_the_wire(known: Manufacturer) -> None:
     """What callers must not see takes its default: the tenant is not in an Attempt."""
-    known = dataclasses.replace(MANUFACTURER, lookup=lookup)
     read: Any = mapping.MANUFACTURER.read(convert.write_manufacturer(known), "", Found())
     assert read == known
     made = convert.write_attempt(ATTEMPT)
@@ -228,6 +243,8 @@ GUIDE = Guide(
     follow_up_days=7,
     evidence="documented",
     sources=("s",),
+    register_for="extension",
+    notes=("n",),
 )
 
 

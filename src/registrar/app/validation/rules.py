@@ -46,6 +46,7 @@ def validated(
         found.add("consents.terms", "required", "The manufacturer's terms need a consent.")
     _country_served(made, manufacturer, found)
     _required(made, manufacturer, found)
+    _consented(made, manufacturer, found)
     return made, tuple(found)
 
 
@@ -125,6 +126,13 @@ def _required(made: Submission, manufacturer: Manufacturer, found: Found) -> Non
 @cache
 def _readers(paths: tuple[str, ...]) -> tuple[tuple[str, Callable[[object], object]], ...]:
     return tuple((path, attrgetter(path)) for path in paths)
+
+
+def _consented(made: Submission, manufacturer: Manufacturer, found: Found) -> None:
+    for consent in manufacturer.privacy.mandatory_consents:
+        if not getattr(made.consents, consent):
+            problem = "The manufacturer registers nothing without this consent."
+            found.add(f"consents.{consent}", "required", problem)
 
 
 def _given(made: Submission, value_of: Callable[[object], object]) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.manifest import Fill, Manifest, ManualStep, ManualTier
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.domain import window
 from registrar.domain.guide import Guide, GuideStep, Prefilled
 from registrar.domain.outcome import Tier
 from registrar.ports.connector import Job
@@ -20,17 +20,19 @@ def guide(manifest: Manifest, job: Job) -> Guide | None:
     if tier is None or listing is None:
         return None
     data = mapping.record(job)
-    window = manifest.manufacturer.window_days
-    bought = job.submission.purchase.date
+    maker = manifest.manufacturer
+    closing = window.closing(maker.windows, job.submission.purchase)
     return Guide(
         steps=tuple(_step(one, data) for one in tier.steps),
         link=_link(tier, data),
-        register_by=bought + timedelta(days=window) if window else None,
+        register_by=closing[1] if closing else None,
+        register_for=closing[0].purpose if closing else "",
         proof=tier.proof,
         contact=tier.contact,
         follow_up_days=tier.follow_up_days,
         evidence=listing.evidence,
         sources=listing.sources,
+        notes=tuple(one.note for one in maker.components),
     )
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from registrar.app.validation import validated
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
-from registrar.domain.manufacturer import IdentifierRule, Manufacturer
+from registrar.domain.manufacturer import IdentifierRule, Manufacturer, Privacy
 from registrar.domain.product import Identifier, Product
 from registrar.domain.purchase import Purchase
 from registrar.domain.submission import Submission
@@ -162,6 +162,15 @@ def test_a_look_alike_is_hinted_at() -> None:
     assert violation.description == (
         "As on the plate. A letter O may be a figure 0: look at the label again."
     )
+
+
+def test_a_mandatory_consent_is_asked_for_by_its_name() -> None:
+    """Only of the manufacturers that register nothing without it; false is no consent."""
+    strict = replace(MAKER, privacy=Privacy(mandatory_consents=("data_storage", "share")))
+    given = changed("consents.share", value=True)
+    (violation,) = validated(given, strict, TODAY)[1]
+    assert (violation.field, violation.rule) == ("consents.data_storage", "required")
+    assert validated(given, MAKER, TODAY)[1] == ()
 
 
 texts = st.text(max_size=60)

@@ -12,14 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from registrar.connectors.kit import reading
+from registrar.connectors.kit.manifest import traffic
 from registrar.connectors.kit.manifest.api import ApiTier, api, needed
 from registrar.connectors.kit.manifest.lookup import Lookup, lookup
 from registrar.connectors.kit.manifest.manual import ManualTier, manual
 from registrar.connectors.kit.manifest.operations import Misplaced
+from registrar.connectors.kit.manifest.traffic import Health, Resilience
 from registrar.connectors.kit.reading import Problem
 from registrar.domain.errors import ConfigurationError
-from registrar.domain.manufacturer import IdentifierRule, LookupListing, Manufacturer, TierListing
+from registrar.domain.manufacturer import (
+    Component,
+    IdentifierRule,
+    LookupListing,
+    Manufacturer,
+    Privacy,
+    TierListing,
+)
 from registrar.domain.outcome import Tier
+from registrar.domain.window import Window
 
 SECTIONS = {Tier.API: "api", Tier.MANUAL: "manual"}
 
@@ -32,6 +42,8 @@ class Manifest:
     api: ApiTier | None = None
     manual: ManualTier | None = None
     lookup: Lookup | None = None
+    resilience: Resilience = traffic.USUAL
+    health: Health = traffic.DAILY
 
     def evidence(self, tier: Tier) -> str:
         """How this tier is known; empty where there is none."""
@@ -73,6 +85,8 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         api=api(tiers["api"]) if "api" in tiers else None,
         manual=manual(tiers["manual"]) if "manual" in tiers else None,
         lookup=lookup(data["lookup"]) if "lookup" in data else None,
+        resilience=Resilience(**data.get("resilience", {})),
+        health=Health(**data.get("health", {})),
     )
 
 
@@ -81,6 +95,7 @@ def _manufacturer(data: dict[str, Any]) -> Manufacturer:
     # What only some are asked is no matter of all: the others go another way.
     every = "api" in tiers and (len(tiers) == 1 or tiers["api"]["audience"] == "anyone")
     asked = needed(tiers["api"]) if every else []
+    windows = _windows(data)
     return Manufacturer(
         id=identity["id"],
         name=identity["name"],
@@ -96,9 +111,36 @@ def _manufacturer(data: dict[str, Any]) -> Manufacturer:
             _listing(tier, tiers[name]) for tier, name in SECTIONS.items() if name in tiers
         ),
         fictitious=identity.get("fictitious", False),
-        window_days=data.get("window_days"),
+        window_days=_everywhere(windows),
         max_in_flight=data.get("max_in_flight", 16),
         lookup=_lookup_listing(data["lookup"]) if "lookup" in data else None,
+        windows=windows,
+        limits=traffic.limits(data.get("limits", {})),
+        privacy=_privacy(data.get("privacy", {})),
+        components=tuple(Component(**one) for one in data.get("components", ())),
+    )
+
+
+def _windows(data: Mapping[str, Any]) -> tuple[Window, ...]:
+    if "window_days" in data:
+        return (Window(data["window_days"]),)
+    return tuple(
+        Window(**{**one, "countries": tuple(one.get("countries", ()))})
+        for one in data.get("window", ())
+    )
+
+
+def _everywhere(windows: tuple[Window, ...]) -> int | None:
+    """For callers that know of one window alone."""
+    plain = [one.days for one in windows if one.start == "purchase" and not one.countries]
+    return min(plain, default=None)
+
+
+def _privacy(data: Mapping[str, Any]) -> Privacy:
+    return Privacy(
+        mandatory_consents=tuple(data.get("mandatory_consents", ())),
+        contact=data.get("contact", ""),
+        retention=data.get("retention", "standard"),
     )
 
 
