@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tests.manifests import packaged
 
 from registrar.connectors.kit import classify
+from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import ApiTier, operations
+from registrar.connectors.kit.manifest import Answer, ApiTier, When, operations
 from registrar.domain.outcome import Code, Effect, Verdict
 
 ACME, SAMSUNG = packaged("acme"), packaged("samsung")
@@ -201,3 +202,55 @@ def test_a_throttling_without_a_header_waits_as_its_rule_says(
     assert (outcome.code, outcome.retry_after) == (Code.RATE_LIMITED, wanted)
     found = classify.verified(throttling(ruled), reply)
     assert (found.verdict, found.retry_after) == (Verdict.CANNOT_TELL, wanted)
+
+
+MIXED = {"done": True, "devices": [{"code": 0}, {"code": 409, "why": "theirs", "id": 7}, "x"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "expected"),
+    [
+        ("devices[*].code", [409], True),
+        ("devices[*].code", [0, 1], True),
+        ("devices[*].code", [500], False),
+        ("devices[*].code", [None], True),
+        ("done[*].code", [None], False),
+        ("nothing[*].code", [None], False),
+    ],
+)
+def test_one_device_of_many_is_enough(path: str, values: list[object], expected: object) -> None:
+    """A transaction completes also where it refused one: `[*]` finds it wherever it stands."""
+    when = When(conditions=(Condition(path, tuple(values)),))
+    assert classify.holds(when, Reply(200, MIXED)) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("devices[*].why", "theirs"), ("devices[*].id", "7"), ("devices[*].x", ""), ("[*].why", "")],
+)
+def test_what_any_device_says_is_read(path: str, expected: str) -> None:
+    """The first that says something."""
+    assert classify.text(Reply(200, MIXED), path) == expected
+
+
+def test_a_list_may_be_the_whole_answer() -> None:
+    """Of many devices without a name."""
+    assert classify.text(Reply(200, [{}, {"why": "theirs"}]), "[*].why") == "theirs"
+
+
+def test_an_asynchronous_answer_refuses_by_any_of_its_devices() -> None:
+    """Partial success is none for the device of this registration."""
+    rule = operations.rule(
+        {
+            "name": "theirs",
+            "when": {"path": "devices[*].code", "in": [409]},
+            "code": "duplicate.other_owner",
+            "effect": "refused",
+        }
+    )
+    answers = (Answer(When(frozenset({200}), (Condition("done", (True,)),)), "refused"),)
+    verify = replace(ACME.verify, answers=answers)
+    found = classify.verified(replace(ACME, verify=verify, errors=(rule,)), Reply(200, MIXED))
+    assert found.verdict is Verdict.REFUSED
+    assert found.outcome is not None
+    assert found.outcome.code is Code.DUPLICATE_OTHER_OWNER

@@ -54,6 +54,23 @@ def planted(folder: Path, old: str, new: str) -> Path:
         ("method: POST", "method: GET", "a submission is no GET"),
         ("method: GET", "method: PUT", "a look-up is a GET"),
         ("means: registered", "means: accepted", "a look-up that can be pending"),
+        (
+            "path: status, in: [registered]",
+            'path: "a[", in: [registered]',
+            "when.path: no path: a[",
+        ),
+        ("path: status, in: [registered]", 'path: "a[*].b", in: [1]', "needs the device itself"),
+        (
+            "path: code, in: [maintenance]",
+            'path: "a[*].b[*]", in: [1]',
+            "errors[9].when.path: no p",
+        ),
+        ("field: field", 'field: "a["', "errors[2].field: no path"),
+        (
+            "path: registrations, empty: true",
+            'also: [{path: "a[x]", in: [1]}]',
+            "answers[0].when.also[0].path: no path",
+        ),
         ("window_days: 365", "window_days: 365\nwindow_days: 30", "window_days twice"),
         ("countries: []", "countries: [NO]", "$.identity.countries[0]: False"),
         ("in: [maintenance]", "empty: false, in: []", "errors[9]"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeGuard
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.conditions import Condition
@@ -26,12 +27,28 @@ def holds(when: When, reply: Reply) -> bool:
 
 
 def _true(condition: Condition, reply: Reply) -> bool:
-    value = mapping.at(reply.body, condition.path)
+    return any(_fits(condition, value) for value in _values(reply.body, condition.path))
+
+
+def _fits(condition: Condition, value: object) -> bool:
     if not condition.allows(value):
         return False
     if condition.empty is None:
         return True
     return isinstance(value, list | str) and (not value) is condition.empty
+
+
+def _values(body: object, path: str) -> list[object]:
+    """All that `[*]` stands for, so that of many devices one is enough; else the one value."""
+    before, many, rest = path.partition("[*]")
+    if not many:
+        return [mapping.at(body, path)]
+    items = mapping.at(body, before) if before else body
+    return [mapping.at(one, rest.removeprefix(".")) for one in items] if _listed(items) else []
+
+
+def _listed(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list)
 
 
 def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:
@@ -148,9 +165,13 @@ def _refused(outcome: Outcome) -> Verification:
 
 def text(reply: Reply, path: str) -> str:
     """A short text or whole number; anything else is none, and half a reference is wrong."""
-    value = mapping.at(reply.body, path) if path else None
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if len(text) <= _MOST and text.isprintable() else ""
+    values = _values(reply.body, path) if path else []
+    return next(filter(None, map(_short, values)), "")
+
+
+def _short(value: object) -> str:
+    made = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return made if len(made) <= _MOST and made.isprintable() else ""
 
 
 def _raw(reply: Reply) -> str:
