@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from registrar.cli import manifests, service
+from registrar.cli import conformance, manifests, service
 
 app = typer.Typer()
 service.connectors.add_typer(manifests.app)
+service.connectors.add_typer(conformance.app)
 app.add_typer(service.connectors, name="connectors")

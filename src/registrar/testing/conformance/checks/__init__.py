@@ -1,0 +1,30 @@
+"""The 25 checks, by number."""
+
+from registrar.testing.conformance.checks import (
+    answers,
+    delivery,
+    fields,
+    pace,
+    paper,
+    safety,
+    surprises,
+    versions,
+)
+
+ALL = tuple(
+    sorted(
+        (
+            *paper.CHECKS,
+            *fields.CHECKS,
+            *answers.CHECKS,
+            *surprises.CHECKS,
+            *delivery.CHECKS,
+            *pace.CHECKS,
+            *safety.CHECKS,
+            *versions.CHECKS,
+        ),
+        key=lambda one: one.id,
+    )
+)
+
+__all__ = ["ALL"]

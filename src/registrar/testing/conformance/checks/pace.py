@@ -1,0 +1,104 @@
+"""15 to 17, 24: waiting as long as the manufacturer asks, and no longer than the deadline."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from registrar.app.advance import send
+from registrar.domain.outcome import Code, Effect
+from registrar.testing.conformance.scenarios import Row
+from registrar.testing.conformance.stage import SEND_SECONDS, Asked, Stage, stage
+from registrar.testing.conformance.subject import Check, NotApplicable, Subject, need
+from registrar.testing.conformance.wire import Answer, drip, saying
+
+WAIT = 7
+"""Seconds that the manufacturer asks for."""
+SLACK = 1.0
+"""Seconds beside the deadline: the machine may be busy."""
+DRIP_SECONDS = 0.1
+"""Against a read time-out of `stage.READ_SECONDS`, as a byte a second is against the real ones."""
+
+
+async def retry_after_is_read(subject: Subject) -> None:
+    """As seconds and as a date."""
+    row = _throttled(subject)
+    date = datetime.now(UTC) + timedelta(seconds=WAIT)
+    forms = {"seconds": str(WAIT), "a date": format_datetime(date, usegmt=True)}
+    async with stage(subject) as here:
+        for name, value in forms.items():
+            here.wire.answer = _answer(row, {"Retry-After": value})
+            outcome = await here.wrapped.submit(subject.scenarios.first.job())
+            need(outcome.code == row.code, f"Retry-After as {name}: {outcome.code}")
+            waits = outcome.retry_after.total_seconds() if outcome.retry_after else None
+            # A date has whole seconds, and some time passes until it is read.
+            right = waits is not None and WAIT - 3 <= waits <= WAIT
+            need(right, f"Retry-After as {name}: {WAIT} s are read as {waits}")
+
+
+def _throttled(subject: Subject) -> Row:
+    subject.api()
+    row = subject.scenarios.row(Code.RATE_LIMITED, Code.QUOTA_EXHAUSTED)
+    if row is None:
+        raise NotApplicable("the manifest declares no throttling")
+    return row
+
+
+def _answer(row: Row, headers: dict[str, str]) -> Answer:
+    body = row.answer.get("body", {"code": "rate_limited"})
+    return saying(body, row.answer.get("status", 429), {**row.answer.get("headers", {}), **headers})
+
+
+async def rate_limit_is_kept(subject: Subject) -> None:
+    """Not yet: nothing enforces a manifest's limits."""
+    subject.api()
+    raise NotApplicable("limits of a manifest are not enforced yet (issue 5)")
+
+
+async def expired_token_is_renewed(subject: Subject) -> None:
+    """The manufacturer refuses the token in the middle of a run: a new one, and one act."""
+    subject.api()
+    row = next((one for one in subject.scenarios.rows if _of_a_token(subject, one)), None)
+    if row is None:
+        raise NotApplicable("the manifest declares no session that ends")
+    async with stage(subject) as here:
+        here.wire.once = [saying(row.answer.get("body"), row.answer["status"])]
+        done = await here.finished(subject.scenarios.first.job())
+        need(done.registered, f"after an expired token: {done.said}")
+        need(here.effects() == 1, f"after an expired token: {here.effects()} acts")
+        need(len(here.wire.tokens) > 1, "no other token was asked for")
+        need(_other_token(here), "the refused token was sent again")
+
+
+def _of_a_token(subject: Subject, row: Row) -> bool:
+    expired = {
+        one.name for one in subject.api().errors if one.code is Code.SESSION_EXPIRED
+    }  # its outcome is another one: a fresh token that is refused too is no matter of time
+    return row.rule in expired and bool(row.answer)
+
+
+def _other_token(here: Stage) -> bool:
+    first, second = here.wire.arrived[:2]
+    return first.headers.get("Authorization") != second.headers.get("Authorization")
+
+
+async def deadline_holds(subject: Subject) -> None:
+    """A byte now and then satisfies each read, and never the deadline of the whole."""
+    subject.api()
+    async with stage(subject, Asked(quick=True)) as here:
+        here.wire.answer = drip(DRIP_SECONDS)
+        started = time.monotonic()
+        outcome = await send(here.wrapped, subject.scenarios.first.job())
+        took = time.monotonic() - started
+    need(took <= SEND_SECONDS + SLACK, f"it took {took:.1f} s instead of {SEND_SECONDS}")
+    unknown = outcome.code is Code.OUTCOME_UNKNOWN and outcome.effect is Effect.UNKNOWN
+    need(unknown, f"a dripping server: {outcome.code} ({outcome.effect})")
+
+
+CHECKS = (
+    Check(15, "Retry-After as seconds and as a date", retry_after_is_read),
+    Check(16, "the rate limit is never exceeded", rate_limit_is_kept),
+    Check(17, "an expired token is renewed mid-run", expired_token_is_renewed),
+    Check(24, "the total deadline holds", deadline_holds),
+)
