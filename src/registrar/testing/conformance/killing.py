@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from registrar.domain.outcome import Outcome, Verification
-from registrar.domain.policy import Capabilities
 from registrar.ports.connector import Connector, Job
+from registrar.testing.conformance.around import Around
 from registrar.testing.conformance.fleet import Fleet
 
 
@@ -35,22 +35,11 @@ _WRITES = {
 
 
 @dataclass
-class Dying:
+class Dying(Around):
     """A connector whose process dies once around a call."""
 
-    inner: Connector
     moment: Moment
     dead: bool = False
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """As they are."""
-        return self.inner.capabilities
-
-    @property
-    def version(self) -> str:
-        """As it is."""
-        return self.inner.version
 
     def _dies(self, *moments: Moment) -> None:
         if not self.dead and self.moment in moments:
@@ -73,10 +62,6 @@ class Dying:
         found = await self.inner.verify(job)
         self._dies(Moment.AFTER_VERIFY)
         return found
-
-    async def health(self) -> Outcome:
-        """As it is."""
-        return await self.inner.health()
 
 
 def dying(connector: Connector, moment: Moment) -> Fleet:

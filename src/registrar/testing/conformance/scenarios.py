@@ -187,10 +187,9 @@ def _record(plainest: Mapping[str, Any], one: Mapping[str, Any]) -> Record:
 
 def _made(data: Mapping[str, Any]) -> Scenarios:
     plainest = data["record"]
-    place = data["sandbox"]
     everywhere = [{"name": name, **one} for name, one in data["refused"].items()]
     return Scenarios(
-        place=Place(**place),
+        place=Place(**data.get("sandbox", {})),
         valid=tuple(_record(plainest, one) for one in ({"name": "plain"}, *data.get("valid", ()))),
         invalid=tuple(_record(plainest, one) for one in (*everywhere, *data.get("invalid", ()))),
         rows=tuple(_row(one) for one in data.get("rows", ())),

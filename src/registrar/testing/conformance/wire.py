@@ -30,6 +30,13 @@ class Arrived:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
+    @property
+    def repeated(self) -> tuple[object, ...]:
+        """What must be the same in a repetition: all but the credentials."""
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        headers.pop("authorization", None)
+        return self.path, self.query, self.body, *sorted(headers.items())
+
     def holds(self, text: str) -> bool:
         """Anywhere in it."""
         body = self.body.decode("utf-8", "replace")

@@ -12,6 +12,7 @@ import phonenumbers
 
 from registrar.app.validation.rules import validated
 from registrar.connectors.kit import mapping, prepare
+from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Request
 from registrar.connectors.kit.limits import Limits
 from registrar.connectors.kit.manifest import ApiTier
@@ -99,8 +100,10 @@ def _encodes(value: str, charset: str) -> bool:
 def _declared(api: ApiTier, job: Job, error: Unmappable) -> None:
     """A refusal counts where the field has a limit or a function that can refuse."""
     value = mapping.canonical(mapping.record(job), error.field)
-    need(value not in (None, "", [], {}), f"{error.field} is needed, and no required field")
     mine = [one for one in api.fields if error.field in one.source]
+    if any(isinstance(one.required, Condition) for one in mine):
+        return
+    need(value not in (None, "", [], {}), f"{error.field} is needed, and no required field")
     limited = any(one.functions or one.limits != Limits() for one in mine)
     need(limited, f"a valid record is refused without a limit: {error}")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from registrar.app.advance import send
+from registrar.connectors.kit.catalogue import SPARE_CONNECTIONS
 from registrar.domain.outcome import Code, Effect
 from registrar.testing.conformance.scenarios import Row
 from registrar.testing.conformance.stage import SEND_SECONDS, Asked, Stage, stage
@@ -17,6 +19,7 @@ WAIT = 7
 """Seconds that the manufacturer asks for."""
 SLACK = 1.0
 """Seconds beside the deadline: the machine may be busy."""
+SLOW_SECONDS = 0.2
 DRIP_SECONDS = 0.1
 """Against a read time-out of `stage.READ_SECONDS`, as a byte a second is against the real ones."""
 
@@ -51,9 +54,16 @@ def _answer(row: Row, headers: dict[str, str]) -> Answer:
 
 
 async def rate_limit_is_kept(subject: Subject) -> None:
-    """Not yet: nothing enforces a manifest's limits."""
+    """So far only the requests in flight are bounded; that can fail, and is no pass."""
     subject.api()
-    raise NotApplicable("limits of a manifest are not enforced yet (issue 5)")
+    bound = subject.manifest.manufacturer.max_in_flight + SPARE_CONNECTIONS
+    async with stage(subject) as here:
+        here.told({"fault": "latency", "step": "submit", "seconds": SLOW_SECONDS})
+        jobs = (subject.scenarios.first.job(number) for number in range(2 * bound))
+        await asyncio.gather(*(here.wrapped.submit(job) for job in jobs))
+        measured = here.sandbox.world.metrics.report()[subject.id]["max_concurrent"]
+    need(measured <= bound, f"{measured} requests at once instead of {bound}")
+    raise NotApplicable("rate limits of a manifest are not enforced yet (issue 5)")
 
 
 async def expired_token_is_renewed(subject: Subject) -> None:

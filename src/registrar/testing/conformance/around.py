@@ -1,0 +1,38 @@
+"""A connector around another one, as the base of those that do something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registrar.domain.outcome import Outcome, Verification
+from registrar.domain.policy import Capabilities
+from registrar.ports.connector import Connector, Job
+
+
+@dataclass
+class Around:
+    """Does what the inner one does."""
+
+    inner: Connector
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As they are."""
+        return self.inner.capabilities
+
+    @property
+    def version(self) -> str:
+        """As it is."""
+        return self.inner.version
+
+    async def submit(self, job: Job) -> Outcome:
+        """As it is."""
+        return await self.inner.submit(job)
+
+    async def verify(self, job: Job) -> Verification:
+        """As it is."""
+        return await self.inner.verify(job)
+
+    async def health(self) -> Outcome:
+        """As it is."""
+        return await self.inner.health()
