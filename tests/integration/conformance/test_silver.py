@@ -99,7 +99,7 @@ async def test_a_token_that_is_kept_fails_check_17() -> None:
             """Never."""
 
     def stuck(connector: HttpConnector) -> HttpConnector:
-        return replace(connector, auth=Stuck(connector.auth))
+        return replace(connector, auth=Stuck(connector.exchange.auth))
 
     said = await violation(17, packaged("samsung", wrapped(stuck)))
     assert said == "no other token was asked for"

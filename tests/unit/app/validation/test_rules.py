@@ -1,5 +1,6 @@
 """The universal schema, rule by rule."""
 
+import dataclasses
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -166,7 +167,9 @@ def test_a_look_alike_is_hinted_at() -> None:
 
 def test_a_mandatory_consent_is_asked_for_by_its_name() -> None:
     """Only of the manufacturers that register nothing without it; false is no consent."""
-    strict = replace(MAKER, privacy=Privacy(mandatory_consents=("data_storage", "share")))
+    strict = dataclasses.replace(
+        MAKER, privacy=Privacy(mandatory_consents=("data_storage", "share"))
+    )
     given = changed("consents.share", value=True)
     (violation,) = validated(given, strict, TODAY)[1]
     assert (violation.field, violation.rule) == ("consents.data_storage", "required")
