@@ -53,6 +53,12 @@ def test_every_kind_is_a_rule_by_itself(fault: str) -> None:
     assert (script.report()[0]["fault"], script.report()[0]["fired"]) == (fault, 0)
 
 
+def test_rules_are_a_list() -> None:
+    """One alone is none."""
+    with pytest.raises(NoRule, match=r"^rules: "):
+        Script().replace(HALF)  # type: ignore[arg-type] # as JSON may have it
+
+
 def test_a_clock_may_be_slow() -> None:
     """No other seconds are below zero."""
     assert Rule("clock_skew", seconds=-60).given("clock_skew") == -60

@@ -1,8 +1,13 @@
-"""Samsung Knox Deployment in its documented shape: a token, an upload, a transaction to poll."""
+"""Samsung Knox Deployment in its documented shape: a token, an upload, a transaction to poll.
+
+Documented: tokens of 30 minutes, PUT of the upload, an asynchronous transaction, errors with
+errorId, numeric code, message and data. Assumed: the names of the two headers, the path of the
+transaction and its states, the values of the codes but 4000000, 4012250 and 40300000.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import json
 import re
 import time
 import uuid
@@ -12,13 +17,14 @@ from typing import Any
 from aiohttp import web
 
 from registrar.sandbox.faults import Rule
-from registrar.sandbox.request import World, answer_json, answered, json_body
+from registrar.sandbox.request import Front, World, answer_json, json_body
 from registrar.sandbox.tokens import TokenService, in_body
 
 MANUFACTURER = "samsung"
 BASE = "/samsung/knox"
 CLIENT = "sandbox-samsung"
 TOKEN_SECONDS = 1800.0
+TRANSACTION = "samsung.transaction"
 DEVICE = re.compile(r"[0-9A-Za-z]{8,18}")
 
 
@@ -33,13 +39,6 @@ def _scripted(status: int, _code: str, message: str) -> web.Response:
 
 
 @dataclass(slots=True)
-class _Transaction:
-    devices: list[str]
-    code: int
-    done_at: float
-
-
-@dataclass(slots=True)
 class Knox:
     """A transaction is done `work_seconds` after its upload."""
 
@@ -47,14 +46,14 @@ class Knox:
     token_seconds: InitVar[float | None] = None
     work_seconds: float = 0.3
     tokens: TokenService = field(init=False)
-    _transactions: dict[str, _Transaction] = field(default_factory=dict)
+    front: Front = field(init=False)
 
     def __post_init__(self, token_seconds: float | None) -> None:
         """Its own token service."""
         proof = in_body(CLIENT, CLIENT)
-        self.tokens = TokenService(
-            self.world, MANUFACTURER, proof, seconds=token_seconds or TOKEN_SECONDS
-        )
+        seconds = token_seconds or TOKEN_SECONDS
+        self.tokens = TokenService(self.world, MANUFACTURER, proof, seconds=seconds)
+        self.front = Front(self.world, MANUFACTURER, _scripted, self._barred)
 
     def routes(self) -> list[web.RouteDef]:
         """Under `/samsung/knox`."""
@@ -64,7 +63,7 @@ class Knox:
             web.get(f"{BASE}/kcs/v1/rp/transactions/{{transaction}}", self.poll),
         ]
 
-    def _refused(self, request: web.Request) -> web.Response | None:
+    def _barred(self, request: web.Request, _rule: Rule) -> web.Response | None:
         if not self.tokens.holds(request):
             return _failed(401, 4010001, "expired or unknown token")
         if not request.headers.get("x-reseller-id") or not request.headers.get("x-customer-id"):
@@ -74,37 +73,32 @@ class Knox:
     async def upload(self, request: web.Request) -> web.StreamResponse:
         """PUT /kcs/v1/rp/devices/upload."""
         body = await json_body(request)
+        key = str(body.get("transactionId") or "")
         devices = [str(one) for one in body.get("devices") or []]
 
         async def answer(_rule: Rule) -> web.StreamResponse:
-            return self._refused(request) or self._uploaded(request, body, devices)
+            if not key or not devices or not all(DEVICE.fullmatch(one) for one in devices):
+                return _failed(400, 4000001, "invalid device id")
+            if self.world.ledger.kept(TRANSACTION, key) is None:
+                self._carry_out(key, devices, request.headers["x-customer-id"])
+            return answer_json({"transactionId": key, "status": "ACCEPTED"})
 
         serial = devices[0] if devices else ""
-        return await answered(
-            self.world, request, MANUFACTURER, "submit", answer, serial, refuse=_scripted
-        )
+        return await self.front.answered(request, "submit", answer, serial)
 
-    def _uploaded(
-        self, request: web.Request, body: dict[str, Any], devices: list[str]
-    ) -> web.Response:
-        key = str(body.get("transactionId") or "")
-        if not key or not devices or not all(DEVICE.fullmatch(one) for one in devices):
-            return _failed(400, 4000001, "invalid device id")
-        if key not in self._transactions:
-            customer = request.headers["x-customer-id"]
-            code = self._taken(devices, customer)
-            done = time.monotonic() + self.work_seconds
-            self._transactions[key] = _Transaction(devices, code, done)
-            if code == 0:
-                for device in devices:
-                    self.world.ledger.write(
-                        manufacturer=MANUFACTURER,
-                        serial_number=device,
-                        owner=customer,
-                        key=key,
-                        body=key,
-                    )
-        return answer_json({"transactionId": key, "status": "ACCEPTED"})
+    def _carry_out(self, key: str, devices: list[str], customer: str) -> None:
+        """What becomes of it is certain now, and shown later."""
+        code = self._taken(devices, customer)
+        paper = {"devices": devices, "code": code, "at": time.time()}
+        self.world.ledger.keep(TRANSACTION, key, json.dumps(paper))
+        for device in devices if code == 0 else ():
+            self.world.ledger.write(
+                manufacturer=MANUFACTURER,
+                serial_number=device,
+                owner=customer,
+                key=key,
+                body=key,
+            )
 
     def _taken(self, devices: list[str], customer: str) -> int:
         owners = {
@@ -116,32 +110,21 @@ class Knox:
             return 0
         return 4090001 if owners == {customer} else 4090002
 
-    def _is_seen(self, key: str, found: _Transaction | None, older: float) -> bool:
-        """Here, or in the ledger of an earlier process; not if it came in the last seconds."""
-        if found is not None:
-            return time.monotonic() >= found.done_at - self.work_seconds + older
-        acts = self.world.ledger.by_key(MANUFACTURER, key)
-        return any(one.at <= time.time() - older for one in acts)
-
     async def poll(self, request: web.Request) -> web.StreamResponse:
         """GET /kcs/v1/rp/transactions/{transactionId}."""
+        key = request.match_info["transaction"]
 
         async def answer(rule: Rule) -> web.StreamResponse:
-            await asyncio.sleep(0)
-            return self._refused(request) or self._polled(
-                request.match_info["transaction"], rule.given("slow_verify")
-            )
+            text = self.world.ledger.kept(TRANSACTION, key)
+            found = json.loads(text) if text else None
+            if found is None or found["at"] > time.time() - rule.given("slow_verify"):
+                return _failed(404, 4040001, "unknown transaction")
+            return answer_json({"transactionId": key} | self._polled(found))
 
-        return await answered(self.world, request, MANUFACTURER, "poll", answer, refuse=_scripted)
+        return await self.front.answered(request, "poll", answer)
 
-    def _polled(self, key: str, older: float) -> web.Response:
-        found = self._transactions.get(key)
-        if not self._is_seen(key, found, older):
-            return _failed(404, 4040001, "unknown transaction")
-        if found is None:
-            return answer_json({"transactionId": key, "status": "COMPLETED", "devices": []})
-        working = time.monotonic() < found.done_at
-        done = "COMPLETED" if found.code == 0 else "FAILED"
-        devices = [{"deviceId": one, "code": found.code} for one in found.devices]
-        body = {"transactionId": key, "status": "IN_PROGRESS" if working else done}
-        return answer_json(body | {"devices": [] if working else devices})
+    def _polled(self, found: dict[str, Any]) -> dict[str, Any]:
+        if time.time() < found["at"] + self.work_seconds:
+            return {"status": "IN_PROGRESS", "devices": []}
+        devices = [{"deviceId": one, "code": found["code"]} for one in found["devices"]]
+        return {"status": "FAILED" if found["code"] else "COMPLETED", "devices": devices}
