@@ -169,7 +169,7 @@ async def _pure(subject: Subject) -> _Pure:
     keeping = _Keeping()
 
     def kept(connector: HttpConnector) -> HttpConnector:
-        return replace(connector, http=keeping)
+        return replace(connector, exchange=replace(connector.exchange, http=keeping))
 
     job = subject.scenarios.first.job()
     async with stage(replace(subject, seams=Seams(wrap=kept))) as here:

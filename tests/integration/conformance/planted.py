@@ -3,13 +3,13 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from msgspec.structs import replace
 
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.connector import HttpConnector

@@ -1,13 +1,13 @@
 """Each check of the bronze level turns red where it is violated."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from msgspec.structs import replace
 from tests.integration.conformance.planted import (
     Hasty,
     copied,

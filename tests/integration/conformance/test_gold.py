@@ -10,6 +10,7 @@ import httpx
 import pytest
 import structlog
 import yaml
+from msgspec import structs
 from tests.integration.conformance.planted import (
     Stubborn,
     copied,
@@ -36,7 +37,7 @@ async def test_a_second_act_after_a_kill_fails_check_21() -> None:
 
 
 def _message(job: Job, outcome: Outcome) -> Outcome:
-    return replace(outcome, message=f"of {job.submission.customer.email}")
+    return structs.replace(outcome, message=f"of {job.submission.customer.email}")
 
 
 def _log(job: Job, outcome: Outcome) -> Outcome:
@@ -50,7 +51,7 @@ def _line(job: Job, outcome: Outcome) -> Outcome:
 
 
 def _secret(_job: Job, outcome: Outcome) -> Outcome:
-    return replace(outcome, raw_code="sandbox-acme")
+    return structs.replace(outcome, raw_code="sandbox-acme")
 
 
 @pytest.mark.parametrize("leak", [_message, _log, _line, _secret])
@@ -74,7 +75,7 @@ async def test_a_redirect_that_is_followed_fails_check_23(clients: list[HttpClie
 
     def following(connector: HttpConnector) -> HttpConnector:
         clients.append(Following())
-        return replace(connector, http=clients[-1])
+        return replace(connector, exchange=replace(connector.exchange, http=clients[-1]))
 
     said = await violation(23, packaged("acme", wrapped(following)))
     assert said.endswith("connections to a host that is not allowed")

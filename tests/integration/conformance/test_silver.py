@@ -55,7 +55,7 @@ async def test_a_wait_that_is_not_read_fails_check_15(only: float | None, said: 
     def deaf(_job: Job, outcome: Outcome) -> Outcome:
         waits = outcome.retry_after
         kept = waits if waits == timedelta(seconds=only or 0) else None
-        return replace(outcome, retry_after=kept)
+        return structs.replace(outcome, retry_after=kept)
 
     assert (await violation(15, packaged("acme", telling(deaf)))).startswith(said)
 
@@ -67,7 +67,7 @@ async def test_more_requests_at_once_than_the_bound_fail_check_16(
 
     def roomy(connector: HttpConnector) -> HttpConnector:
         clients.append(HttpClient(1000))
-        return replace(connector, http=clients[-1])
+        return replace(connector, exchange=replace(connector.exchange, http=clients[-1]))
 
     said = await violation(16, packaged("samsung", wrapped(roomy)))
     assert said == "68 requests at once instead of 34"
@@ -99,7 +99,8 @@ async def test_a_token_that_is_kept_fails_check_17() -> None:
             """Never."""
 
     def stuck(connector: HttpConnector) -> HttpConnector:
-        return replace(connector, auth=Stuck(connector.exchange.auth))
+        talk = connector.exchange
+        return replace(connector, exchange=replace(talk, auth=Stuck(talk.auth)))
 
     said = await violation(17, packaged("samsung", wrapped(stuck)))
     assert said == "no other token was asked for"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec import structs
 
@@ -117,7 +119,8 @@ async def stage(subject: Subject, asked: Asked | None = None) -> AsyncIterator[S
         port = await sandbox.start()
         wire = Wire(f"http://127.0.0.1:{port}", subject.scenarios.place.token)
         stack.push_async_callback(wire.close)
-        catalogue = _catalogue(subject, await wire.start(), asked)
+        alone = stack.enter_context(_alone(subject.folder))
+        catalogue = _catalogue(subject, alone, await wire.start(), asked)
         stack.push_async_callback(catalogue.close)
         connector = _connector(subject, catalogue)
         quick = _quick(connector) if asked.quick else connector
@@ -130,7 +133,15 @@ def _settings(subject: Subject) -> SandboxSettings:
     return SandboxSettings(partners=partners, work_seconds=WORK_SECONDS)
 
 
-def _catalogue(subject: Subject, address: str, asked: Asked) -> FileCatalogue:
+@contextmanager
+def _alone(folder: Path) -> Iterator[Path]:
+    """A folder of this manufacturer only: to read all the others costs more than a check."""
+    with TemporaryDirectory() as made:
+        (Path(made) / folder.name).symlink_to(folder.resolve(), target_is_directory=True)
+        yield Path(made)
+
+
+def _catalogue(subject: Subject, folder: Path, address: str, asked: Asked) -> FileCatalogue:
     place = subject.scenarios.place
     # Port 1 of this machine: nobody listens there, and to say so takes no time.
     base = "http://127.0.0.1:1" if asked.nobody else address
@@ -139,7 +150,7 @@ def _catalogue(subject: Subject, address: str, asked: Asked) -> FileCatalogue:
         urls[f"{subject.id}.token"] = address + place.token
     secrets = {**place.secrets, **asked.secrets}
     settings = ConnectorSettings(urls, secrets, enabled_assumed=True)
-    return FileCatalogue(settings, subject.folder.parent)
+    return FileCatalogue(settings, folder)
 
 
 def _connector(subject: Subject, catalogue: FileCatalogue) -> HttpConnector:
@@ -154,4 +165,4 @@ def _quick(connector: HttpConnector) -> HttpConnector:
     deadline = timedelta(seconds=SEND_SECONDS)
     capabilities = replace(connector.tier.capabilities, send_deadline=deadline)
     tier = replace(connector.tier, read_timeout=READ_SECONDS, capabilities=capabilities)
-    return replace(connector, tier=tier)
+    return replace(connector, tier=tier, exchange=replace(connector.exchange, section=tier))
