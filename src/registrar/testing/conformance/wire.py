@@ -6,6 +6,7 @@ Requests for tokens always go through, so that every kind of credentials works a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from aiohttp import web
 from registrar.sandbox.request import answer_json
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_SILENT = logging.getLogger("registrar.conformance.wire")
+"""Its requests break off on purpose: what aiohttp says of that is of no use to anybody."""
+_SILENT.disabled = True
 _HOPS = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
 
 
@@ -61,7 +65,7 @@ class Wire:
         made = web.Application(client_max_size=1024 * 1024)
         made.router.add_route("*", "/{path:.*}", self._handle)
         # A connector is never waited for: what hangs is cut off at the end.
-        self._runner = web.AppRunner(made, access_log=None, shutdown_timeout=0.05)
+        self._runner = web.AppRunner(made, access_log=None, logger=_SILENT, shutdown_timeout=0.05)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self._session = aiohttp.ClientSession(auto_decompress=False)
