@@ -6,11 +6,11 @@ import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 import yaml
-from tests.integration.conformance.planted import copied, judged
+from tests.integration.conformance.planted import copied, judged, violation
+from tests.manifests import hammer
 from typer.testing import CliRunner
 from typer.testing import Result as Ran
 
@@ -147,21 +147,29 @@ def test_the_scorecard_shows_grades_and_reasons() -> None:
     assert "- 16, acme: because\n- 25, acme: because\n" in page
 
 
+def by_hand(tmp_path: Path, **record: object) -> Path:
+    """The folder of a manufacturer without an API."""
+    folder = hammer(tmp_path) / "hammer"
+    product = {"serial_number": "HM12345678", "model_number": "HM-1", **record}
+    text = yaml.safe_dump({"record": {"brand": "Hammer", "product": product}})
+    (folder / scenarios.FILE).write_text(text, encoding="utf-8")
+    return folder
+
+
 async def test_a_manufacturer_without_an_api_is_asked_little(tmp_path: Path) -> None:
     """What does not apply says why; what is left is bronze."""
-    folder = copied(
-        tmp_path,
-        "acme",
-        scenarios=lambda one: [one.pop(key) for key in ("sandbox", "rows", "asks")],
-    )
-    found = runner.subject(folder)
-    manifest: Any = replace(found.manifest, api=cast("Any", None))
-    found = replace(found, manifest=manifest)
-    card = Card("acme", "1", tuple([await runner.judged(one, found) for one in ALL]))
+    card = await runner.examined(by_hand(tmp_path))
     passed = [one.id for one in card.results if one.status is Status.PASSED]
     reasons = {one.reason for one in card.results if one.status is Status.NOT_APPLICABLE}
-    assert (passed, card.failed, card.grade) == ([1, 7], (), Grade.BRONZE)
+    assert (card.failed, passed, card.grade) == ((), [1, 5, 7], Grade.BRONZE)
     assert reasons == {"there is no API", "there is no web form", "there is no older version"}
+    assert not card.automatic
+
+
+async def test_a_guide_without_its_link_fails_check_5(tmp_path: Path) -> None:
+    """The link needs a model, and the valid record has none."""
+    found = runner.subject(by_hand(tmp_path, model_number=None))
+    assert await violation(5, found) == "valid record plain: no link"
 
 
 def registrar(*arguments: str) -> Ran:

@@ -13,6 +13,7 @@ import phonenumbers
 from registrar.app.validation.rules import validated
 from registrar.connectors.kit import mapping, prepare
 from registrar.connectors.kit.conditions import Condition
+from registrar.connectors.kit.guide import guide
 from registrar.connectors.kit.http import Request
 from registrar.connectors.kit.limits import Limits
 from registrar.connectors.kit.manifest import ApiTier
@@ -44,6 +45,11 @@ async def any_valid_record_has_a_plan(subject: Subject) -> None:
     """Within every limit, or it is refused for one that the manifest declares."""
     from registrar.testing.conformance import records  # noqa: PLC0415 - hypothesis is an extra
 
+    maker = subject.manifest.manufacturer
+    if subject.manifest.api is None and subject.manifest.manual is not None:
+        for one in subject.scenarios.valid:
+            _guided(subject, one.job(), one.name)
+        return records.tried(subject.scenarios, maker, lambda job: _guided(subject, job))
     api = subject.api()
 
     def planned(job: Job) -> None:
@@ -57,7 +63,16 @@ async def any_valid_record_has_a_plan(subject: Subject) -> None:
             within(api, plan(api, one.job()))
         except Unmappable as error:
             raise Violated(f"valid record {one.name}: {error}") from error
-    records.tried(subject.scenarios, subject.manifest.manufacturer, planned)
+    return records.tried(subject.scenarios, maker, planned)
+
+
+def _guided(subject: Subject, job: Job, valid: str = "") -> None:
+    """A person has steps; with the link, for a record that the scenarios call valid."""
+    made = guide(subject.manifest, job)
+    need(made is not None and made.steps, "a valid record has no guide")
+    need(made is None or "{" not in made.link, "the link has a hole left in it")
+    linked = subject.manifest.manual is not None and bool(subject.manifest.manual.link)
+    need(not valid or not linked or (made and made.link), f"valid record {valid}: no link")
 
 
 def within(api: ApiTier, request: Request) -> None:
