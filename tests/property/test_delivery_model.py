@@ -97,12 +97,13 @@ class Delivery(RuleBasedStateMachine):
         if not (self.caps.resend_is_safe and self.effects):
             self.effects += 1
 
-    def conclude(self, code: Code, effect: Effect) -> None:
+    def conclude(self, code: Code, effect: Effect, caps: Capabilities | None = None) -> None:
         """The worker writes what it saw."""
         assert self.attempt is not None
         outcome = Outcome(code, effect)
+        caps = caps or self.caps
         self.write(
-            lifecycle.conclude(self.registration, self.attempt, outcome, self.caps, self.moment, 1)
+            lifecycle.conclude(self.registration, self.attempt, outcome, caps, self.moment, 1)
         )
 
     def may_lag(self) -> bool:
@@ -128,8 +129,8 @@ class Delivery(RuleBasedStateMachine):
         return self.is_due() and self.registration.tier is Tier.MANUAL
 
     @precondition(may_hand_over)
-    @rule(found=st.booleans(), crash=st.booleans(), cancelled=st.booleans())
-    def hand_over(self, *, found: bool, crash: bool, cancelled: bool) -> None:
+    @rule(found=st.booleans(), crash=st.booleans(), cancelled=st.booleans(), watched=st.booleans())
+    def hand_over(self, *, found: bool, crash: bool, cancelled: bool, watched: bool) -> None:
         """Nothing is sent, whatever happens; a look-up may find what nobody here has done."""
         self.claim()
         if cancelled:
@@ -140,7 +141,8 @@ class Delivery(RuleBasedStateMachine):
         if found:
             self.effects = 1
             return self.conclude(Code.DUPLICATE_SAME_OWNER, Effect.ACCEPTED)
-        return self.conclude(Code.HANDED_OVER, Effect.NOT_SENT)
+        watching = replace(self.caps, watch_interval=timedelta(hours=1) if watched else None)
+        return self.conclude(Code.HANDED_OVER, Effect.NOT_SENT, watching)
 
     @precondition(may_attempt)
     @rule(asynchronous=st.booleans(), cancelled=st.booleans())
@@ -253,7 +255,14 @@ class Delivery(RuleBasedStateMachine):
         """Terminal, with a person, or with a job: never nothing."""
         state = self.registration.state
         parked = state.terminal or state is State.ACTION_REQUIRED
-        assert parked == (self.job is None)
+        watched = state is State.ACTION_REQUIRED and self.may_be_watched()
+        assert parked == (self.job is None) or watched
+
+    def may_be_watched(self) -> bool:
+        """Who files by hand may be watched, by looks alone."""
+        now = self.registration
+        filing = now.action is not None and now.action.kind is ActionKind.FILE_MANUALLY
+        return filing and self.job is not None and self.job.step is Step.VERIFY
 
     @invariant()
     def no_blind_drop(self) -> None:

@@ -21,6 +21,8 @@ class Capabilities:
     confirmation_deadline: timedelta = timedelta(hours=24)
     send_deadline: timedelta = timedelta(seconds=20)
     max_attempts: int = 5
+    watch_interval: timedelta | None = None
+    """How often it is looked up whether a person has registered it; None where nothing tells."""
 
     @property
     def absences_needed(self) -> int:

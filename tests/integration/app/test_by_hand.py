@@ -1,5 +1,6 @@
 """The manual tier from a submission to a person with a guide, over all three stores."""
 
+import asyncio
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from tests.integration.app.desks import STRONG, A, System, submission
 from tests.manifests import hammer
 
 from registrar.app.commands import Selection
+from registrar.app.sweep import Sweep
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain import lifecycle
 from registrar.domain.customer import CustomerType
@@ -19,9 +21,20 @@ from registrar.domain.guide import Guide, GuideStep, Prefilled
 from registrar.domain.lifecycle import Moment
 from registrar.domain.manufacturer import Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Outcome, Tier
-from registrar.domain.registration import ActionKind, AttemptState, State, Trigger
+from registrar.domain.policy import Capabilities
+from registrar.domain.registration import (
+    ActionKind,
+    AttemptState,
+    EventKind,
+    Result,
+    State,
+    Trigger,
+)
+from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Connector, Job
 from registrar.testing.manufacturer import LedgerConnector
+
+BLIND = Capabilities(verify="none", idempotency="none")
 
 
 class Refusing(LedgerConnector):
@@ -37,6 +50,7 @@ class Both(FileCatalogue):
     """Hammer of a manifest, with an API before its manual tier where a test gives one."""
 
     api: Connector | None = None
+    manual: LedgerConnector | None = None
     audience = "anyone"
     by_hand = True
 
@@ -51,7 +65,9 @@ class Both(FileCatalogue):
 
     def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
         """The API, where there is one."""
-        return self.api if tier is Tier.API else super().connector(manufacturer_id, tier)
+        if tier is Tier.API:
+            return self.api
+        return self.manual or super().connector(manufacturer_id, tier)
 
 
 @pytest.fixture
@@ -177,3 +193,50 @@ async def test_an_owner_whom_no_route_serves_is_told(system: System, catalogue: 
             "customer.type", "not_served", "No route of the manufacturer here serves a consumer."
         ),
     )
+
+
+class Watched(LedgerConnector):
+    """A manual tier whose look-up tells when the person has done it."""
+
+    async def submit(self, job: Job) -> Outcome:
+        """Handed over."""
+        del job
+        return Outcome(Code.HANDED_OVER, Effect.NOT_SENT)
+
+
+async def test_what_a_person_has_done_is_found_by_the_look_up(
+    system: System, catalogue: Both
+) -> None:
+    """Looked up while it waits; the first look finds nothing, and takes nothing from anybody."""
+    pace = timedelta(milliseconds=1)
+    catalogue.manual = Watched(replace(BLIND, watch_interval=pace))
+    key = await _handed_over(system)
+    await asyncio.sleep(0.05)
+    await system.advance()
+    waiting = await system.desk.get(A, key)
+    assert (waiting.registration.state, waiting.guide is None) == (State.ACTION_REQUIRED, False)
+    catalogue.manual.ledger[key] += 1
+    await asyncio.sleep(0.05)
+    await system.advance()
+    view = await system.desk.get(A, key)
+    one = view.registration
+    assert (one.state, one.result) == (State.SUCCEEDED, Result.MANUALLY_COMPLETED)
+    assert (one.action, view.guide, one.manufacturer_reference) == (None, None, f"M-{key}")
+    kinds = [event.kind for event in await system.desk.events(A, key, after=3, limit=100)]
+    assert kinds == [EventKind.VERIFIED, EventKind.VERIFIED]
+
+
+async def test_the_watching_ends_with_complete_by(system: System, catalogue: Both) -> None:
+    """The person stays asked."""
+    catalogue.manual = Watched(replace(BLIND, watch_interval=timedelta(hours=1)))
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    made = await system.submit(
+        manufacturer_id="hammer", brand="", submission=submission("H/1"), complete_by=soon
+    )
+    await system.advance()
+    await asyncio.sleep(1.1)
+    sweep = Sweep(system.store, catalogue, SystemClock())
+    assert (await sweep.deadlines(), await sweep.deadlines()) == (1, 0)
+    view = await system.desk.get(A, made.view.registration.id)
+    assert view.registration.state is State.ACTION_REQUIRED
+    assert (view.registration.failure, view.guide is None) == (None, False)

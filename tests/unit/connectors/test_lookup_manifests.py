@@ -1,5 +1,6 @@
 """The section `lookup`: checked, listed, and off until it is configured."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.manifest import load
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import LookupListing
+from registrar.domain.outcome import Tier
 
 
 @pytest.mark.parametrize("enabled", [False, True])
@@ -74,3 +76,29 @@ def test_a_get_has_no_body(tmp_path: Path) -> None:
     hammer(tmp_path, lookup=section)
     with pytest.raises(ConfigurationError, match="a GET has no body"):
         load(tmp_path / "hammer" / "manifest.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({}, timedelta(hours=6)), ({"watch_interval": 600}, timedelta(minutes=10))],
+)
+def test_a_look_up_that_verifies_watches_at_its_pace(
+    tmp_path: Path, changes: dict[str, Any], expected: timedelta
+) -> None:
+    """Six hours, if nothing else is stated."""
+    assert _watched(hammer(tmp_path, lookup=looked_up() | changes)) == expected
+
+
+def test_a_look_up_that_cannot_tell_watches_nothing(tmp_path: Path) -> None:
+    """It is only asked before a person is."""
+    section = looked_up()
+    del section["http"]["verify"]
+    assert _watched(hammer(tmp_path, lookup=section)) is None
+
+
+def _watched(folder: Path) -> timedelta | None:
+    urls = {"hammer.lookup": "https://api.hammer.example"}
+    catalogue = FileCatalogue(ConnectorSettings(urls, {"hammer.key": "k"}), folder)
+    found = catalogue.connector("hammer", Tier.MANUAL)
+    assert found is not None
+    return found.capabilities.watch_interval

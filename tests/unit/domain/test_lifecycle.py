@@ -14,6 +14,7 @@ from registrar.domain.registration import (
     Action,
     ActionKind,
     AttemptState,
+    NextJob,
     Priority,
     Registration,
     Result,
@@ -78,10 +79,14 @@ def unknown(caps: Capabilities = STRONG) -> Registration:
 
 
 def looked_up(
-    before: Registration, verdict: Verdict, caps: Capabilities = STRONG, at: datetime = NOW
+    before: Registration,
+    verdict: Verdict,
+    caps: Capabilities = STRONG,
+    at: datetime = NOW,
+    reference: str = "",
 ) -> Transition:
     """A look-up answers."""
-    return lifecycle.check(before, Verification(verdict), caps, Moment(at), FENCE)
+    return lifecycle.check(before, Verification(verdict, reference), caps, Moment(at), FENCE)
 
 
 def test_submit_makes_the_first_event_and_a_job_due_at_once() -> None:
@@ -476,3 +481,59 @@ def test_the_etag_follows_the_revision() -> None:
     done = ended(Code.REGISTERED, Effect.ACCEPTED, claimed=claimed)
     assert claimed.registration.etag == '"2"'
     assert done.registration.etag == '"3"'
+
+
+WATCHING = replace(BLIND, watch_interval=timedelta(hours=6))
+
+
+def filing() -> Registration:
+    """A person has been asked, and a look-up can tell when it is done."""
+    done = ended(Code.HANDED_OVER, Effect.NOT_SENT, WATCHING, running(Tier.MANUAL))
+    assert done.job == NextJob(Step.VERIFY, timedelta(hours=6))
+    return done.registration
+
+
+def test_what_a_person_has_done_is_found() -> None:
+    """By the manufacturer's own word: completed by hand, and nobody is asked any more."""
+    done = looked_up(filing(), Verdict.FOUND, WATCHING, reference="W-1").registration
+    assert (done.state, done.result) == (State.SUCCEEDED, Result.MANUALLY_COMPLETED)
+    assert (done.action, done.manufacturer_reference) == (None, "W-1")
+
+
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one is not Verdict.FOUND])
+@pytest.mark.parametrize(
+    ("caps", "pause", "expected"),
+    [
+        (WATCHING, None, timedelta(hours=6)),
+        (WATCHING, timedelta(hours=1), timedelta(hours=6)),
+        (WATCHING, timedelta(hours=9), timedelta(hours=9)),
+        (BLIND, None, None),
+    ],
+    ids=["usual", "sooner", "later", "switched off"],
+)
+def test_nothing_else_takes_it_from_the_person(
+    verdict: Verdict, caps: Capabilities, pause: timedelta | None, expected: timedelta | None
+) -> None:
+    """It is looked up again at its pace, as long as there is a look-up."""
+    before = filing()
+    found = Verification(verdict, retry_after=pause)
+    after = lifecycle.check(before, found, caps, MOMENT, FENCE)
+    assert after.job == (expected and NextJob(Step.VERIFY, expected))
+    assert (after.registration.state, after.registration.action) == (before.state, before.action)
+
+
+@pytest.mark.parametrize(("lost", "watches"), [(0, True), (2, False)])
+def test_a_watcher_that_vanishes_takes_nothing_along(lost: int, *, watches: bool) -> None:
+    """Three times, and nobody watches any more: the person has it all the same."""
+    before = replace(filing(), lost_leases=lost)
+    after = lifecycle.lose_lease(before, None, WATCHING, MOMENT, FENCE)
+    assert after.registration.state is State.ACTION_REQUIRED
+    assert (after.job is not None) == watches
+
+
+def test_a_deadline_ends_the_watching_alone() -> None:
+    """Who was asked before it stays asked, and nothing has failed."""
+    before = filing()
+    after = lifecycle.pass_deadline(before, MOMENT)
+    assert (after.job, after.registration.failure) == (None, None)
+    assert (after.registration.state, after.registration.action) == (before.state, before.action)

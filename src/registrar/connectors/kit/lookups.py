@@ -42,6 +42,11 @@ class LookUps:
     lookup: Lookup
     exchange: Exchange
 
+    @property
+    def interval(self) -> timedelta | None:
+        """How often to verify; None where it cannot tell."""
+        return self.lookup.watch_interval if self.lookup.verify else None
+
     async def precheck(self, job: Job) -> Outcome | None:
         """What is certain without a person; None where one has to go on."""
         told = await self._told(self.lookup.precheck, job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registrar.connectors.kit.lookups import LookUps
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
@@ -19,7 +19,12 @@ class ManualConnector:
 
     version: str
     lookups: LookUps | None = None
-    capabilities: Capabilities = NOTHING
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Nothing is sent, so nothing is in doubt; a look-up may tell that a person has done it."""
+        interval = self.lookups.interval if self.lookups else None
+        return replace(NOTHING, watch_interval=interval)
 
     async def submit(self, job: Job) -> Outcome:
         """To a person, unless the manufacturer is known to have it or not to know the product."""

@@ -8,7 +8,14 @@ from msgspec.structs import replace
 
 from registrar.domain import policy
 from registrar.domain.errors import OutcomeUnverified, StateConflict
-from registrar.domain.lifecycle.endings import Ending, after, failure_of, try_again, unclear
+from registrar.domain.lifecycle.endings import (
+    Ending,
+    after,
+    failure_of,
+    try_again,
+    unclear,
+    watched,
+)
 from registrar.domain.lifecycle.step import Moment, may_act, step
 from registrar.domain.outcome import Effect, Outcome
 from registrar.domain.policy import Capabilities, Next
@@ -159,7 +166,10 @@ def lose_lease(
         ended_at=moment.now,
     )
     effect = Effect.UNKNOWN if doubtful else before.effect
-    if lost >= policy.MAX_LOST_LEASES:
+    if before.state is State.ACTION_REQUIRED:
+        # It was only watched: a person has it, and goes on without us.
+        ending = Ending({}, watched(caps) if lost < policy.MAX_LOST_LEASES else None)
+    elif lost >= policy.MAX_LOST_LEASES:
         failure = Failure("poison", "poison", "Three workers vanished while holding this job.")
         ending = Ending({"state": State.FAILED, "failure": failure, "effect": effect}, None)
     elif doubtful:

@@ -65,9 +65,18 @@ def ask(kind: ActionKind, guidance: str, field: str = "") -> Ending:
     return Ending({"state": State.ACTION_REQUIRED, "action": action, "wait_reason": None}, None)
 
 
-def file_manually(guidance: str = "") -> Ending:
-    """A person registers the product; the manufacturer's guide is shown with the registration."""
-    return ask(ActionKind.FILE_MANUALLY, guidance or BY_HAND)
+def file_manually(guidance: str = "", caps: Capabilities | None = None) -> Ending:
+    """A person registers the product; where a look-up can tell, it is watched meanwhile.
+
+    The manufacturer's guide is shown with the registration.
+    """
+    asked = ask(ActionKind.FILE_MANUALLY, guidance or BY_HAND)
+    return Ending(asked.changes, watched(caps) if caps else None)
+
+
+def watched(caps: Capabilities) -> NextJob | None:
+    """The next look at what a person may have done."""
+    return NextJob(Step.VERIFY, caps.watch_interval) if caps.watch_interval else None
 
 
 def confirm() -> Ending:
@@ -152,9 +161,9 @@ def _hold(before: Registration, outcome: Outcome) -> Ending:
     return _wait(WaitReason.CONNECTOR_PAUSED, pause)
 
 
-def _to_a_person(step: Next, outcome: Outcome) -> Ending:
+def _to_a_person(step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
     if step is Next.HAND_OVER:
-        return file_manually(outcome.user_message)
+        return file_manually(outcome.user_message, caps)
     return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
 
 
@@ -175,7 +184,7 @@ def after(  # noqa: PLR0911 - one return a next step
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
     if step in {Next.ASK, Next.HAND_OVER}:
-        return _to_a_person(step, outcome)
+        return _to_a_person(step, outcome, caps)
     if step is Next.FALL_BACK:
         return give_up(before, State.REJECTED)
     if step is Next.HOLD:

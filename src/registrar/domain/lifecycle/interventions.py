@@ -68,6 +68,9 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
 def pass_deadline(before: Registration, moment: Moment) -> Transition:
     """complete_by has passed: a person, if the effect is unclear or the manual tier is allowed."""
     failure = Failure("deadline", "deadline_exceeded", "Not finished before complete_by.")
+    if before.state is State.ACTION_REQUIRED:
+        # A person has been asked already: only the watching ends.
+        return step(before, moment, EventKind.DEADLINE_PASSED, None, {})
     if not settled(before):
         ending = confirm()
     elif before.state is State.CANCELLING:

@@ -39,6 +39,8 @@ def check(
 ) -> Transition:
     """The answer of a look-up, with what it leads to."""
     verdict = found.verdict
+    if before.state is State.ACTION_REQUIRED:
+        return _told(before, found, _meanwhile(found, caps), moment, fence)
     if verdict is Verdict.ABSENT and before.effect is Effect.ACCEPTED:
         # Accepted and not yet listed is no absence: an asynchronous manufacturer is still at work.
         verdict = Verdict.PENDING
@@ -52,6 +54,12 @@ def check(
         ending = _refused(before, found, caps, moment)
     else:
         ending = _no_answer(before, found, moment)
+    return _told(before, replace(found, verdict=verdict), ending, moment, fence)
+
+
+def _told(
+    before: Registration, found: Verification, ending: Ending, moment: Moment, fence: int
+) -> Transition:
     return step(
         before,
         moment,
@@ -59,8 +67,19 @@ def check(
         ending.job,
         {"lost_leases": 0} | ending.changes,
         fence=fence,
-        detail={"verdict": verdict.value, "reference": found.reference},
+        detail={"verdict": found.verdict.value, "reference": found.reference},
     )
+
+
+def _meanwhile(found: Verification, caps: Capabilities) -> Ending:
+    """A person has been asked: nothing but the manufacturer's own word changes that."""
+    if found.verdict is Verdict.FOUND:
+        done = succeed(Result.MANUALLY_COMPLETED, found.reference)
+        return Ending(done.changes | {"action": None}, None)
+    if caps.watch_interval is None:
+        return Ending({}, None)
+    pause = max(caps.watch_interval, found.retry_after or caps.watch_interval)
+    return Ending({}, NextJob(Step.VERIFY, pause))
 
 
 def _absent(before: Registration, caps: Capabilities, moment: Moment) -> Ending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from registrar.connectors.kit import mapping
@@ -12,6 +13,7 @@ from registrar.connectors.kit.manifest import operations
 from registrar.connectors.kit.manifest.operations import Operation, Rule
 
 PLACE = ("lookup",)
+WATCH_INTERVAL = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Lookup:
     """Asked whether the person has done it."""
     health: Operation | None
     errors: tuple[Rule, ...]
+    watch_interval: timedelta = WATCH_INTERVAL
+    """How often it is asked while a person registers the product."""
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -40,6 +44,7 @@ class Lookup:
 def lookup(data: Mapping[str, Any]) -> Lookup:
     """From a manifest; raises Misplaced."""
     made = {name: operations.operation(one) for name, one in data["http"].items()}
+    seconds = data.get("watch_interval")
     fields, errors = data.get("fields", ()), data.get("errors", ())
     return Lookup(
         evidence=data["evidence"],
@@ -51,4 +56,5 @@ def lookup(data: Mapping[str, Any]) -> Lookup:
         verify=made.get("verify"),
         health=made.get("health"),
         errors=tuple(operations.each(operations.rule, errors, [*PLACE, "errors"])),
+        watch_interval=timedelta(seconds=seconds) if seconds else WATCH_INTERVAL,
     )
