@@ -190,3 +190,15 @@ async def test_a_look_up_that_is_throttled_says_for_how_long(tmp_path: Path) -> 
         found = await manual.verify(JOB)
     assert outcome.code is Code.HANDED_OVER
     assert (found.verdict, found.retry_after) == (Verdict.CANNOT_TELL, timedelta(seconds=30))
+
+
+async def test_what_is_not_stated_is_not_asked(tmp_path: Path) -> None:
+    """A look-up that only verifies is silent before a person is asked."""
+    section = looked_up()
+    del section["http"]["precheck"]
+    async with (
+        serving(says({"invalid": True})) as (url, arrived),
+        connected(hammer(tmp_path, lookup=section), url) as manual,
+    ):
+        outcome = await manual.submit(JOB)
+    assert (outcome.code, arrived) == (Code.HANDED_OVER, [])
