@@ -131,6 +131,7 @@ class Dispatch:
         while True:
             with suppress(StoreUnavailable):
                 moved = await self._sweep.leases() + await self._sweep.deadlines()
+                moved += await self._sweep.pauses(self._queue)
                 if moved:
                     _log.info("swept", moved=moved)
                     await self._doorbell.ring(EVENTS, JOBS)

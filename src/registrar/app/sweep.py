@@ -9,12 +9,14 @@ from registrar.app.advance import NO_ROUTE, route
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.domain.policy import Capabilities
-from registrar.domain.registration import Registration, Transition
+from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.store import Store
 
 BATCH = 100
+PAUSED_BATCH = 500
+"""A pause meets a whole backlog at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ class Sweep:
             if not work.leased
         ]
         return await self._write(moves)
+
+    async def pauses(self, queue: str) -> int:
+        """Submissions that a paused connector holds back, and those whose pause is over."""
+        met = await self.store.connectors.met(queue, PAUSED_BATCH)
+        found = await self.store.work(list(met))
+        moves = [
+            lifecycle.pause(work.stored.registration, met[key], self._moment(), work.fence)
+            for key, work in found.items()
+            if work.step is Step.ATTEMPT and not work.leased
+        ]
+        return await self._write(moves) + await self.store.connectors.lift(PAUSED_BATCH)
 
     async def _write(self, moves: list[Transition]) -> int:
         if not moves:

@@ -219,6 +219,8 @@ class NextJob(msgspec.Struct, frozen=True):
 
     step: Step
     due: timedelta | datetime = timedelta(0)
+    paused: bool = False
+    """Put off by a pause of its connector: due as soon as that is over."""
 
     def at(self, now: datetime) -> datetime:
         """When that is, by a clock that says `now`; never before it."""

@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
+from registrar.ports.connector_states import ConnectorStates
 
 
 class NewRegistration(msgspec.Struct, frozen=True):
@@ -133,6 +134,11 @@ class ApiKeyRow:
 
 class Store(Protocol):
     """The port. Batch-native: many items, one commit."""
+
+    @property
+    def connectors(self) -> ConnectorStates:
+        """The state of connectors."""
+        ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item in order; duplicates inside the batch count too."""

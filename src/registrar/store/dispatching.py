@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.ports.store import DueJob, ExpiredJob
+from registrar.store import pausing
 from registrar.store.engine import Database
 from registrar.store.fairness import SHARES, Candidate, choose
+from registrar.store.pausing import Paused
 from registrar.store.tables import jobs
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -31,9 +33,10 @@ async def release(
             # In turns: two dispatchers that count the same room would both fill it.
             turn = sa.func.pg_advisory_xact_lock(_TURN, sa.func.hashtext(queue))
             await connection.execute(sa.select(turn))
-        stale = await _unclaimed(connection, db, queue, limit, rehint_after, in_flight)
+        paused = await pausing.paused(connection, db)
+        stale = await _unclaimed(connection, db, queue, limit, rehint_after, in_flight, paused)
         room = await _room(connection, queue, in_flight)
-        found = await _due(connection, db, queue, limit, room)
+        found = await _due(connection, db, queue, limit, room, paused)
         chosen = choose(found, room, limit - len(stale))
         picked = stale + [(job.registration_id, job.fence) for job in chosen]
         return await _hint(connection, db, picked)
@@ -48,12 +51,13 @@ async def _unclaimed(  # noqa: PLR0913, PLR0917 - one query, its parts
     limit: int,
     rehint_after: timedelta,
     named: Iterable[str],
+    paused: Paused,
 ) -> list[tuple[str, int]]:
     before = db.now - rehint_after // _MICROSECOND
     statement = (
         sa.select(_job.registration_id, _job.fence)
         .where(_job.queue == queue, _job.state == "hinted", _job.hinted_at < before)
-        .where(db.among(_job.manufacturer_id, named))
+        .where(db.among(_job.manufacturer_id, named), *pausing.unless(paused))
         .order_by(_job.hinted_at)
         .limit(limit)
     )
@@ -72,8 +76,13 @@ async def _room(
     return {name: max(0, bound - busy.get(name, 0)) for name, bound in in_flight.items()}
 
 
-async def _due(
-    connection: AsyncConnection, db: Database, queue: str, limit: int, room: dict[str, int]
+async def _due(  # noqa: PLR0913, PLR0917 - one query, its parts
+    connection: AsyncConnection,
+    db: Database,
+    queue: str,
+    limit: int,
+    room: dict[str, int],
+    paused: Paused,
 ) -> list[Candidate]:
     # One short index range a class and manufacturer: the cost does not grow with the backlog.
     heads = [
@@ -87,6 +96,7 @@ async def _due(
                 _job.priority == priority,
                 _job.manufacturer_id == name,
                 _job.run_at <= db.now,
+                *pausing.unless({name: paused[name]} if name in paused else {}),
             )
             .order_by(_job.run_at)
             .limit(min(limit, free))

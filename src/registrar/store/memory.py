@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
 from registrar.ports import plain
 from registrar.ports.clock import Clock, SystemClock
@@ -27,6 +28,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store.fairness import Candidate, choose
+from registrar.store.memory_connectors import MemoryConnectors
 from registrar.store.rows import FREE
 
 
@@ -42,6 +44,8 @@ class _Job:
     hinted_at: datetime | None = None
     lease_until: datetime | None = None
     fence: int = 0
+    tier: Tier = Tier.API
+    paused: bool = False
 
 
 class MemoryStore:
@@ -56,6 +60,7 @@ class MemoryStore:
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
         self._keys: dict[str, ApiKeyRow] = {}
+        self.connectors = MemoryConnectors(self._clock, self._jobs)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)
@@ -95,6 +100,7 @@ class MemoryStore:
             step=job.step if job else Step.ATTEMPT,
             state="ready" if job else "parked",
             run_at=job.at(self._clock.now()) if job else self._clock.now(),
+            tier=wanted.tier or Tier.API,
         )
         return Inserted(InsertStatus.CREATED, wanted)
 
@@ -156,6 +162,8 @@ class MemoryStore:
             job.state = "ready" if one.job else "parked"
             job.step = one.job.step if one.job else Step.ATTEMPT
             job.run_at = one.job.at(self._clock.now()) if one.job else job.run_at
+            job.tier = one.registration.tier or Tier.API
+            job.paused = bool(one.job and one.job.paused)
             job.fence += 1
             job.lease_until = job.hinted_at = None
         return True
@@ -285,6 +293,7 @@ class MemoryStore:
             and job.manufacturer_id in in_flight
             and job.hinted_at
             and job.hinted_at < now - rehint_after
+            and self.connectors.pause_of(job) is None
         ][:limit]
         busy = [job.manufacturer_id for job in here.values() if job.state in {"hinted", "leased"}]
         room = {name: bound - busy.count(name) for name, bound in in_flight.items()}
@@ -293,7 +302,7 @@ class MemoryStore:
                 key, job.manufacturer_id, job.priority, plain.to_micros(job.run_at), job.fence
             )
             for key, job in here.items()
-            if job.state == "ready" and job.run_at <= now
+            if job.state == "ready" and job.run_at <= now and self.connectors.pause_of(job) is None
         ]
         chosen = choose(due, room, limit - len(stale))
         return [self._hint(key, now) for key in [*stale, *(one.registration_id for one in chosen)]]

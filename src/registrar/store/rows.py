@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.ports import plain
 from registrar.ports.store import NewRegistration
@@ -63,6 +64,8 @@ def scheduled(transition: Transition) -> dict[str, Any]:
         "state": "ready" if job else "parked",
         "step": job.step.value if job else "attempt",
         "run_at": clock.wired(job),
+        "tier": transition.registration.tier or Tier.API,
+        "paused": bool(job and job.paused),
     }
 
 
@@ -93,6 +96,8 @@ def move(transition: Transition) -> dict[str, Any]:
         "job_state": job["state"],
         "step": job["step"],
         "run_at": job["run_at"],
+        "tier": job["tier"],
+        "paused": job["paused"],
     }
 
 

@@ -23,6 +23,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store import dispatching, inserting, reading, writing
+from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.tables import api_keys
 
@@ -32,6 +33,7 @@ class SqlStore:
 
     def __init__(self, address: str, *, pool_size: int = POOL_SIZE) -> None:
         self._db = Database(address, pool_size=pool_size)
+        self.connectors = SqlConnectors(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

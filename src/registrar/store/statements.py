@@ -34,6 +34,8 @@ _MOVE = {name: registrations.c[name].type for name in rows.CHANGING} | {
     "job_state": sa.String(8),
     "step": sa.String(16),
     "run_at": sa.BigInteger(),
+    "tier": sa.String(16),
+    "paused": sa.Boolean(),
 }
 
 
@@ -133,6 +135,8 @@ def _rescheduled(held: sa.CTE) -> sa.CTE:
             lease_until=either(POSTGRES_NOW + lease, sa.null()),
             hinted_at=either(job.hinted_at, sa.null()),
             fence=either(job.fence, job.fence + 1),
+            tier=either(job.tier, held.c.tier),
+            paused=either(job.paused, held.c.paused),
         )
         .cte("rescheduled")
     )

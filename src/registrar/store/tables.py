@@ -114,6 +114,15 @@ jobs = sa.Table(
     sa.Column("lease_until", sa.BigInteger),
     sa.Column("complete_by", sa.BigInteger),
     sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("tier", sa.String(16), nullable=False, server_default="api"),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+sa.Index(
+    "ix_jobs_paused",
+    jobs.c.manufacturer_id,
+    jobs.c.tier,
+    postgresql_where=sa.text("paused"),
+    sqlite_where=sa.text("paused = 1"),
 )
 for _name, _state, _columns in (
     (
@@ -149,4 +158,22 @@ api_keys = sa.Table(
     sa.Column("key_id", sa.String(64), primary_key=True),
     sa.Column("tenant_id", sa.String(64), nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
+)
+
+connectors = sa.Table(
+    "connectors",
+    metadata,
+    sa.Column("manufacturer_id", sa.String(64), primary_key=True),
+    sa.Column("tier", sa.String(16), primary_key=True),
+    sa.Column("paused_at", sa.BigInteger),
+    sa.Column("paused_until", sa.BigInteger),
+    sa.Column("pause_reason", sa.String(256)),
+    sa.Column("paused_by", sa.String(128)),
+    sa.Column("probed_at", sa.BigInteger),
+    sa.Column("probe_code", sa.String(64)),
+    sa.Column("probe_micros", sa.BigInteger),
+    sa.Column("probe_failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("probe_due", sa.BigInteger),
+    sa.Column("probe_lease", sa.BigInteger),
+    sa.Column("probe_fence", sa.BigInteger, nullable=False, server_default="0"),
 )

@@ -159,6 +159,8 @@ async def _keep_jobs(
             step=sa.bindparam("b_step"),
             run_at=clock.due(wire, db.now),
             fence=jobs.c.fence + 1,
+            tier=sa.bindparam("b_tier"),
+            paused=sa.bindparam("b_paused"),
             lease_until=None,
             hinted_at=None,
         )

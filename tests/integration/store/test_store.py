@@ -1,4 +1,5 @@
 """The shipped suites over the memory twin, SQLite and PostgreSQL."""
 
+from registrar.testing.store_connectors_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_suite import *  # noqa: F403 - the tests are the content

@@ -1,7 +1,7 @@
 """The state machine: pure functions from a registration and a fact to one durable transition."""
 
 from registrar.domain.lifecycle.attempts import conclude, lose_lease, start_attempt, submit
-from registrar.domain.lifecycle.interventions import cancel, pass_deadline, retry
+from registrar.domain.lifecycle.interventions import cancel, pass_deadline, pause, retry
 from registrar.domain.lifecycle.lookups import check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
 
@@ -13,6 +13,7 @@ __all__ = [
     "lose_lease",
     "may_act",
     "pass_deadline",
+    "pause",
     "retry",
     "settled",
     "start_attempt",

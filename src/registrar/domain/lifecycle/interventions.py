@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
 from registrar.domain.errors import OutcomeUnverified, StateConflict
 from registrar.domain.lifecycle.endings import Ending, confirm, file_manually
 from registrar.domain.lifecycle.step import Moment, settled, step
@@ -14,6 +18,7 @@ from registrar.domain.registration import (
     State,
     Step,
     Transition,
+    WaitReason,
 )
 
 
@@ -63,6 +68,25 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
         },
         detail={"acknowledged": "true"} if not settled(before) else {},
     )
+
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a job is due whose connector was paused without an end: a resumption makes it due."""
+
+
+def pause(before: Registration, until: datetime | None, moment: Moment, fence: int) -> Transition:
+    """An operator has paused its connector: nothing is sent meanwhile, and no attempt is spent."""
+    made = step(
+        before,
+        moment,
+        EventKind.STATE_CHANGED,
+        NextJob(Step.ATTEMPT, until or FOREVER, paused=True),
+        {"state": State.WAITING, "wait_reason": WaitReason.CONNECTOR_PAUSED},
+        fence=fence,
+        # Not the operator's own words: they were not written for callers.
+        detail={"reason": "connector_paused"},
+    )
+    return replace(made, registration=replace(made.registration, next_attempt_at=until))
 
 
 def pass_deadline(before: Registration, moment: Moment) -> Transition:

@@ -1,0 +1,47 @@
+"""What operators and probes have said of a connector: one tier of one manufacturer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from registrar.domain.outcome import Code, Outcome, Tier
+
+WELL = "ok"
+"""The code of a probe that found nothing wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """No submissions from `since` on; `until` is None where nobody has named an end."""
+
+    reason: str
+    by: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A read-only look at the manufacturer. `code` is `WELL` or one of the taxonomy."""
+
+    code: str
+    latency: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorState:
+    """`failures`: probes since the last one that found nothing wrong."""
+
+    manufacturer_id: str
+    tier: Tier
+    pause: Pause | None = None
+    """In force, by the database's clock."""
+    probe: Probe | None = None
+    failures: int = 0
+
+
+def probe_code(outcome: Outcome) -> str:
+    """A probe registers nothing: REGISTERED only says that all is well."""
+    return WELL if outcome.code is Code.REGISTERED else outcome.code.value

@@ -1,0 +1,162 @@
+"""The state of connectors in the database; see `ports.connector_states`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registrar.domain.connector import WELL, ConnectorState, Pause, Probe
+from registrar.domain.outcome import Tier
+from registrar.ports import plain
+from registrar.ports.connector_states import ConnectorKey, Probed
+from registrar.store import pausing
+from registrar.store.engine import Database
+from registrar.store.tables import connectors
+
+_row = connectors.c
+_KEY = [_row.manufacturer_id, _row.tier]
+_MICROSECOND = timedelta(microseconds=1)
+_PARTS = 1_000_000
+
+
+def _is(key: ConnectorKey) -> sa.ColumnElement[bool]:
+    return sa.and_(_row.manufacturer_id == key.manufacturer_id, _row.tier == key.tier)
+
+
+def _state(row: Any) -> ConnectorState:  # noqa: ANN401 - a row of `_shown`
+    pause = probe = None
+    if row.in_force:
+        until = None if row.paused_until is None else plain.from_micros(row.paused_until)
+        since = plain.from_micros(row.paused_at)
+        pause = Pause(row.pause_reason, row.paused_by, since, until)
+    if row.probed_at is not None:
+        took = row.probe_micros * _MICROSECOND
+        probe = Probe(row.probe_code, took, plain.from_micros(row.probed_at))
+    return ConnectorState(
+        row.manufacturer_id, Tier(row.tier), pause, probe, failures=row.probe_failures
+    )
+
+
+class SqlConnectors:
+    """`ports.connector_states.ConnectorStates` over one database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def _shown(self) -> sa.Select[Any]:
+        return sa.select(connectors, pausing.in_force(self._db).label("in_force"))
+
+    def _kept(self, key: ConnectorKey, **values: Any) -> Any:  # noqa: ANN401 - either dialect's
+        insert = (postgresql if self._db.postgres else sqlite).insert(connectors)
+        return insert.values(manufacturer_id=key.manufacturer_id, tier=key.tier, **values)
+
+    async def all(self) -> dict[ConnectorKey, ConnectorState]:
+        """Of which anything is known."""
+        async with self._db.read() as connection:
+            found = map(_state, await connection.execute(self._shown()))
+            return {ConnectorKey(one.manufacturer_id, one.tier): one for one in found}
+
+    async def _written(self, key: ConnectorKey, statement: Any) -> ConnectorState:  # noqa: ANN401
+        async def work(connection: AsyncConnection) -> ConnectorState:
+            await connection.execute(statement)
+            return _state((await connection.execute(self._shown().where(_is(key)))).one())
+
+        return await self._db.transact(work)
+
+    async def pause(
+        self, key: ConnectorKey, reason: str, by: str, until: datetime | None
+    ) -> ConnectorState:
+        """The same again changes nothing."""
+        ends = None if until is None else plain.to_micros(until)
+        given = {"paused_until": ends, "pause_reason": reason, "paused_by": by}
+        made = self._kept(key, paused_at=self._db.now, **given)
+        goes_on = pausing.in_force(self._db)
+        same = sa.and_(
+            goes_on,
+            _row.pause_reason == made.excluded.pause_reason,
+            _row.paused_until.is_not_distinct_from(made.excluded.paused_until),
+        )
+        values = {
+            "paused_at": sa.case((goes_on, _row.paused_at), else_=made.excluded.paused_at),
+            "paused_by": sa.case((same, _row.paused_by), else_=made.excluded.paused_by),
+            "paused_until": made.excluded.paused_until,
+            "pause_reason": made.excluded.pause_reason,
+        }
+        return await self._written(
+            key, made.on_conflict_do_update(index_elements=_KEY, set_=values)
+        )
+
+    async def resume(self, key: ConnectorKey) -> ConnectorState:
+        """Also where it is not paused."""
+        names = ("paused_at", "paused_until", "pause_reason", "paused_by")
+        values = dict.fromkeys(names)
+        made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
+        return await self._written(key, made)
+
+    async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:
+        """Registrations with a submission due on a paused connector."""
+        return await pausing.met(self._db, queue, limit)
+
+    async def lift(self, limit: int) -> int:
+        """Make jobs due whose pause is over."""
+        return await pausing.lift(self._db, limit)
+
+    async def due_probes(
+        self, keys: Sequence[ConnectorKey], spread: timedelta, lease: timedelta
+    ) -> list[tuple[ConnectorKey, int]]:
+        """Take the probes that are due."""
+        now = self._db.now
+        named = sa.or_(sa.false(), *map(_is, keys))
+        free = sa.or_(_row.probe_lease.is_(None), _row.probe_lease < now)
+        taken = (
+            connectors.update()
+            .where(named, sa.func.coalesce(_row.probe_due, 0) <= now, free)
+            .values(probe_lease=now + lease // _MICROSECOND, probe_fence=_row.probe_fence + 1)
+            .returning(_row.manufacturer_id, _row.tier, _row.probe_fence)
+        )
+
+        async def work(connection: AsyncConnection) -> list[tuple[ConnectorKey, int]]:
+            for key in keys:
+                fresh = self._kept(key, probe_due=now + self._within(spread))
+                await connection.execute(fresh.on_conflict_do_nothing())
+            rows = await connection.execute(taken)
+            return [(ConnectorKey(row[0], Tier(row[1])), row[2]) for row in rows]
+
+        return await self._db.transact(work)
+
+    def _within(self, spread: timedelta) -> sa.ColumnElement[int]:
+        """At random, by the database: one row of many processes decides."""
+        micros = spread // _MICROSECOND
+        if self._db.postgres:
+            return sa.cast(sa.func.random() * micros, sa.BigInteger)
+        return sa.func.abs(sa.func.random() % _PARTS) * (micros // _PARTS)
+
+    async def record(self, key: ConnectorKey, probed: Probed) -> ConnectorState | None:
+        """Keep a result; None where its fence is no longer the newest."""
+        now, well = self._db.now, probed.code == WELL
+        values = {
+            "probed_at": now,
+            "probe_code": probed.code,
+            "probe_micros": probed.latency // _MICROSECOND,
+            "probe_due": now + probed.next_in // _MICROSECOND,
+        }
+        changes = values | {
+            "probe_failures": 0 if well else _row.probe_failures + 1,
+            "probe_fence": _row.probe_fence + 1,
+            "probe_lease": None,
+        }
+        holds = sa.true() if probed.fence is None else _row.probe_fence == probed.fence
+
+        async def work(connection: AsyncConnection) -> ConnectorState | None:
+            made = self._kept(key, probe_failures=int(not well), **values)
+            made = made.on_conflict_do_update(index_elements=_KEY, set_=changes, where=holds)
+            if (await connection.execute(made)).rowcount == 0:
+                return None
+            return _state((await connection.execute(self._shown().where(_is(key)))).one())
+
+        return await self._db.transact(work)

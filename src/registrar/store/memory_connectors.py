@@ -1,0 +1,130 @@
+"""The memory twin of the connectors' state."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from registrar.domain.connector import WELL, ConnectorState, Pause, Probe
+from registrar.domain.outcome import Tier
+from registrar.domain.registration import Step
+from registrar.ports.clock import Clock
+from registrar.ports.connector_states import ConnectorKey, Probed
+
+
+class Job(Protocol):
+    """What a pause looks at."""
+
+    manufacturer_id: str
+    tier: Tier
+    step: Step
+    queue: str
+    state: str
+    run_at: datetime
+    paused: bool
+
+
+@dataclass(slots=True)
+class _Probing:
+    """When the next one is due, who has it, and until when."""
+
+    due: datetime
+    lease: datetime | None = None
+    fence: int = 0
+
+
+class MemoryConnectors:
+    """`jobs` are the store's own, by registration."""
+
+    def __init__(self, clock: Clock, jobs: Mapping[str, Job]) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._states: dict[ConnectorKey, ConnectorState] = {}
+        self._probing: dict[ConnectorKey, _Probing] = {}
+
+    def _state(self, key: ConnectorKey) -> ConnectorState:
+        known = self._states.get(key, ConnectorState(key.manufacturer_id, key.tier))
+        pause = known.pause
+        over = pause and pause.until and pause.until <= self._clock.now()
+        return replace(known, pause=None) if over else known
+
+    def pause_of(self, job: Job) -> Pause | None:
+        """What holds its submission back; a look-up goes on."""
+        if job.step is not Step.ATTEMPT:
+            return None
+        return self._state(ConnectorKey(job.manufacturer_id, job.tier)).pause
+
+    async def all(self) -> dict[ConnectorKey, ConnectorState]:
+        """Of which anything is known."""
+        return {key: self._state(key) for key in self._states}
+
+    async def pause(
+        self, key: ConnectorKey, reason: str, by: str, until: datetime | None
+    ) -> ConnectorState:
+        """The same again changes nothing."""
+        known = self._state(key)
+        before = known.pause
+        made = Pause(reason, by, before.since if before else self._clock.now(), until)
+        if before and (before.reason, before.until) == (reason, until):
+            made = before
+        self._states[key] = replace(known, pause=made)
+        return self._states[key]
+
+    async def resume(self, key: ConnectorKey) -> ConnectorState:
+        """Also where it is not paused."""
+        self._states[key] = replace(self._state(key), pause=None)
+        return self._states[key]
+
+    async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:
+        """Registrations with a submission due on a paused connector."""
+        now = self._clock.now()
+        waiting = (
+            (key, pause.until)
+            for key, job in self._jobs.items()
+            if job.queue == queue
+            and (job.state == "hinted" or (job.state == "ready" and job.run_at <= now))
+            and (pause := self.pause_of(job))
+        )
+        return dict(itertools.islice(waiting, limit))
+
+    async def lift(self, limit: int) -> int:
+        """Make jobs due whose pause is over."""
+        over = [
+            job
+            for job in self._jobs.values()
+            if job.paused and job.state == "ready" and self.pause_of(job) is None
+        ][:limit]
+        for job in over:
+            job.run_at, job.paused = self._clock.now(), False
+        return len(over)
+
+    async def due_probes(
+        self, keys: Sequence[ConnectorKey], spread: timedelta, lease: timedelta
+    ) -> list[tuple[ConnectorKey, int]]:
+        """Take the probes that are due."""
+        now = self._clock.now()
+        taken = []
+        for key in keys:
+            first = now + spread * random.random()  # noqa: S311 - spreads load
+            probing = self._probing.setdefault(key, _Probing(first))
+            if probing.due <= now and (probing.lease is None or probing.lease < now):
+                probing.lease, probing.fence = now + lease, probing.fence + 1
+                taken.append((key, probing.fence))
+        return taken
+
+    async def record(self, key: ConnectorKey, probed: Probed) -> ConnectorState | None:
+        """Keep a result; None where its fence is no longer the newest."""
+        now = self._clock.now()
+        probing = self._probing.setdefault(key, _Probing(now))
+        if probed.fence not in {None, probing.fence}:
+            return None
+        self._probing[key] = _Probing(now + probed.next_in, None, probing.fence + 1)
+        known = self._state(key)
+        failures = 0 if probed.code == WELL else known.failures + 1
+        probe = Probe(probed.code, probed.latency, now)
+        self._states[key] = replace(known, probe=probe, failures=failures)
+        return self._states[key]
