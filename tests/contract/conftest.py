@@ -8,6 +8,7 @@ import pytest
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.testing.desk import Desk, OneCatalogue, authenticate
+from registrar.testing.desk import connectors as operators
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ async def server(desk: Desk) -> AsyncIterator[tuple[GrpcServer, int]]:
         probe_interval=0.05,
         limits=Limits(writes=LaneLimits(64, 10_000), watches=LaneLimits(3, 0)),
     )
-    made = GrpcServer(Uses(desk, OneCatalogue(), authenticate, desk.ping), settings)
+    made = GrpcServer(
+        Uses(desk, OneCatalogue(), authenticate, desk.ping, operators(desk.store)), settings
+    )
     port = await made.start()
     yield made, port
     await made.drain()

@@ -44,7 +44,15 @@ def test_the_services_are_those_of_the_design() -> None:
         "RetryRegistration",
     }
     connectors = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"]
-    assert set(connectors.methods_by_name) == {"ListManufacturers", "GetManufacturer"}
+    assert set(connectors.methods_by_name) == {
+        "ListManufacturers",
+        "GetManufacturer",
+        "ListConnectors",
+        "GetConnector",
+        "PauseConnector",
+        "ResumeConnector",
+        "ProbeConnector",
+    }
 
 
 def test_a_manufacturer_is_a_string() -> None:

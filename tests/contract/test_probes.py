@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.testing.desk import Desk, OneCatalogue, authenticate
+from registrar.testing.desk import connectors as operators
 from registrar.v1 import connector_service_pb2
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 
@@ -155,7 +156,9 @@ async def test_a_probe_needs_no_place(desk: Desk) -> None:
     """A gateway without room for a single call still says how it is."""
     none = LaneLimits(0, 0)
     settings = ServerSettings(limits=Limits(writes=none, reads=none))
-    server = GrpcServer(Uses(desk, OneCatalogue(), authenticate, desk.ping), settings)
+    server = GrpcServer(
+        Uses(desk, OneCatalogue(), authenticate, desk.ping, operators(desk.store)), settings
+    )
     async with grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") as channel:
         stub: Stub = HealthStub(channel)
         answer = await stub.Check(health.HealthCheckRequest())

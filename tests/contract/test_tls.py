@@ -15,6 +15,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.testing.desk import Desk, OneCatalogue, authenticate
+from registrar.testing.desk import connectors as operators
 
 Stub = Any  # the generated classes have their asynchronous type only in their stub files
 health: Any = health_pb2
@@ -52,7 +53,9 @@ async def address(pair: tuple[bytes, bytes]) -> AsyncIterator[str]:
     """Of a server with that certificate."""
     desk = Desk()
     settings = ServerSettings(credentials=grpc.ssl_server_credentials([pair]))
-    server = GrpcServer(Uses(desk, OneCatalogue(), authenticate, desk.ping), settings)
+    server = GrpcServer(
+        Uses(desk, OneCatalogue(), authenticate, desk.ping, operators(desk.store)), settings
+    )
     yield f"127.0.0.1:{await server.start()}"
     await server.drain()
 

@@ -17,6 +17,7 @@ from registrar.ports.tracing import NoTracer, trace_id
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.telemetry.tracing import Tracing
 from registrar.testing.desk import Desk, OneCatalogue, authenticate
+from registrar.testing.desk import connectors as operators
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
 
 health: Any = health_pb2
@@ -44,7 +45,8 @@ async def traced() -> AsyncIterator[Traced]:
     desk, exported = Desk(), InMemorySpanExporter()
     tracing = Tracing("serve", exported)
     server = GrpcServer(
-        Uses(desk, OneCatalogue(), authenticate, desk.ping, tracing), ServerSettings()
+        Uses(desk, OneCatalogue(), authenticate, desk.ping, operators(desk.store), tracing),
+        ServerSettings(),
     )
     yield Traced(desk, await server.start(), tracing, exported)
     await server.drain()

@@ -40,6 +40,7 @@ from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME, OneCatalogue, authenticate
+from registrar.testing.desk import connectors as operators
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
 from registrar.v1 import enums_pb2 as enums
 from registrar.v1 import registration_service_pb2 as service
@@ -168,7 +169,9 @@ async def gateway(patience: float) -> AsyncIterator[Gateway]:
     made = await desk.submit(Caller("tenant-a", "a"), submission())
     Counted.made = 0
     settings = ServerSettings(patience=patience, limits=Limits(watches=LaneLimits(2, 0)), grace=0.1)
-    server = GrpcServer(Uses(desk, OneCatalogue(), authenticate, store.ping), settings)
+    server = GrpcServer(
+        Uses(desk, OneCatalogue(), authenticate, store.ping, operators(store)), settings
+    )
     port = await server.start()
     token = made.resume_token
     yield Gateway(port, log, store, doorbell, made.view.registration, token)

@@ -22,42 +22,75 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from registrar.v1 import enums_pb2 as registrar_dot_v1_dot_enums__pb2
+from registrar.v1 import options_pb2 as registrar_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$registrar/v1/connector_service.proto\x12\x0cregistrar.v1\x1a\x18registrar/v1/enums.proto\"\x81\x04\n\x0cManufacturer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x62rands\x18\x03 \x03(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x36\n\x10identifier_rules\x18\x06 \x03(\x0b\x32\x1c.registrar.v1.IdentifierRule\x12\x17\n\x0frequired_fields\x18\x07 \x03(\t\x12-\n\x05tiers\x18\x08 \x03(\x0b\x32\x1e.registrar.v1.ManufacturerTier\x12\x12\n\nfictitious\x18\t \x01(\x08\x12\x13\n\x0bwindow_days\x18\n \x01(\x05\x12\x30\n\x06lookup\x18\x0b \x01(\x0b\x32 .registrar.v1.ManufacturerLookup\x12\x31\n\x07windows\x18\x0c \x03(\x0b\x32 .registrar.v1.RegistrationWindow\x12\x30\n\x06limits\x18\r \x01(\x0b\x32 .registrar.v1.ManufacturerLimits\x12\x32\n\x07privacy\x18\x0e \x01(\x0b\x32!.registrar.v1.ManufacturerPrivacy\x12/\n\ncomponents\x18\x0f \x03(\x0b\x32\x1b.registrar.v1.ComponentRule\"d\n\x12RegistrationWindow\x12\x0c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\r\n\x05notes\x18\x05 \x01(\t\"\x80\x01\n\x12ManufacturerLimits\x12)\n\x07windows\x18\x01 \x03(\x0b\x32\x18.registrar.v1.RateWindow\x12\x13\n\x0b\x63oncurrency\x18\x02 \x01(\x05\x12\x16\n\x0e\x64\x61ily_requests\x18\x03 \x01(\x05\x12\x12\n\ndaily_zone\x18\x04 \x01(\t\"/\n\nRateWindow\x12\x10\n\x08requests\x18\x01 \x01(\x05\x12\x0f\n\x07seconds\x18\x02 \x01(\x05\"U\n\x13ManufacturerPrivacy\x12\x1a\n\x12mandatory_consents\x18\x01 \x03(\t\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12\x11\n\tretention\x18\x03 \x01(\t\"+\n\rComponentRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\"|\n\x12ManufacturerLookup\x12\x10\n\x08\x61udience\x18\x01 \x01(\t\x12\x10\n\x08\x65vidence\x18\x02 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x03 \x01(\x08\x12\x0f\n\x07sources\x18\x04 \x03(\t\x12\x10\n\x08precheck\x18\x05 \x01(\x08\x12\x0e\n\x06verify\x18\x06 \x01(\x08\"d\n\x0eIdentifierRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x10\n\x08patterns\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\r\n\x05\x63heck\x18\x04 \x01(\t\x12\x0e\n\x06strict\x18\x05 \x01(\x08\"\xaa\x01\n\x10ManufacturerTier\x12+\n\x04tier\x18\x01 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x10\n\x08\x65vidence\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0f\n\x07sources\x18\x05 \x03(\t\x12\x0e\n\x06verify\x18\x06 \x01(\t\x12\x13\n\x0bidempotency\x18\x07 \x01(\t\"A\n\x18ListManufacturersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListManufacturersResponse\x12\x31\n\rmanufacturers\x18\x01 \x03(\x0b\x32\x1a.registrar.v1.Manufacturer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x16GetManufacturerRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\"K\n\x17GetManufacturerResponse\x12\x30\n\x0cmanufacturer\x18\x01 \x01(\x0b\x32\x1a.registrar.v1.Manufacturer2\xd8\x01\n\x10\x43onnectorService\x12\x64\n\x11ListManufacturers\x12&.registrar.v1.ListManufacturersRequest\x1a\'.registrar.v1.ListManufacturersResponse\x12^\n\x0fGetManufacturer\x12$.registrar.v1.GetManufacturerRequest\x1a%.registrar.v1.GetManufacturerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$registrar/v1/connector_service.proto\x12\x0cregistrar.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18registrar/v1/enums.proto\x1a\x1aregistrar/v1/options.proto\"\x81\x04\n\x0cManufacturer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06\x62rands\x18\x03 \x03(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\x0f\n\x07version\x18\x05 \x01(\t\x12\x36\n\x10identifier_rules\x18\x06 \x03(\x0b\x32\x1c.registrar.v1.IdentifierRule\x12\x17\n\x0frequired_fields\x18\x07 \x03(\t\x12-\n\x05tiers\x18\x08 \x03(\x0b\x32\x1e.registrar.v1.ManufacturerTier\x12\x12\n\nfictitious\x18\t \x01(\x08\x12\x13\n\x0bwindow_days\x18\n \x01(\x05\x12\x30\n\x06lookup\x18\x0b \x01(\x0b\x32 .registrar.v1.ManufacturerLookup\x12\x31\n\x07windows\x18\x0c \x03(\x0b\x32 .registrar.v1.RegistrationWindow\x12\x30\n\x06limits\x18\r \x01(\x0b\x32 .registrar.v1.ManufacturerLimits\x12\x32\n\x07privacy\x18\x0e \x01(\x0b\x32!.registrar.v1.ManufacturerPrivacy\x12/\n\ncomponents\x18\x0f \x03(\x0b\x32\x1b.registrar.v1.ComponentRule\"d\n\x12RegistrationWindow\x12\x0c\n\x04\x64\x61ys\x18\x01 \x01(\x05\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x11\n\tcountries\x18\x04 \x03(\t\x12\r\n\x05notes\x18\x05 \x01(\t\"\x80\x01\n\x12ManufacturerLimits\x12)\n\x07windows\x18\x01 \x03(\x0b\x32\x18.registrar.v1.RateWindow\x12\x13\n\x0b\x63oncurrency\x18\x02 \x01(\x05\x12\x16\n\x0e\x64\x61ily_requests\x18\x03 \x01(\x05\x12\x12\n\ndaily_zone\x18\x04 \x01(\t\"/\n\nRateWindow\x12\x10\n\x08requests\x18\x01 \x01(\x05\x12\x0f\n\x07seconds\x18\x02 \x01(\x05\"U\n\x13ManufacturerPrivacy\x12\x1a\n\x12mandatory_consents\x18\x01 \x03(\t\x12\x0f\n\x07\x63ontact\x18\x02 \x01(\t\x12\x11\n\tretention\x18\x03 \x01(\t\"+\n\rComponentRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\"|\n\x12ManufacturerLookup\x12\x10\n\x08\x61udience\x18\x01 \x01(\t\x12\x10\n\x08\x65vidence\x18\x02 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x03 \x01(\x08\x12\x0f\n\x07sources\x18\x04 \x03(\t\x12\x10\n\x08precheck\x18\x05 \x01(\x08\x12\x0e\n\x06verify\x18\x06 \x01(\x08\"d\n\x0eIdentifierRule\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x10\n\x08patterns\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\r\n\x05\x63heck\x18\x04 \x01(\t\x12\x0e\n\x06strict\x18\x05 \x01(\x08\"\xaa\x01\n\x10ManufacturerTier\x12+\n\x04tier\x18\x01 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x10\n\x08\x61udience\x18\x02 \x01(\t\x12\x10\n\x08\x65vidence\x18\x03 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0f\n\x07sources\x18\x05 \x03(\t\x12\x0e\n\x06verify\x18\x06 \x01(\t\x12\x13\n\x0bidempotency\x18\x07 \x01(\t\"A\n\x18ListManufacturersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"g\n\x19ListManufacturersResponse\x12\x31\n\rmanufacturers\x18\x01 \x03(\x0b\x32\x1a.registrar.v1.Manufacturer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x16GetManufacturerRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\"K\n\x17GetManufacturerResponse\x12\x30\n\x0cmanufacturer\x18\x01 \x01(\x0b\x32\x1a.registrar.v1.Manufacturer\"\x82\x03\n\tConnector\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\x12+\n\x04tier\x18\x02 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x10\n\x08\x61udience\x18\x04 \x01(\t\x12\x10\n\x08\x65vidence\x18\x05 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x19\n\x11quarantine_reason\x18\x07 \x01(\t\x12\x13\n\x0bhold_reason\x18\x08 \x01(\t\x12+\n\x05pause\x18\t \x01(\x0b\x32\x1c.registrar.v1.ConnectorPause\x12\x30\n\nlast_probe\x18\n \x01(\x0b\x32\x1c.registrar.v1.ConnectorProbe\x12\"\n\x1a\x63onsecutive_probe_failures\x18\x0b \x01(\x05\x12\x36\n\x12secret_expire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x88\x01\n\x0e\x43onnectorPause\x12\x14\n\x06reason\x18\x01 \x01(\tB\x04\xa8\xe3\x18\x01\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\n\n\x02\x62y\x18\x03 \x01(\t\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"z\n\x0e\x43onnectorProbe\x12.\n\nprobe_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12*\n\x07latency\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\">\n\x15ListConnectorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"^\n\x16ListConnectorsResponse\x12+\n\nconnectors\x18\x01 \x03(\x0b\x32\x17.registrar.v1.Connector\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"[\n\x13GetConnectorRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\x12+\n\x04tier\x18\x02 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\"B\n\x14GetConnectorResponse\x12*\n\tconnector\x18\x01 \x01(\x0b\x32\x17.registrar.v1.Connector\"\x9e\x01\n\x15PauseConnectorRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\x12+\n\x04tier\x18\x02 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xa8\xe3\x18\x01\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x16PauseConnectorResponse\x12*\n\tconnector\x18\x01 \x01(\x0b\x32\x17.registrar.v1.Connector\"^\n\x16ResumeConnectorRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\x12+\n\x04tier\x18\x02 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\"E\n\x17ResumeConnectorResponse\x12*\n\tconnector\x18\x01 \x01(\x0b\x32\x17.registrar.v1.Connector\"]\n\x15ProbeConnectorRequest\x12\x17\n\x0fmanufacturer_id\x18\x01 \x01(\t\x12+\n\x04tier\x18\x02 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\"D\n\x16ProbeConnectorResponse\x12*\n\tconnector\x18\x01 \x01(\x0b\x32\x17.registrar.v1.Connector2\xa6\x05\n\x10\x43onnectorService\x12\x64\n\x11ListManufacturers\x12&.registrar.v1.ListManufacturersRequest\x1a\'.registrar.v1.ListManufacturersResponse\x12^\n\x0fGetManufacturer\x12$.registrar.v1.GetManufacturerRequest\x1a%.registrar.v1.GetManufacturerResponse\x12[\n\x0eListConnectors\x12#.registrar.v1.ListConnectorsRequest\x1a$.registrar.v1.ListConnectorsResponse\x12U\n\x0cGetConnector\x12!.registrar.v1.GetConnectorRequest\x1a\".registrar.v1.GetConnectorResponse\x12[\n\x0ePauseConnector\x12#.registrar.v1.PauseConnectorRequest\x1a$.registrar.v1.PauseConnectorResponse\x12^\n\x0fResumeConnector\x12$.registrar.v1.ResumeConnectorRequest\x1a%.registrar.v1.ResumeConnectorResponse\x12[\n\x0eProbeConnector\x12#.registrar.v1.ProbeConnectorRequest\x1a$.registrar.v1.ProbeConnectorResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'registrar.v1.connector_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MANUFACTURER']._serialized_start=81
-  _globals['_MANUFACTURER']._serialized_end=594
-  _globals['_REGISTRATIONWINDOW']._serialized_start=596
-  _globals['_REGISTRATIONWINDOW']._serialized_end=696
-  _globals['_MANUFACTURERLIMITS']._serialized_start=699
-  _globals['_MANUFACTURERLIMITS']._serialized_end=827
-  _globals['_RATEWINDOW']._serialized_start=829
-  _globals['_RATEWINDOW']._serialized_end=876
-  _globals['_MANUFACTURERPRIVACY']._serialized_start=878
-  _globals['_MANUFACTURERPRIVACY']._serialized_end=963
-  _globals['_COMPONENTRULE']._serialized_start=965
-  _globals['_COMPONENTRULE']._serialized_end=1008
-  _globals['_MANUFACTURERLOOKUP']._serialized_start=1010
-  _globals['_MANUFACTURERLOOKUP']._serialized_end=1134
-  _globals['_IDENTIFIERRULE']._serialized_start=1136
-  _globals['_IDENTIFIERRULE']._serialized_end=1236
-  _globals['_MANUFACTURERTIER']._serialized_start=1239
-  _globals['_MANUFACTURERTIER']._serialized_end=1409
-  _globals['_LISTMANUFACTURERSREQUEST']._serialized_start=1411
-  _globals['_LISTMANUFACTURERSREQUEST']._serialized_end=1476
-  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_start=1478
-  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_end=1581
-  _globals['_GETMANUFACTURERREQUEST']._serialized_start=1583
-  _globals['_GETMANUFACTURERREQUEST']._serialized_end=1632
-  _globals['_GETMANUFACTURERRESPONSE']._serialized_start=1634
-  _globals['_GETMANUFACTURERRESPONSE']._serialized_end=1709
-  _globals['_CONNECTORSERVICE']._serialized_start=1712
-  _globals['_CONNECTORSERVICE']._serialized_end=1928
+  _globals['_CONNECTORPAUSE'].fields_by_name['reason']._loaded_options = None
+  _globals['_CONNECTORPAUSE'].fields_by_name['reason']._serialized_options = b'\250\343\030\001'
+  _globals['_PAUSECONNECTORREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_PAUSECONNECTORREQUEST'].fields_by_name['reason']._serialized_options = b'\250\343\030\001'
+  _globals['_MANUFACTURER']._serialized_start=174
+  _globals['_MANUFACTURER']._serialized_end=687
+  _globals['_REGISTRATIONWINDOW']._serialized_start=689
+  _globals['_REGISTRATIONWINDOW']._serialized_end=789
+  _globals['_MANUFACTURERLIMITS']._serialized_start=792
+  _globals['_MANUFACTURERLIMITS']._serialized_end=920
+  _globals['_RATEWINDOW']._serialized_start=922
+  _globals['_RATEWINDOW']._serialized_end=969
+  _globals['_MANUFACTURERPRIVACY']._serialized_start=971
+  _globals['_MANUFACTURERPRIVACY']._serialized_end=1056
+  _globals['_COMPONENTRULE']._serialized_start=1058
+  _globals['_COMPONENTRULE']._serialized_end=1101
+  _globals['_MANUFACTURERLOOKUP']._serialized_start=1103
+  _globals['_MANUFACTURERLOOKUP']._serialized_end=1227
+  _globals['_IDENTIFIERRULE']._serialized_start=1229
+  _globals['_IDENTIFIERRULE']._serialized_end=1329
+  _globals['_MANUFACTURERTIER']._serialized_start=1332
+  _globals['_MANUFACTURERTIER']._serialized_end=1502
+  _globals['_LISTMANUFACTURERSREQUEST']._serialized_start=1504
+  _globals['_LISTMANUFACTURERSREQUEST']._serialized_end=1569
+  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_start=1571
+  _globals['_LISTMANUFACTURERSRESPONSE']._serialized_end=1674
+  _globals['_GETMANUFACTURERREQUEST']._serialized_start=1676
+  _globals['_GETMANUFACTURERREQUEST']._serialized_end=1725
+  _globals['_GETMANUFACTURERRESPONSE']._serialized_start=1727
+  _globals['_GETMANUFACTURERRESPONSE']._serialized_end=1802
+  _globals['_CONNECTOR']._serialized_start=1805
+  _globals['_CONNECTOR']._serialized_end=2191
+  _globals['_CONNECTORPAUSE']._serialized_start=2194
+  _globals['_CONNECTORPAUSE']._serialized_end=2330
+  _globals['_CONNECTORPROBE']._serialized_start=2332
+  _globals['_CONNECTORPROBE']._serialized_end=2454
+  _globals['_LISTCONNECTORSREQUEST']._serialized_start=2456
+  _globals['_LISTCONNECTORSREQUEST']._serialized_end=2518
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_start=2520
+  _globals['_LISTCONNECTORSRESPONSE']._serialized_end=2614
+  _globals['_GETCONNECTORREQUEST']._serialized_start=2616
+  _globals['_GETCONNECTORREQUEST']._serialized_end=2707
+  _globals['_GETCONNECTORRESPONSE']._serialized_start=2709
+  _globals['_GETCONNECTORRESPONSE']._serialized_end=2775
+  _globals['_PAUSECONNECTORREQUEST']._serialized_start=2778
+  _globals['_PAUSECONNECTORREQUEST']._serialized_end=2936
+  _globals['_PAUSECONNECTORRESPONSE']._serialized_start=2938
+  _globals['_PAUSECONNECTORRESPONSE']._serialized_end=3006
+  _globals['_RESUMECONNECTORREQUEST']._serialized_start=3008
+  _globals['_RESUMECONNECTORREQUEST']._serialized_end=3102
+  _globals['_RESUMECONNECTORRESPONSE']._serialized_start=3104
+  _globals['_RESUMECONNECTORRESPONSE']._serialized_end=3173
+  _globals['_PROBECONNECTORREQUEST']._serialized_start=3175
+  _globals['_PROBECONNECTORREQUEST']._serialized_end=3268
+  _globals['_PROBECONNECTORRESPONSE']._serialized_start=3270
+  _globals['_PROBECONNECTORRESPONSE']._serialized_end=3338
+  _globals['_CONNECTORSERVICE']._serialized_start=3341
+  _globals['_CONNECTORSERVICE']._serialized_end=4019
 # @@protoc_insertion_point(module_scope)

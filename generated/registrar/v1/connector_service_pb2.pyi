@@ -5,7 +5,9 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from registrar.v1 import enums_pb2 as _enums_pb2
 import builtins as _builtins
@@ -508,3 +510,411 @@ class GetManufacturerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetManufacturerResponse: _TypeAlias = GetManufacturerResponse  # noqa: Y015
+
+@_typing.final
+class Connector(_message.Message):
+    """A connector: one tier of one manufacturer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AUDIENCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    QUARANTINE_REASON_FIELD_NUMBER: _builtins.int
+    HOLD_REASON_FIELD_NUMBER: _builtins.int
+    PAUSE_FIELD_NUMBER: _builtins.int
+    LAST_PROBE_FIELD_NUMBER: _builtins.int
+    CONSECUTIVE_PROBE_FAILURES_FIELD_NUMBER: _builtins.int
+    SECRET_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route; unspecified where the manifest is put aside and none of its routes are known."""
+    version: _builtins.str
+    """Of the manifest."""
+    audience: _builtins.str
+    """Whom the manufacturer offers it to."""
+    evidence: _builtins.str
+    """documented, observed or assumed."""
+    enabled: _builtins.bool
+    """Whether it is in use here."""
+    quarantine_reason: _builtins.str
+    """Why the manifest is put aside; empty where it is not."""
+    hold_reason: _builtins.str
+    """Why it cannot work at present, such as a missing secret by its name; empty where it can."""
+    consecutive_probe_failures: _builtins.int
+    """Since the last one that found all well."""
+    @_builtins.property
+    def pause(self) -> Global___ConnectorPause:
+        """In force; unset where it is not paused."""
+
+    @_builtins.property
+    def last_probe(self) -> Global___ConnectorProbe:
+        """The newest; unset before the first."""
+
+    @_builtins.property
+    def secret_expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When the first of its secrets ends; unset where nobody has told."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        version: _builtins.str = ...,
+        audience: _builtins.str = ...,
+        evidence: _builtins.str = ...,
+        enabled: _builtins.bool = ...,
+        quarantine_reason: _builtins.str = ...,
+        hold_reason: _builtins.str = ...,
+        pause: Global___ConnectorPause | None = ...,
+        last_probe: Global___ConnectorProbe | None = ...,
+        consecutive_probe_failures: _builtins.int = ...,
+        secret_expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_probe", b"last_probe", "pause", b"pause", "secret_expire_time", b"secret_expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "consecutive_probe_failures", b"consecutive_probe_failures", "enabled", b"enabled", "evidence", b"evidence", "hold_reason", b"hold_reason", "last_probe", b"last_probe", "manufacturer_id", b"manufacturer_id", "pause", b"pause", "quarantine_reason", b"quarantine_reason", "secret_expire_time", b"secret_expire_time", "tier", b"tier", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Connector: _TypeAlias = Connector  # noqa: Y015
+
+@_typing.final
+class ConnectorPause(_message.Message):
+    """An operator has stopped the submissions of a connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """As the operator gave it."""
+    by: _builtins.str
+    """Who: `key:` and the public id of an API key."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself; unset where somebody must end it."""
+
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """From when on."""
+
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "reason", b"reason", "since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectorPause: _TypeAlias = ConnectorPause  # noqa: Y015
+
+@_typing.final
+class ConnectorProbe(_message.Message):
+    """A read-only look at a manufacturer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBE_TIME_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    LATENCY_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """`ok`, or a code of failures such as "unavailable.connect"."""
+    @_builtins.property
+    def probe_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ended."""
+
+    @_builtins.property
+    def latency(self) -> _duration_pb2.Duration:
+        """How long the answer took."""
+
+    def __init__(
+        self,
+        *,
+        probe_time: _timestamp_pb2.Timestamp | None = ...,
+        code: _builtins.str = ...,
+        latency: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["latency", b"latency", "probe_time", b"probe_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "latency", b"latency", "probe_time", b"probe_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectorProbe: _TypeAlias = ConnectorProbe  # noqa: Y015
+
+@_typing.final
+class ListConnectorsRequest(_message.Message):
+    """Asks for the connectors."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 means 100, more than 500 means 500."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListConnectorsRequest: _TypeAlias = ListConnectorsRequest  # noqa: Y015
+
+@_typing.final
+class ListConnectorsResponse(_message.Message):
+    """A page of connectors."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTORS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def connectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___Connector]:
+        """By manufacturer and tier."""
+
+    def __init__(
+        self,
+        *,
+        connectors: _abc.Iterable[Global___Connector] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connectors", b"connectors", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListConnectorsResponse: _TypeAlias = ListConnectorsResponse  # noqa: Y015
+
+@_typing.final
+class GetConnectorRequest(_message.Message):
+    """Names one connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConnectorRequest: _TypeAlias = GetConnectorRequest  # noqa: Y015
+
+@_typing.final
+class GetConnectorResponse(_message.Message):
+    """One connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetConnectorResponse: _TypeAlias = GetConnectorResponse  # noqa: Y015
+
+@_typing.final
+class PauseConnectorRequest(_message.Message):
+    """Stops the submissions of a connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    reason: _builtins.str
+    """For other operators, between 1 and 256 characters. Those who watch a registration are not told it."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself, in the future; without it, somebody must end it."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        reason: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "reason", b"reason", "tier", b"tier", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseConnectorRequest: _TypeAlias = PauseConnectorRequest  # noqa: Y015
+
+@_typing.final
+class PauseConnectorResponse(_message.Message):
+    """The paused connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseConnectorResponse: _TypeAlias = PauseConnectorResponse  # noqa: Y015
+
+@_typing.final
+class ResumeConnectorRequest(_message.Message):
+    """Ends the pause of a connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeConnectorRequest: _TypeAlias = ResumeConnectorRequest  # noqa: Y015
+
+@_typing.final
+class ResumeConnectorResponse(_message.Message):
+    """The resumed connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeConnectorResponse: _TypeAlias = ResumeConnectorResponse  # noqa: Y015
+
+@_typing.final
+class ProbeConnectorRequest(_message.Message):
+    """Probes a connector; the deadline of the call is that of the probe, too."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeConnectorRequest: _TypeAlias = ProbeConnectorRequest  # noqa: Y015
+
+@_typing.final
+class ProbeConnectorResponse(_message.Message):
+    """The probed connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is now, with the probe as its last one."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeConnectorResponse: _TypeAlias = ProbeConnectorResponse  # noqa: Y015

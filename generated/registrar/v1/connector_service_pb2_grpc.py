@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ConnectorServiceStub:
-    """What is known of the manufacturers.
+    """What is known of the manufacturers, and how their connectors are doing.
     """
 
     def __init__(self, channel):
@@ -45,10 +45,35 @@ class ConnectorServiceStub:
                 request_serializer=registrar_dot_v1_dot_connector__service__pb2.GetManufacturerRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_connector__service__pb2.GetManufacturerResponse.FromString,
                 _registered_method=True)
+        self.ListConnectors = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ListConnectors',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ListConnectorsRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListConnectorsResponse.FromString,
+                _registered_method=True)
+        self.GetConnector = channel.unary_unary(
+                '/registrar.v1.ConnectorService/GetConnector',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.GetConnectorRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.GetConnectorResponse.FromString,
+                _registered_method=True)
+        self.PauseConnector = channel.unary_unary(
+                '/registrar.v1.ConnectorService/PauseConnector',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.PauseConnectorRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.PauseConnectorResponse.FromString,
+                _registered_method=True)
+        self.ResumeConnector = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ResumeConnector',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorResponse.FromString,
+                _registered_method=True)
+        self.ProbeConnector = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ProbeConnector',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
+                _registered_method=True)
 
 
 class ConnectorServiceServicer:
-    """What is known of the manufacturers.
+    """What is known of the manufacturers, and how their connectors are doing.
     """
 
     def ListManufacturers(self, request, context):
@@ -60,6 +85,43 @@ class ConnectorServiceServicer:
 
     def GetManufacturer(self, request, context):
         """One manufacturer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListConnectors(self, request, context):
+        """All connectors, by manufacturer and tier; also those whose manifest is put aside.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConnector(self, request, context):
+        """One connector.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseConnector(self, request, context):
+        """Stops its submissions: they wait, and spend no attempt. Look-ups go on. The same pause again
+        changes nothing; another reason or end takes the place of the first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeConnector(self, request, context):
+        """Ends a pause; what it held back goes on at once. Does nothing where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProbeConnector(self, request, context):
+        """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
+        where the connector has no way to ask, or is not in use here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,6 +140,31 @@ def add_ConnectorServiceServicer_to_server(servicer, server):
                     request_deserializer=registrar_dot_v1_dot_connector__service__pb2.GetManufacturerRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_connector__service__pb2.GetManufacturerResponse.SerializeToString,
             ),
+            'ListConnectors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConnectors,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListConnectorsRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ListConnectorsResponse.SerializeToString,
+            ),
+            'GetConnector': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConnector,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.GetConnectorRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.GetConnectorResponse.SerializeToString,
+            ),
+            'PauseConnector': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseConnector,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.PauseConnectorRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.PauseConnectorResponse.SerializeToString,
+            ),
+            'ResumeConnector': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeConnector,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorResponse.SerializeToString,
+            ),
+            'ProbeConnector': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProbeConnector,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'registrar.v1.ConnectorService', rpc_method_handlers)
@@ -87,7 +174,7 @@ def add_ConnectorServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ConnectorService:
-    """What is known of the manufacturers.
+    """What is known of the manufacturers, and how their connectors are doing.
     """
 
     @staticmethod
@@ -134,6 +221,141 @@ class ConnectorService:
             '/registrar.v1.ConnectorService/GetManufacturer',
             registrar_dot_v1_dot_connector__service__pb2.GetManufacturerRequest.SerializeToString,
             registrar_dot_v1_dot_connector__service__pb2.GetManufacturerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConnectors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ListConnectors',
+            registrar_dot_v1_dot_connector__service__pb2.ListConnectorsRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ListConnectorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConnector(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/GetConnector',
+            registrar_dot_v1_dot_connector__service__pb2.GetConnectorRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.GetConnectorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseConnector(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/PauseConnector',
+            registrar_dot_v1_dot_connector__service__pb2.PauseConnectorRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.PauseConnectorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeConnector(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ResumeConnector',
+            registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ResumeConnectorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProbeConnector(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ProbeConnector',
+            registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ConnectorServiceStub:
-    """What is known of the manufacturers."""
+    """What is known of the manufacturers, and how their connectors are doing."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,19 +37,47 @@ class ConnectorServiceStub:
     """All manufacturers, by id."""
     GetManufacturer: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.GetManufacturerRequest, _connector_service_pb2.GetManufacturerResponse]
     """One manufacturer."""
+    ListConnectors: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ListConnectorsRequest, _connector_service_pb2.ListConnectorsResponse]
+    """All connectors, by manufacturer and tier; also those whose manifest is put aside."""
+    GetConnector: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.GetConnectorRequest, _connector_service_pb2.GetConnectorResponse]
+    """One connector."""
+    PauseConnector: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.PauseConnectorRequest, _connector_service_pb2.PauseConnectorResponse]
+    """Stops its submissions: they wait, and spend no attempt. Look-ups go on. The same pause again
+    changes nothing; another reason or end takes the place of the first.
+    """
+    ResumeConnector: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ResumeConnectorRequest, _connector_service_pb2.ResumeConnectorResponse]
+    """Ends a pause; what it held back goes on at once. Does nothing where there is none."""
+    ProbeConnector: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ProbeConnectorRequest, _connector_service_pb2.ProbeConnectorResponse]
+    """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
+    where the connector has no way to ask, or is not in use here.
+    """
 
 @_typing.type_check_only
 class ConnectorServiceAsyncStub(ConnectorServiceStub):
-    """What is known of the manufacturers."""
+    """What is known of the manufacturers, and how their connectors are doing."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListManufacturers: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ListManufacturersRequest, _connector_service_pb2.ListManufacturersResponse]  # type: ignore[assignment]
     """All manufacturers, by id."""
     GetManufacturer: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.GetManufacturerRequest, _connector_service_pb2.GetManufacturerResponse]  # type: ignore[assignment]
     """One manufacturer."""
+    ListConnectors: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ListConnectorsRequest, _connector_service_pb2.ListConnectorsResponse]  # type: ignore[assignment]
+    """All connectors, by manufacturer and tier; also those whose manifest is put aside."""
+    GetConnector: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.GetConnectorRequest, _connector_service_pb2.GetConnectorResponse]  # type: ignore[assignment]
+    """One connector."""
+    PauseConnector: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.PauseConnectorRequest, _connector_service_pb2.PauseConnectorResponse]  # type: ignore[assignment]
+    """Stops its submissions: they wait, and spend no attempt. Look-ups go on. The same pause again
+    changes nothing; another reason or end takes the place of the first.
+    """
+    ResumeConnector: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ResumeConnectorRequest, _connector_service_pb2.ResumeConnectorResponse]  # type: ignore[assignment]
+    """Ends a pause; what it held back goes on at once. Does nothing where there is none."""
+    ProbeConnector: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ProbeConnectorRequest, _connector_service_pb2.ProbeConnectorResponse]  # type: ignore[assignment]
+    """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
+    where the connector has no way to ask, or is not in use here.
+    """
 
 class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What is known of the manufacturers."""
+    """What is known of the manufacturers, and how their connectors are doing."""
 
     @_abc_1.abstractmethod
     def ListManufacturers(
@@ -66,5 +94,49 @@ class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_connector_service_pb2.GetManufacturerResponse, _abc.Awaitable[_connector_service_pb2.GetManufacturerResponse]]:
         """One manufacturer."""
+
+    @_abc_1.abstractmethod
+    def ListConnectors(
+        self,
+        request: _connector_service_pb2.ListConnectorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ListConnectorsResponse, _abc.Awaitable[_connector_service_pb2.ListConnectorsResponse]]:
+        """All connectors, by manufacturer and tier; also those whose manifest is put aside."""
+
+    @_abc_1.abstractmethod
+    def GetConnector(
+        self,
+        request: _connector_service_pb2.GetConnectorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.GetConnectorResponse, _abc.Awaitable[_connector_service_pb2.GetConnectorResponse]]:
+        """One connector."""
+
+    @_abc_1.abstractmethod
+    def PauseConnector(
+        self,
+        request: _connector_service_pb2.PauseConnectorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.PauseConnectorResponse, _abc.Awaitable[_connector_service_pb2.PauseConnectorResponse]]:
+        """Stops its submissions: they wait, and spend no attempt. Look-ups go on. The same pause again
+        changes nothing; another reason or end takes the place of the first.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeConnector(
+        self,
+        request: _connector_service_pb2.ResumeConnectorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ResumeConnectorResponse, _abc.Awaitable[_connector_service_pb2.ResumeConnectorResponse]]:
+        """Ends a pause; what it held back goes on at once. Does nothing where there is none."""
+
+    @_abc_1.abstractmethod
+    def ProbeConnector(
+        self,
+        request: _connector_service_pb2.ProbeConnectorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ProbeConnectorResponse, _abc.Awaitable[_connector_service_pb2.ProbeConnectorResponse]]:
+        """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
+        where the connector has no way to ask, or is not in use here.
+        """
 
 def add_ConnectorServiceServicer_to_server(servicer: ConnectorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -15,9 +15,11 @@ import structlog
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.batching import Batcher
+from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.event_log import EVENTS, EventLog
 from registrar.app.intervene import Intervene
+from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
 from registrar.app.ringing import Ringing
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from registrar.telemetry.tracing import Tracing
 
 _log = structlog.get_logger("registrar.bootstrap")
+
+LOOK = 10.0
+"""Seconds between two looks at which probes are due, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class Serving:
 
     registrations: RegistrationUseCases
     api_keys: ApiKeys
+    connectors: Connectors
     core: Core
     tracing: Tracing | None
 
@@ -156,26 +162,51 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             interventions=Intervene(parts.store, queries, parts.clock),
             doorbell=parts.doorbell,
         )
+        states = parts.store.connectors
+        connectors = Connectors(
+            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts)
+        )
         tracing = await traced("serve", settings, stack)
-        yield Serving(registrations, ApiKeys(parts.store, parts.keys), parts, tracing)
+        api_keys = ApiKeys(parts.store, parts.keys)
+        yield Serving(registrations, api_keys, connectors, parts, tracing)
+
+
+def _probes(parts: Core) -> Probes:
+    interval = timedelta(seconds=parts.settings.probe_interval_seconds)
+    return Probes(parts.catalogue, parts.store.connectors, interval)
 
 
 @asynccontextmanager
 async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
     """The use case of `dispatch`."""
-    async with core(settings) as parts:
+    interval = timedelta(seconds=settings.probe_interval_seconds)
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(core(settings))
+        hints = RedisHints(parts.redis)
+        states = parts.store.connectors
+        look = min(LOOK, settings.probe_interval_seconds / 4)
+        clock = ProbeClock(parts.catalogue, states, hints, interval, look)
+        await stack.enter_async_context(running(clock.run))
         yield Dispatch(
             store=parts.store,
-            hints=RedisHints(parts.redis),
+            hints=hints,
             doorbell=parts.doorbell,
             catalogue=parts.catalogue,
             sweep=Sweep(parts.store, parts.catalogue, parts.clock),
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Working:
+    """What a worker does."""
+
+    advance: Advance
+    probes: Probes
+
+
 @asynccontextmanager
-async def working(settings: Settings) -> AsyncIterator[Advance]:
-    """The use case of a worker process, on the loop that runs it."""
+async def working(settings: Settings) -> AsyncIterator[Working]:
+    """The use cases of a worker process, on the loop that runs it."""
     lease = timedelta(seconds=settings.lease_seconds)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(core(settings))
@@ -185,7 +216,7 @@ async def working(settings: Settings) -> AsyncIterator[Advance]:
             ringing.after(batched(parts.store, lease), EVENTS, JOBS)
         )
         stack.push_async_callback(writer.close)
-        yield Advance(
+        advance = Advance(
             leases=parts.store,
             reader=Batcher(looked_up(parts.store)),
             writer=writer,
@@ -195,3 +226,4 @@ async def working(settings: Settings) -> AsyncIterator[Advance]:
             lease=lease,
             tracer=await traced("work", settings, stack) or NoTracer(),
         )
+        yield Working(advance, _probes(parts))

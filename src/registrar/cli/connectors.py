@@ -1,15 +1,15 @@
-"""`registrar connectors`: what the service knows of them, and offline work on manifests.
+"""`registrar connectors`: how they are doing in the service, and offline work on manifests.
 
-Apart from `service`, whose other commands need not load the connector kit.
+Apart from `operators`, whose commands do not need the connector kit.
 """
 
 from __future__ import annotations
 
 import typer
 
-from registrar.cli import conformance, manifests, service
+from registrar.cli import conformance, manifests, operators
 
 app = typer.Typer()
-service.connectors.add_typer(manifests.app)
-service.connectors.add_typer(conformance.app)
-app.add_typer(service.connectors, name="connectors")
+operators.app.add_typer(manifests.app)
+operators.app.add_typer(conformance.app)
+app.add_typer(operators.app, name="connectors")

@@ -100,6 +100,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.core.catalogue,
                 parts.api_keys.authenticate,
                 parts.core.store.ping,
+                parts.connectors,
                 parts.tracing,
             ),
             ServerSettings(
@@ -142,6 +143,7 @@ def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
 def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Carry out registrations: Dramatiq on `registrar.workers.main`."""
     from registrar.workers.boot import LEASHED  # noqa: PLC0415 - slow
+    from registrar.workers.messages import QUEUES  # noqa: PLC0415 - slow
 
     settings = loaded()
     environment = os.environ | {
@@ -156,7 +158,7 @@ def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
         *("--", sys.executable, "-m", "dramatiq", "registrar.workers.main:broker"),
         *("--processes", str(settings.worker_processes)),
         *("--threads", str(settings.worker_threads)),
-        *("--queues", "api"),
+        *("--queues", *QUEUES),
         *("--worker-shutdown-timeout", str(round(settings.drain_seconds * 1000) + 2000)),
         "--skip-logging",
     ]

@@ -1,4 +1,4 @@
-"""Commands about the service: doctor, version; of connectors, what the service knows."""
+"""Commands about the service: doctor, version."""
 
 from __future__ import annotations
 
@@ -13,52 +13,7 @@ from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client import CallError, Client
 
 app = typer.Typer()
-connectors = typer.Typer(help="What is known of the manufacturers.", no_args_is_help=True)
 SERVICES = ("", "registrar.v1.RegistrationService", "registrar.v1.ConnectorService")
-
-
-@connectors.command(name="list")
-def list_connectors(
-    *, address: Address = DEFAULT_ADDRESS, api_key: ApiKey = "", as_json: Json = False
-) -> None:
-    """Every manufacturer, and how honestly its route is known."""
-
-    async def work() -> None:
-        async with output.client(address, api_key) as client:
-            found = await client.manufacturers()
-        rows = output.table("Manufacturers", "id", "brands", "route", "evidence", "enabled")
-        for one in found:
-            if as_json:
-                output.line(one)
-            for tier in one.tiers:
-                route = output.word(output.plain(tier)["tier"])
-                brands = ", ".join(one.brands)
-                rows.add_row(one.id, brands, route, tier.evidence, "yes" if tier.enabled else "no")
-        if not as_json:
-            output.out.print(rows)
-
-    output.run(work())
-
-
-@connectors.command()
-def show(
-    manufacturer_id: str,
-    *,
-    address: Address = DEFAULT_ADDRESS,
-    api_key: ApiKey = "",
-    as_json: Json = False,
-) -> None:
-    """One manufacturer: fields it asks, identifiers, routes with their sources."""
-
-    async def work() -> None:
-        async with output.client(address, api_key) as client:
-            found = await client.manufacturer(manufacturer_id)
-        if as_json:
-            output.line(found)
-        else:
-            output.out.print_json(data=output.plain(found))
-
-    output.run(work())
 
 
 @app.command()

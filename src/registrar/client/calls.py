@@ -6,7 +6,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -18,6 +18,7 @@ from registrar.client import channel, messages
 from registrar.client.errors import from_call
 from registrar.client.watching import ResumingWatch, WatchPolicy
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
+from registrar.v1.enums_pb2 import FulfillmentTier
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 LONGEST_WAIT = timedelta(seconds=60)
+PROBE_SECONDS = 20.0
+"""What a probe may take on top of a call."""
 CUT_OFF = (0.2, 0.5, 1.0)
 """Longest pauses, in seconds, before a call is tried again that a stopping server has cut off."""
 
@@ -196,6 +199,49 @@ class Client:
         """One of them."""
         request = messages.GetManufacturerRequest(manufacturer_id=manufacturer_id)
         return (await self._call(self._connectors.GetManufacturer, request)).manufacturer
+
+    async def connectors(self) -> list[messages.Connector]:
+        """All of them, by manufacturer and tier."""
+        request = messages.ListConnectorsRequest()
+        found: list[messages.Connector] = []
+        while True:
+            page = await self._call(self._connectors.ListConnectors, request)
+            found += page.connectors
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    async def pause(
+        self,
+        manufacturer_id: str,
+        tier: FulfillmentTier.ValueType,
+        reason: str,
+        until: datetime | None = None,
+    ) -> messages.Connector:
+        """Its submissions wait, until then or until it is resumed."""
+        request = messages.PauseConnectorRequest(
+            manufacturer_id=manufacturer_id, tier=tier, reason=reason
+        )
+        if until is not None:
+            request.until.FromDatetime(until)
+        return (await self._call(self._connectors.PauseConnector, request)).connector
+
+    async def resume(
+        self, manufacturer_id: str, tier: FulfillmentTier.ValueType
+    ) -> messages.Connector:
+        """What waited for it goes on."""
+        request = messages.ResumeConnectorRequest(manufacturer_id=manufacturer_id, tier=tier)
+        return (await self._call(self._connectors.ResumeConnector, request)).connector
+
+    async def probe(
+        self, manufacturer_id: str, tier: FulfillmentTier.ValueType
+    ) -> messages.Connector:
+        """Asked now; `last_probe` tells."""
+        request = messages.ProbeConnectorRequest(manufacturer_id=manufacturer_id, tier=tier)
+        answer = await self._call(
+            self._connectors.ProbeConnector, request, self._timeout + PROBE_SECONDS
+        )
+        return answer.connector
 
     async def health(self, service: str = "") -> str:
         """SERVING, NOT_SERVING or SERVICE_UNKNOWN."""

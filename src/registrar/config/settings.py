@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     secret_warning_days: int = Field(
         14, ge=0, description="How long before it ends a manufacturer's secret is warned of."
     )
+    probe_interval_seconds: float = Field(
+        86_400.0,
+        ge=1,
+        description="How often each connector's manufacturer is asked whether all is well.",
+    )
     lease_seconds: float = Field(
         60.0, ge=1, description="How long a worker holds a registration without a sign of life."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -36,6 +37,16 @@ class Connector(Protocol):
         """The manifest's version."""
         ...
 
+    @property
+    def probes(self) -> bool:
+        """Whether `health` has a way to ask."""
+        ...
+
+    @property
+    def secret_expires_at(self) -> datetime | None:
+        """When the first of its secrets ends; None where nobody has told."""
+        ...
+
     async def submit(self, job: Job) -> Outcome:
         """prepare, send, classify. The only step that must not repeat blindly."""
         ...
@@ -62,4 +73,8 @@ class Catalogue(Protocol):
 
     def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
         """None where there is no such tier, or it is not enabled here."""
+        ...
+
+    def held(self, manufacturer_id: str, tier: Tier) -> str:
+        """Why a tier in use here cannot work, without any secret's value; empty where it can."""
         ...

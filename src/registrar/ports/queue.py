@@ -9,7 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Look at this job: ids only. A hint with an old fence does nothing."""
+    """Look at this job: ids only. A hint with an old fence does nothing.
+
+    On the queue `maintenance` the id is the key of a connector that is due for a probe.
+    """
 
     registration_id: str
     fence: int

@@ -1,20 +1,24 @@
-"""ConnectorService: what is known of the manufacturers."""
+"""ConnectorService: what is known of the manufacturers, and how their connectors are doing."""
 
 from __future__ import annotations
 
-from registrar.app.commands import Manufacturers
+from registrar.app.commands import Caller, Manufacturers
+from registrar.app.connectors import Connectors
 from registrar.domain.errors import NotFound
 from registrar.rpc import convert, paging
-from registrar.rpc.call import Context
+from registrar.rpc.call import Context, caller
+from registrar.rpc.connector_messages import CONNECTOR, read_connector, time_for_probe
+from registrar.rpc.fields import Found, read_time
 from registrar.v1 import connector_service_pb2 as pb
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceServicer
 
 
 class ConnectorServicer(ConnectorServiceServicer):
-    """Over the catalogue."""
+    """Over the catalogue and the use cases of operators."""
 
-    def __init__(self, catalogue: Manufacturers) -> None:
+    def __init__(self, catalogue: Manufacturers, connectors: Connectors) -> None:
         self._catalogue = catalogue
+        self._connectors = connectors
 
     async def ListManufacturers(  # noqa: N802 - gRPC's name
         self, request: pb.ListManufacturersRequest, context: Context
@@ -39,3 +43,61 @@ class ConnectorServicer(ConnectorServiceServicer):
         if found is None:
             raise NotFound
         return pb.GetManufacturerResponse(manufacturer=convert.write_manufacturer(found))
+
+    async def ListConnectors(  # noqa: N802
+        self, request: pb.ListConnectorsRequest, context: Context
+    ) -> pb.ListConnectorsResponse:
+        """See the contract."""
+        del context
+        _operator()
+        size = paging.size(request.page_size, default=100)
+        start = paging.read(request.page_token, "connectors")
+        known = await self._connectors.all()
+        end = start + size
+        return pb.ListConnectorsResponse(
+            connectors=[CONNECTOR.write(one) for one in known[start:end]],
+            next_page_token=paging.write(end, "connectors") if end < len(known) else "",
+        )
+
+    async def GetConnector(  # noqa: N802
+        self, request: pb.GetConnectorRequest, context: Context
+    ) -> pb.GetConnectorResponse:
+        """See the contract."""
+        del context
+        _operator()
+        found = await self._connectors.get(read_connector(request))
+        return pb.GetConnectorResponse(connector=CONNECTOR.write(found))
+
+    async def PauseConnector(  # noqa: N802
+        self, request: pb.PauseConnectorRequest, context: Context
+    ) -> pb.PauseConnectorResponse:
+        """See the contract."""
+        del context
+        wrong = Found()
+        until = read_time(request.until if request.HasField("until") else None, "until", wrong)
+        key = read_connector(request, wrong)
+        paused = await self._connectors.pause(_operator(), key, request.reason, until)
+        return pb.PauseConnectorResponse(connector=CONNECTOR.write(paused))
+
+    async def ResumeConnector(  # noqa: N802
+        self, request: pb.ResumeConnectorRequest, context: Context
+    ) -> pb.ResumeConnectorResponse:
+        """See the contract."""
+        del context
+        _operator()
+        resumed = await self._connectors.resume(read_connector(request))
+        return pb.ResumeConnectorResponse(connector=CONNECTOR.write(resumed))
+
+    async def ProbeConnector(  # noqa: N802
+        self, request: pb.ProbeConnectorRequest, context: Context
+    ) -> pb.ProbeConnectorResponse:
+        """See the contract."""
+        _operator()
+        key = read_connector(request)
+        probed = await self._connectors.probe(key, time_for_probe(context))
+        return pb.ProbeConnectorResponse(connector=CONNECTOR.write(probed))
+
+
+def _operator() -> Caller:
+    """Who runs the installation. Every key may, until keys have scopes: they are asked for here."""
+    return caller()

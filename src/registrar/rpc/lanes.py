@@ -68,6 +68,8 @@ class Lanes:
             "BatchSubmitRegistrations": writes,
             "CancelRegistration": writes,
             "RetryRegistration": writes,
+            "PauseConnector": writes,
+            "ResumeConnector": writes,
             "WaitRegistration": Lane(chosen.waits, Overloaded, long=True),
             "WatchRegistrations": Lane(chosen.watches, WatchLimit, long=True),
         }

@@ -12,6 +12,7 @@ import grpc
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
+from registrar.app.connectors import Connectors
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
 from registrar.rpc.connector_service import ConnectorServicer
@@ -55,6 +56,7 @@ class Uses:
     catalogue: Manufacturers
     authenticate: Authenticate
     probe: Callable[[], Awaitable[None]]
+    connectors: Connectors
     tracing: Tracing | None = None
 
 
@@ -109,7 +111,8 @@ class GrpcServer:
         server = grpc.aio.server(interceptors=(*outermost, around), options=OPTIONS)
         registrations = RegistrationServicer(uses.registrations, patience=self._settings.patience)
         add_RegistrationServiceServicer_to_server(registrations, server)
-        add_ConnectorServiceServicer_to_server(ConnectorServicer(uses.catalogue), server)
+        connectors = ConnectorServicer(uses.catalogue, uses.connectors)
+        add_ConnectorServiceServicer_to_server(connectors, server)
         add_HealthServicer_to_server(self.health, server)
         server.add_generic_rpc_handlers(reflection.handlers(SERVICES))
         return server

@@ -23,6 +23,8 @@ from registrar.app.commands import (
     WatchMessage,
     WatchStart,
 )
+from registrar.app.connectors import Connectors
+from registrar.app.probing import Probes
 from registrar.domain import lifecycle
 from registrar.domain.errors import (
     ApiKeyInvalid,
@@ -37,8 +39,12 @@ from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierList
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.domain.submission import Submission
-from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCursor
+from registrar.ports.clock import SystemClock
+from registrar.ports.connector import Catalogue, Connector
+from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCursor, Store
+from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
+from registrar.testing.manufacturer import OneManufacturer
 
 ACME = Manufacturer(
     id="acme",
@@ -55,12 +61,21 @@ TOKEN = "token"  # noqa: S105 - no password
 KEYS = {"key-a": Caller("tenant-a", "a"), "key-b": Caller("tenant-b", "b")}
 
 
-class OneCatalogue:
+class OneCatalogue(OneManufacturer):
     """Acme."""
+
+    def __init__(self, connector: Connector | None = None) -> None:
+        super().__init__(connector)
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """By id."""
         return {ACME.id: ACME}
+
+
+def connectors(store: Store, catalogue: Catalogue | None = None) -> Connectors:
+    """The real use cases."""
+    known, states = catalogue or OneCatalogue(), store.connectors
+    return Connectors(known, states, SystemClock(), MemoryDoorbell(), Probes(known, states))
 
 
 async def authenticate(key: str) -> Caller:

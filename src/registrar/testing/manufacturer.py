@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from registrar.domain.manufacturer import Manufacturer
@@ -31,6 +32,8 @@ class LedgerConnector:
     """A connector without a network. It keeps no idempotency keys: a double send shows."""
 
     version = "test-1"
+    probes = True
+    secret_expires_at: datetime | None = None
 
     def __init__(self, capabilities: Capabilities, faults: list[Fault] | None = None) -> None:
         self.capabilities = capabilities
@@ -88,3 +91,8 @@ class OneManufacturer:
         """The one, on the API tier."""
         del manufacturer_id
         return self._connector if tier is Tier.API else None
+
+    def held(self, manufacturer_id: str, tier: Tier) -> str:
+        """Nothing."""
+        del manufacturer_id, tier
+        return ""

@@ -113,7 +113,6 @@ def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     ("settings", "reason"),
     [
         (ConnectorSettings({"acme": "nowhere"}), "http"),
-        (ConnectorSettings({"acme": "http://a"}), "no secret acme.api_key"),
         (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": ""}), "secret acme.api_key"),
         (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": "k\n"}), "secret acme.api_key"),
         (ConnectorSettings({"acme": "http://a"}, {"acme.api_key": "kż"}), "secret acme.api_key"),
@@ -124,6 +123,15 @@ def test_a_route_that_is_half_configured_is_put_aside(
 ) -> None:
     """With what is missing."""
     assert reason in FileCatalogue(settings).quarantined()["acme"]
+
+
+def test_a_route_without_its_secret_is_held_and_says_which() -> None:
+    """It is offered, so that its registrations wait instead of being refused."""
+    catalogue = FileCatalogue(ConnectorSettings({"acme": "http://a"}))
+    assert catalogue.held("acme", Tier.API) == "acme: no secret acme.api_key"
+    assert Tier.API in catalogue.manufacturers()["acme"].offered
+    assert catalogue.connector("acme", Tier.API) is None
+    assert (catalogue.held("samsung", Tier.API), catalogue.quarantined()) == ("", {})
 
 
 def test_a_route_without_an_address_is_known_and_not_enabled() -> None:

@@ -20,7 +20,7 @@ def declare(broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dra
     async def api(registration_id: str, fence: int) -> None:
         """Safe to run twice: a stale fence does nothing."""
         try:
-            await parts.advance.run(registration_id, fence)
+            await parts.working.advance.run(registration_id, fence)
         except StoreUnavailable:
             # Nothing was sent, or the lease will run out and the sweeper asks: never the broker.
             _log.warning("hint_dropped", registration_id=registration_id, reason="store")

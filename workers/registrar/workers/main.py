@@ -9,7 +9,7 @@ from dramatiq.middleware import AsyncIO, ShutdownNotifications
 
 from registrar.config import settings as config
 from registrar.telemetry import logs
-from registrar.workers import api
+from registrar.workers import api, maintenance
 from registrar.workers.boot import Boot
 from registrar.workers.broker import hint_broker
 from registrar.workers.middleware import Parts
@@ -21,3 +21,4 @@ boot = Boot(os.environ, settings.drain_seconds + 4)
 broker = hint_broker(settings.redis_url, [boot, AsyncIO(), parts, ShutdownNotifications()])
 dramatiq.set_broker(broker)
 actor = api.declare(broker, parts)
+probing = maintenance.declare(broker, parts)

@@ -1,4 +1,4 @@
 """What a hint says: ids only, safe to receive twice, late or never."""
 
-QUEUES = ("api",)
+QUEUES = ("api", "maintenance")
 """One actor each, of the same name."""

@@ -8,8 +8,7 @@ from typing import Any
 from dramatiq import Middleware
 from dramatiq.asyncio import get_event_loop_thread
 
-from registrar.app.advance import Advance
-from registrar.bootstrap.parts import working
+from registrar.bootstrap.parts import Working, working
 from registrar.config.settings import Settings
 
 
@@ -19,14 +18,14 @@ class Parts(Middleware):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = AsyncExitStack()
-        self._advance: Advance | None = None
+        self._working: Working | None = None
 
     @property
-    def advance(self) -> Advance:
-        """The use case; only within a running worker."""
-        if self._advance is None:
+    def working(self) -> Working:
+        """The use cases; only within a running worker."""
+        if self._working is None:
             raise RuntimeError("the worker has not booted")
-        return self._advance
+        return self._working
 
     def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ANN401 - Dramatiq's own
         """Open."""
@@ -39,7 +38,7 @@ class Parts(Middleware):
         _loop().run_coroutine(self._stack.aclose())
 
     async def _open(self) -> None:
-        self._advance = await self._stack.enter_async_context(working(self._settings))
+        self._working = await self._stack.enter_async_context(working(self._settings))
 
 
 def _loop() -> Any:  # noqa: ANN401

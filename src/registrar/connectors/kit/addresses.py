@@ -40,14 +40,17 @@ def configured(
     for one in {name, _token(name)} & set(settings.base_urls):
         if not _is_address(settings.base_urls[one]):
             raise ConfigurationError(f"{one}: its address is no http(s) URL")
-    missing = sorted(section.secrets - set(settings.secrets))
-    if missing:
-        raise ConfigurationError(f"{name}: no secret {', '.join(missing)}")
-    texts = section.secrets - set(section.auth.keys)
+    texts = (section.secrets & set(settings.secrets)) - set(section.auth.keys)
     broken = sorted(one for one in texts if not _fits(settings.secrets[one]))
     if broken:
         raise ConfigurationError(f"{name}: empty, or fits no header: secret {', '.join(broken)}")
     return evidence != "assumed" or settings.enabled_assumed
+
+
+def lacking(name: str, section: ApiTier | Lookup, settings: ConnectorSettings) -> str:
+    """Which secrets are missing, by name; empty where none is."""
+    missing = sorted(section.secrets - set(settings.secrets))
+    return f"{name}: no secret {', '.join(missing)}" if missing else ""
 
 
 def exchange(

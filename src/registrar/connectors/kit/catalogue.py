@@ -44,6 +44,7 @@ class FileCatalogue:
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined: dict[str, str] = {}
         self._connectors: dict[tuple[str, Tier], Connector] = {}
+        self._held: dict[tuple[str, Tier], str] = {}
         for path in sorted(folder.glob(f"*/{reading.FILE}")):
             try:
                 self._add(manifest.load(path))
@@ -57,7 +58,10 @@ class FileCatalogue:
         routes = self._routes(loaded, lookups)
         self._manufacturers[maker.id] = replace(
             maker,
-            tiers=tuple(replace(one, enabled=one.tier in routes) for one in maker.tiers),
+            tiers=tuple(
+                replace(one, enabled=one.tier in routes or bool(self.held(maker.id, one.tier)))
+                for one in maker.tiers
+            ),
             lookup=maker.lookup and replace(maker.lookup, enabled=lookups is not None),
         )
         self._manifests[maker.id] = loaded
@@ -74,18 +78,30 @@ class FileCatalogue:
         """Those that are in use here."""
         maker, made = loaded.manufacturer, dict[Tier, Connector]()
         if loaded.api:
-            found = self._exchange(maker.id, loaded, loaded.api, loaded.evidence(Tier.API))
+            found = self._unless_held(loaded, loaded.api)
             if found:
                 made[Tier.API] = HttpConnector(loaded.api, maker.version, found)
         if loaded.manual:
             made[Tier.MANUAL] = ManualConnector(maker.version, lookups)
         return made
 
+    def _unless_held(self, loaded: Manifest, api: ApiTier) -> Exchange | None:
+        """Without a secret its registrations wait; a manifest put aside would refuse them."""
+        name, evidence = loaded.manufacturer.id, loaded.evidence(Tier.API)
+        lacking = addresses.lacking(name, api, self._settings)
+        if lacking and addresses.configured(name, api, evidence, self._settings):
+            self._held[name, Tier.API] = lacking
+            return None
+        return self._exchange(name, loaded, api, evidence)
+
     def _exchange(
         self, name: str, loaded: Manifest, section: ApiTier | Lookup, evidence: str
     ) -> Exchange | None:
         if not addresses.configured(name, section, evidence, self._settings):
             return None
+        lacking = addresses.lacking(name, section, self._settings)
+        if lacking:
+            raise ConfigurationError(lacking)
         # Of its own: all of one that hangs may wait, and none of another's.
         http = HttpClient(loaded.manufacturer.max_in_flight + SPARE_CONNECTIONS)
         self._clients.append(http)
@@ -102,6 +118,10 @@ class FileCatalogue:
     def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
         """None where there is no such route here."""
         return self._connectors.get((manufacturer_id, tier))
+
+    def held(self, manufacturer_id: str, tier: Tier) -> str:
+        """Which secret is missing, by its name."""
+        return self._held.get((manufacturer_id, tier), "")
 
     def guide(self, registration: Registration, submission: Submission) -> Guide | None:
         """For a person who registers it by hand."""

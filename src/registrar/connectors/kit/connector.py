@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -29,6 +30,16 @@ class HttpConnector:
     def capabilities(self) -> Capabilities:
         """As the manifest says."""
         return self.tier.capabilities
+
+    @property
+    def probes(self) -> bool:
+        """Whether the manifest says how to ask."""
+        return self.tier.health is not None
+
+    @property
+    def secret_expires_at(self) -> datetime | None:
+        """The first of its secrets to end."""
+        return self.exchange.auth.expires_at
 
     def prepare(self, operation: Operation, job: Job) -> Request:
         """Pure: the request without its credentials. Raises Unmappable."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from registrar.connectors.kit.lookups import LookUps
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
@@ -19,6 +20,9 @@ class ManualConnector:
 
     version: str
     lookups: LookUps | None = None
+    probes: bool = False
+    """It stands on nothing that could be asked."""
+    secret_expires_at: datetime | None = None
 
     @property
     def capabilities(self) -> Capabilities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from registrar.domain.outcome import Outcome, Verification
 from registrar.domain.policy import Capabilities
@@ -24,6 +25,16 @@ class Around:
     def version(self) -> str:
         """As it is."""
         return self.inner.version
+
+    @property
+    def probes(self) -> bool:
+        """As it is."""
+        return self.inner.probes
+
+    @property
+    def secret_expires_at(self) -> datetime | None:
+        """As it is."""
+        return self.inner.secret_expires_at
 
     async def submit(self, job: Job) -> Outcome:
         """As it is."""

@@ -1,0 +1,108 @@
+"""Health probes of connectors: read-only, asked for by the clock or by a person."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+
+import structlog
+
+from registrar.domain.connector import ConnectorState, probe_code
+from registrar.domain.errors import StoreUnavailable
+from registrar.domain.outcome import Code
+from registrar.ports.connector import Catalogue, Connector
+from registrar.ports.connector_states import ConnectorKey, ConnectorStates, Probed, read_key
+from registrar.ports.queue import Hint, Hints
+
+QUEUE = "maintenance"
+LEASE = timedelta(minutes=5)
+"""A probe that was hinted and not recorded by then is hinted again."""
+
+_log = structlog.get_logger("registrar.probes")
+
+
+async def probe(connector: Connector, within: timedelta) -> tuple[str, timedelta]:
+    """The code, and how long it took. Never raises for what a manufacturer does."""
+    started = perf_counter()
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            code = probe_code(await connector.health())
+    except TimeoutError:
+        code = Code.UNAVAILABLE_CONNECT.value
+    except Exception:  # noqa: BLE001 - a connector's bug is what a probe is there to find
+        code = Code.CONNECTOR_BUG.value
+    return code, timedelta(seconds=perf_counter() - started)
+
+
+def _spread(interval: timedelta) -> timedelta:
+    """A tenth sooner or later, so that manufacturers do not drift into one moment."""
+    return interval * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Makes probes, and keeps what came of them. `interval`: until the next one by the clock."""
+
+    catalogue: Catalogue
+    states: ConnectorStates
+    interval: timedelta = timedelta(days=1)
+
+    async def by_hint(self, key: str, fence: int) -> ConnectorState | None:
+        """What a worker does; None where there is nothing to do, or the hint is an old one."""
+        named = read_key(key)
+        connector = self.catalogue.connector(named.manufacturer_id, named.tier)
+        if connector is None or not connector.probes:
+            return None
+        return await self.make(named, connector, connector.capabilities.send_deadline, fence)
+
+    async def make(
+        self, key: ConnectorKey, connector: Connector, within: timedelta, fence: int | None = None
+    ) -> ConnectorState | None:
+        """None where another probe was recorded since the hint."""
+        code, latency = await probe(connector, within)
+        _log.info("probe", connector=str(key), code=code, seconds=latency.total_seconds())
+        probed = Probed(code, latency, _spread(self.interval), fence)
+        return await self.states.record(key, probed)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeClock:
+    """Hints due probes to the workers. Any number may run: each probe is taken by one of them.
+
+    `look` in seconds: how often it asks which are due.
+    """
+
+    catalogue: Catalogue
+    states: ConnectorStates
+    hints: Hints
+    interval: timedelta = timedelta(days=1)
+    look: float = 10.0
+
+    async def run(self) -> None:
+        """For ever; an outage of the database or of Redis delays probes, and nothing else."""
+        while True:
+            with suppress(StoreUnavailable, ConnectionError):
+                await self.hint()
+            await asyncio.sleep(self.look)
+
+    async def hint(self) -> int:
+        """Those that are due now; says how many."""
+        await self.hints.ping()
+        taken = await self.states.due_probes(self._keys(), self.interval, LEASE)
+        if taken:
+            await self.hints.send([Hint(str(key), fence, QUEUE) for key, fence in taken])
+        return len(taken)
+
+    def _keys(self) -> list[ConnectorKey]:
+        """Connectors in use here that can be asked."""
+        listed = [
+            (maker.id, tier)
+            for maker in self.catalogue.manufacturers().values()
+            for tier in maker.offered
+        ]
+        found = {ConnectorKey(*one): self.catalogue.connector(*one) for one in listed}
+        return [key for key, connector in found.items() if connector and connector.probes]

@@ -1,0 +1,83 @@
+"""The mapping between the contract and the domain for connectors, both directions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from registrar.app.connectors import ConnectorView
+from registrar.domain.connector import Pause, Probe
+from registrar.domain.errors import InvalidRequest
+from registrar.ports.connector_states import ConnectorKey
+from registrar.rpc.call import Context
+from registrar.rpc.fields import TIME, Codec, Field, Found, Mapping, read_duration, write_duration
+from registrar.rpc.mapping import TIER
+from registrar.v1 import connector_service_pb2 as pb
+from registrar.v1 import enums_pb2 as enums
+
+ANSWER_MARGIN = timedelta(milliseconds=500)
+"""A probe ends this much before the call's deadline, so that its answer arrives."""
+
+LONGEST_PROBE = timedelta(seconds=60)
+
+PAUSE = Mapping(
+    pb.ConnectorPause, Pause, "reason", Field("until", TIME), "by", Field("since", TIME)
+)
+PROBE = Mapping(
+    pb.ConnectorProbe,
+    Probe,
+    Field("probe_time", TIME, "at"),
+    "code",
+    Field("latency", Codec(write_duration, read_duration)),
+)
+CONNECTOR = Mapping(
+    pb.Connector,
+    ConnectorView,
+    "manufacturer_id",
+    Field("tier", TIER.codec()),
+    "version",
+    "audience",
+    "evidence",
+    "enabled",
+    Field("quarantine_reason", attribute="quarantine"),
+    Field("hold_reason", attribute="hold"),
+    Field("pause", PAUSE.optional()),
+    Field("last_probe", PROBE.optional(), "probe"),
+    Field("consecutive_probe_failures", attribute="failures"),
+    Field("secret_expire_time", TIME, "secret_expires_at"),
+)
+
+
+class Named(Protocol):
+    """A request that names a connector."""
+
+    @property
+    def manufacturer_id(self) -> str:
+        """Of its manufacturer."""
+        ...
+
+    @property
+    def tier(self) -> enums.FulfillmentTier.ValueType:
+        """The route."""
+        ...
+
+
+def read_connector(request: Named, found: Found | None = None) -> ConnectorKey:
+    """Which connector; raises InvalidRequest with what else was `found` where none is named."""
+    wrong = Found() if found is None else found
+    tier = TIER.read(request.tier, "tier", wrong)
+    if not request.tier:
+        wrong.add("tier", "required", "A tier is needed.")
+    if not request.manufacturer_id:
+        wrong.add("manufacturer_id", "required", "A manufacturer is needed.")
+    if wrong or tier is None:
+        raise InvalidRequest(tuple(wrong))
+    return ConnectorKey(request.manufacturer_id, tier)
+
+
+def time_for_probe(context: Context) -> timedelta:
+    """Until shortly before the call's deadline."""
+    remaining = context.time_remaining()
+    if remaining is None:
+        return LONGEST_PROBE
+    return max(timedelta(0), timedelta(seconds=remaining) - ANSWER_MARGIN)

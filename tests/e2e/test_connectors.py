@@ -1,0 +1,94 @@
+"""Operators' commands against a running system: real processes, a real manufacturer's answers."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.system import System, example, lines, running, start
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def connector(system: System) -> dict[str, Any]:
+    """Acme's API."""
+    listed = system.json("connectors", "list")
+    (found,) = (one for one in listed if one["manufacturer_id"] == "acme")
+    return found
+
+
+def reached(system: System, key: str, state: str, seconds: float = 20) -> dict[str, Any]:
+    """The registration, once it is in that state."""
+    ends = time.monotonic() + seconds
+    while True:
+        (got,) = system.json("get", key)
+        if got["state"] == f"REGISTRATION_STATE_{state}":
+            return got
+        assert time.monotonic() < ends, got
+        time.sleep(0.2)
+
+
+def test_a_paused_connector_sends_nothing_until_it_is_resumed(system: System) -> None:
+    """list, show and explain say so; afterwards the registration goes through at once."""
+    command = ("connectors", "pause", "acme", "--yes", "--reason", "key rotation [1]")
+    (paused,) = system.json(*command)
+    assert paused["pause"]["reason"] == "key rotation [1]"
+    assert paused["pause"]["by"].startswith("key:")
+    assert system.json(*command) == [paused]
+    (result,) = system.json("submit", "-", stdin=lines(example(901)))
+    key = result["response"]["registration"]["id"]
+    waiting = reached(system, key, "WAITING")
+    assert waiting["wait_reason"] == "WAIT_REASON_CONNECTOR_PAUSED"
+    assert "attempt_count" not in waiting
+    # The table wraps its lines; a reason is no markup.
+    assert {"rotation", "[1]"} <= set(system.run("connectors", "list").stdout.split())
+    (resumed,) = system.json("connectors", "resume", "acme", "--yes")
+    assert "pause" not in resumed
+    assert reached(system, key, "SUCCEEDED")["attempt_count"] == 1
+
+
+def test_a_pause_may_name_its_end(system: System) -> None:
+    """In UTC; one that has passed is refused, and so is another way to write it."""
+    pause = ("connectors", "pause", "samsung", "--yes", "--reason", "maintenance", "--until")
+    (paused,) = system.json(*pause, "2099-12-01T06:00Z")
+    assert paused["pause"]["until"] == "2099-12-01T06:00:00Z"
+    assert system.run(*pause, "tomorrow").returncode == 2
+    late = system.run(*pause, "2020-01-01T00:00:00Z")
+    assert (late.returncode, "until:" in late.stderr) == (4, True)
+    assert system.run("connectors", "resume", "samsung", "--yes").returncode == 0
+
+
+def test_nothing_is_paused_without_a_yes(system: System) -> None:
+    """Asked on standard error, so that standard output stays clean."""
+    asked = system.run("connectors", "pause", "acme", "--reason", "r", stdin="n\n")
+    assert (asked.returncode, asked.stdout.strip()) == (1, "")
+    assert system.run("connectors", "resume", "acme", stdin="n\n").returncode == 1
+    assert "pause" not in connector(system)
+    assert system.run("connectors", "pause", "nobody", "--yes", "--reason", "r").returncode == 4
+
+
+def test_a_probe_tells_how_the_manufacturer_is(system: System) -> None:
+    """Exit code 1 where something is wrong, for people and for programs."""
+    (well,) = system.json("connectors", "probe", "acme")
+    assert well["last_probe"]["code"] == "ok"
+    system.script({"manufacturer": "acme", "fault": "status", "status": 500})
+    try:
+        bad = system.run("connectors", "probe", "acme")
+    finally:
+        system.script()
+    assert (bad.returncode, "failed" in bad.stdout) == (1, True)
+    assert connector(system)["consecutive_probe_failures"] == 1
+    assert system.json("connectors", "probe", "acme")[0]["last_probe"]["code"] == "ok"
+
+
+def test_probes_are_made_by_the_clock(tmp_path: Path) -> None:
+    """The dispatcher asks, a worker looks, and the service tells."""
+    with running(start(tmp_path, REGISTRAR_PROBE_INTERVAL_SECONDS="1")) as system:
+        ends = time.monotonic() + 20
+        seen: set[str] = set()
+        while len(seen) < 2:
+            probe = connector(system).get("last_probe", {"probe_time": "", "code": "ok"})
+            assert probe["code"] == "ok"
+            seen |= {probe["probe_time"]} - {""}
+            assert time.monotonic() < ends, seen
+            time.sleep(0.3)
