@@ -1,5 +1,6 @@
 """Model check: any interleaving of sends, crashes, look-ups and people, against the truth."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,7 +142,9 @@ class Delivery(RuleBasedStateMachine):
         if found:
             self.effects = 1
             return self.conclude(Code.DUPLICATE_SAME_OWNER, Effect.ACCEPTED)
-        watching = replace(self.caps, watch_interval=timedelta(hours=1) if watched else None)
+        watching = dataclasses.replace(
+            self.caps, watch_interval=timedelta(hours=1) if watched else None
+        )
         return self.conclude(Code.HANDED_OVER, Effect.NOT_SENT, watching)
 
     @precondition(may_attempt)

@@ -111,7 +111,10 @@ class Advance:
             return ended.how
 
     async def _step(self, work: Work, trace: str) -> _Ended:
-        connector = route(self.catalogue, work.stored.registration)
+        before = work.stored.registration
+        # What was sent is looked up by the version that sent it.
+        version = before.connector_version if work.step is Step.VERIFY else ""
+        connector = route(self.catalogue, before, version)
         claim = self._claim(work, connector, trace)
         if not await self.writer.add(claim):
             return _Ended(Advanced.STALE, claim)
@@ -220,11 +223,11 @@ def _write_line(work: Work, ended: _Ended, trace: str, seconds: float) -> None:
     )
 
 
-def route(catalogue: Catalogue, registration: Registration) -> Connector | None:
+def route(catalogue: Catalogue, registration: Registration, version: str = "") -> Connector | None:
     """The connector of the registration's tier; None where it is not configured here."""
     if registration.tier is None:
         return None
-    return catalogue.connector(registration.manufacturer_id, registration.tier)
+    return catalogue.connector(registration.manufacturer_id, registration.tier, version)
 
 
 def no_route(tier: Tier) -> Outcome:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis.asyncio as aioredis
@@ -28,6 +29,7 @@ from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
 from registrar.config.settings import Settings
+from registrar.connectors.kit import reloading
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
@@ -73,14 +75,26 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 secrets=settings.connector_secrets,
                 enabled_assumed=settings.enable_assumed,
                 expiry_warning=timedelta(days=settings.secret_warning_days),
+                folder=_folder(settings.connectors_folder),
+                plugins=tuple(settings.connector_plugins),
             )
         )
         stack.push_async_callback(catalogue.close)
-        for manufacturer, reason in catalogue.quarantined().items():
-            _log.error("manufacturer_quarantined", manufacturer=manufacturer, reason=reason)
+        reloading.told(catalogue.quarantined().items())
+        for one in catalogue.plugins():
+            if not one.allowed:
+                _log.warning("plugin_not_allowed", distribution=one.distribution, name=one.name)
+        watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
+        await stack.enter_async_context(running(watch.run))
         client = connect(settings.redis_url)
         stack.push_async_callback(client.aclose)
         yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
+
+
+def _folder(named: str) -> Path | None:
+    if named and not Path(named).is_dir():
+        raise ConfigurationError(f"connectors_folder: {named} is no folder")
+    return Path(named) if named else None
 
 
 async def traced(process: str, settings: Settings, stack: AsyncExitStack) -> Tracing | None:

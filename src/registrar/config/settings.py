@@ -46,6 +46,19 @@ class Settings(BaseSettings):
         description='What manifests refer to, as JSON: {"acme.api_key": "…"}.',
         repr=False,
     )
+    connectors_folder: str = Field(
+        "",
+        description="A folder of your own manufacturers, beside the packaged ones. Read at the "
+        "start, and again when a file of it changes.",
+    )
+    connector_plugins: list[str] = Field(
+        default_factory=list,
+        description="Installed distributions whose manufacturers are loaded, as JSON: "
+        '["registrar-zenith"]. Others are found, and not loaded.',
+    )
+    connector_check_seconds: float = Field(
+        5.0, gt=0, description="How often manifests are looked at for changes; SIGHUP asks at once."
+    )
     enable_assumed: bool = Field(
         default=False,
         description="Whether routes that are only assumed are used. Off in production.",

@@ -71,8 +71,11 @@ class Catalogue(Protocol):
         """Manufacturer id to the reason its manifest was refused."""
         ...
 
-    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
-        """None where there is no such tier, or it is not enabled here."""
+    def connector(self, manufacturer_id: str, tier: Tier, version: str = "") -> Connector | None:
+        """None where there is no such tier, or it is not enabled here.
+
+        With a version: what can look up a submission of that version. Without: the newest.
+        """
         ...
 
     def held(self, manufacturer_id: str, tier: Tier) -> str:

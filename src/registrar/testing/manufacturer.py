@@ -31,7 +31,7 @@ class Fault(StrEnum):
 class LedgerConnector:
     """A connector without a network. It keeps no idempotency keys: a double send shows."""
 
-    version = "test-1"
+    version: str = "test-1"
     probes = True
     secret_expires_at: datetime | None = None
 
@@ -87,9 +87,9 @@ class OneManufacturer:
         """None."""
         return {}
 
-    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
+    def connector(self, manufacturer_id: str, tier: Tier, version: str = "") -> Connector | None:
         """The one, on the API tier."""
-        del manufacturer_id
+        del manufacturer_id, version
         return self._connector if tier is Tier.API else None
 
     def held(self, manufacturer_id: str, tier: Tier) -> str:

@@ -63,11 +63,11 @@ class Both(FileCatalogue):
             for key, one in known.items()
         }
 
-    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
+    def connector(self, manufacturer_id: str, tier: Tier, version: str = "") -> Connector | None:
         """The API, where there is one."""
         if tier is Tier.API:
             return self.api
-        return self.manual or super().connector(manufacturer_id, tier)
+        return self.manual or super().connector(manufacturer_id, tier, version)
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ async def test_what_a_person_has_done_is_found_by_the_look_up(
 ) -> None:
     """Looked up while it waits; the first look finds nothing, and takes nothing from anybody."""
     pace = timedelta(milliseconds=1)
-    catalogue.manual = Watched(replace(BLIND, watch_interval=pace))
+    catalogue.manual = Watched(dataclasses.replace(BLIND, watch_interval=pace))
     key = await _handed_over(system)
     await asyncio.sleep(0.05)
     await system.advance()
@@ -228,7 +228,7 @@ async def test_what_a_person_has_done_is_found_by_the_look_up(
 
 async def test_the_watching_ends_with_complete_by(system: System, catalogue: Both) -> None:
     """The person stays asked."""
-    catalogue.manual = Watched(replace(BLIND, watch_interval=timedelta(hours=1)))
+    catalogue.manual = Watched(dataclasses.replace(BLIND, watch_interval=timedelta(hours=1)))
     soon = datetime.now(UTC) + timedelta(seconds=1)
     made = await system.submit(
         manufacturer_id="hammer", brand="", submission=submission("H/1"), complete_by=soon

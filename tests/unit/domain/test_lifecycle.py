@@ -1,5 +1,6 @@
 """The state machine, one rule a test."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -483,7 +484,7 @@ def test_the_etag_follows_the_revision() -> None:
     assert done.registration.etag == '"3"'
 
 
-WATCHING = replace(BLIND, watch_interval=timedelta(hours=6))
+WATCHING = dataclasses.replace(BLIND, watch_interval=timedelta(hours=6))
 
 
 def filing() -> Registration:

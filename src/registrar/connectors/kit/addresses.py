@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from registrar.connectors.kit import auth
@@ -29,6 +30,10 @@ class ConnectorSettings:
     enabled_assumed: bool = False
     expiry_warning: timedelta = timedelta(days=14)
     """How long before a secret ends it is warned of."""
+    folder: Path | None = None
+    """The operator's own manufacturers, beside the packaged ones."""
+    plugins: tuple[str, ...] = ()
+    """Distributions whose manufacturers are loaded."""
 
 
 def configured(

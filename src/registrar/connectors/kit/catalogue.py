@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from registrar.connectors.kit import addresses, manifest, reading
+from registrar.connectors.kit import addresses, manifest, plugins, reading
 from registrar.connectors.kit.addresses import ConnectorSettings
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.guide import guide
+from registrar.connectors.kit.hooks.process import Hooks
+from registrar.connectors.kit.hooks.steps import hooked
 from registrar.connectors.kit.http import HttpClient
 from registrar.connectors.kit.lookups import LookUps
 from registrar.connectors.kit.manifest import ApiTier, Lookup, Manifest
 from registrar.connectors.kit.manual import ManualConnector
+from registrar.connectors.kit.plugins import Place, Plugin
+from registrar.connectors.kit.reloading import Print, Version, Versions, fingerprint
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.guide import Guide
 from registrar.domain.manufacturer import Manufacturer
@@ -38,25 +42,68 @@ class FileCatalogue:
     """
 
     def __init__(self, settings: ConnectorSettings, folder: Path = PACKAGED) -> None:
+        """Of an id that is there twice the packaged one counts, then the operator's own."""
         self._settings = settings
+        self._folders = (folder, *([settings.folder] if settings.folder else []))
+        self._plugins = plugins.found(settings.plugins)
         self._clients: list[HttpClient] = []
+        self._hooks = Hooks()
         self._manifests: dict[str, Manifest] = {}
         self._manufacturers: dict[str, Manufacturer] = {}
-        self._quarantined: dict[str, str] = {}
-        self._connectors: dict[tuple[str, Tier], Connector] = {}
+        self._quarantined = {one.distribution: one.problem for one in self._plugins if one.problem}
         self._held: dict[tuple[str, Tier], str] = {}
-        for path in sorted(folder.glob(f"*/{reading.FILE}")):
-            try:
-                self._add(manifest.load(path))
-            except ConfigurationError as error:
-                self._quarantined[path.parent.name] = str(error)
+        self._versions = Versions()
+        self._prints: dict[Place, Print] = {}
+        self._owners: dict[str, Place] = {}
+        self.reload()
 
-    def _add(self, loaded: Manifest) -> None:
+    def reload(self) -> Mapping[str, str]:
+        """Read what has changed; manufacturer id to version. What is wrong leaves the old one.
+
+        Blocks. A manifest that has gone stays in force: what was sent with it must be verified.
+        """
+        changed: dict[str, str] = {}
+        for place in self._places():
+            seen = fingerprint(place.path)
+            if self._prints.get(place) != seen:
+                self._prints[place] = seen
+                changed |= self._read(place)
+        return changed
+
+    def _places(self) -> list[Place]:
+        files = [
+            one for folder in self._folders for one in sorted(folder.glob(f"*/{reading.FILE}"))
+        ]
+        return [*map(Place, files), *(place for one in self._plugins for place in one.places)]
+
+    def _read(self, place: Place) -> dict[str, str]:
+        owner, old = self._owners.setdefault(place.name, place), self._manifests.get(place.name)
+        name = place.name if owner == place else f"{place.origin or place.path.parent}:{place.name}"
+        try:
+            loaded = self._taken(place, owner)
+        except ConfigurationError as error:
+            self._quarantined = {**self._quarantined, name: str(error)}
+            return {}
+        self._quarantined = {key: one for key, one in self._quarantined.items() if key != name}
+        return {} if old == loaded else {place.name: loaded.manufacturer.version}
+
+    def _taken(self, place: Place, owner: Place) -> Manifest:
+        if owner != place:
+            raise ConfigurationError(f"{place.name} is there already: {owner.path}")
+        loaded, old = manifest.load(place.path), self._manifests.get(place.name)
+        if old != loaded:
+            self._put(loaded, old)
+        return loaded
+
+    def _put(self, loaded: Manifest, old: Manifest | None) -> None:
         """All of it or nothing: raises ConfigurationError."""
         maker = loaded.manufacturer
+        if old is not None and old.manufacturer.version == maker.version:
+            raise ConfigurationError(f"it has changed, and is still version {maker.version}")
+        before = len(self._clients)
         lookups = self._lookups(loaded)
         routes = self._routes(loaded, lookups)
-        self._manufacturers[maker.id] = replace(
+        shown = replace(
             maker,
             tiers=tuple(
                 replace(one, enabled=one.tier in routes or bool(self.held(maker.id, one.tier)))
@@ -64,8 +111,9 @@ class FileCatalogue:
             ),
             lookup=maker.lookup and replace(maker.lookup, enabled=lookups is not None),
         )
-        self._manifests[maker.id] = loaded
-        self._connectors |= {(maker.id, tier): one for tier, one in routes.items()}
+        self._versions.put(maker.id, Version(maker.version, routes, self._clients[before:]))
+        self._manufacturers = {**self._manufacturers, maker.id: shown}
+        self._manifests = {**self._manifests, maker.id: loaded}
 
     def _lookups(self, loaded: Manifest) -> LookUps | None:
         if loaded.lookup is None:
@@ -80,7 +128,9 @@ class FileCatalogue:
         if loaded.api:
             found = self._unless_held(loaded, loaded.api)
             if found:
-                made[Tier.API] = HttpConnector(loaded.api, maker.version, found)
+                plain = HttpConnector(loaded.api, maker.version, found)
+                hook = loaded.hook
+                made[Tier.API] = hooked(plain, hook, self._hooks) if hook else plain
         if loaded.manual:
             made[Tier.MANUAL] = ManualConnector(maker.version, lookups)
         return made
@@ -88,6 +138,7 @@ class FileCatalogue:
     def _unless_held(self, loaded: Manifest, api: ApiTier) -> Exchange | None:
         """Without a secret its registrations wait; a manifest put aside would refuse them."""
         name, evidence = loaded.manufacturer.id, loaded.evidence(Tier.API)
+        self._held.pop((name, Tier.API), None)
         lacking = addresses.lacking(name, api, self._settings)
         if lacking and addresses.configured(name, api, evidence, self._settings):
             self._held[name, Tier.API] = lacking
@@ -115,9 +166,17 @@ class FileCatalogue:
         """Manufacturer id to the reason."""
         return self._quarantined
 
-    def connector(self, manufacturer_id: str, tier: Tier) -> Connector | None:
-        """None where there is no such route here."""
-        return self._connectors.get((manufacturer_id, tier))
+    def plugins(self) -> tuple[Plugin, ...]:
+        """All that are installed, allowed or not."""
+        return self._plugins
+
+    def connector(self, manufacturer_id: str, tier: Tier, version: str = "") -> Connector | None:
+        """None where there is no such route here, or no version that can stand in for this one."""
+        return self._versions.connector(manufacturer_id, tier, version)
+
+    async def rest(self) -> None:
+        """Give back the connections that only old versions had."""
+        await asyncio.gather(*(one.rest() for one in self._clients))
 
     def held(self, manufacturer_id: str, tier: Tier) -> str:
         """Which secret is missing, by its name."""
@@ -131,4 +190,4 @@ class FileCatalogue:
 
     async def close(self) -> None:
         """Give back every connection."""
-        await asyncio.gather(*(one.close() for one in self._clients))
+        await asyncio.gather(self._hooks.close(), *(one.close() for one in self._clients))

@@ -10,12 +10,23 @@ from msgspec.structs import replace
 from registrar.connectors.kit import classify
 from registrar.connectors.kit.auth import Refused
 from registrar.connectors.kit.exchange import Exchange
-from registrar.connectors.kit.http import NoAnswer, NotSent, Request, Unsendable
+from registrar.connectors.kit.http import NoAnswer, NotSent, Reply, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector import Job
+
+
+def unfit(error: Unmappable) -> Outcome:
+    """Of a record that the manufacturer's form cannot take."""
+    return Outcome(
+        Code.INVALID_FIELD,
+        Effect.NOT_SENT,
+        str(error),
+        "This value does not fit the manufacturer's form.",
+        field=error.field,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +61,11 @@ class HttpConnector:
         try:
             request = self.prepare(self.tier.submit, job)
         except Unmappable as error:
-            return Outcome(
-                Code.INVALID_FIELD,
-                Effect.NOT_SENT,
-                str(error),
-                "This value does not fit the manufacturer's form.",
-                field=error.field,
-            )
+            return unfit(error)
+        return await self.send(request)
+
+    async def send(self, request: Request) -> Outcome:
+        """A submission that is prepared."""
         outcome = await self._submitted(request)
         if outcome.code is Code.SESSION_EXPIRED:
             # A fresh token is refused too: that is no matter of time.
@@ -65,7 +74,7 @@ class HttpConnector:
 
     async def _submitted(self, request: Request) -> Outcome:
         try:
-            return classify.submitted(self.tier, await self.exchange.answered(request))
+            return await self.classify(await self.exchange.answered(request))
         except Unsendable as error:
             return Outcome(Code.CONNECTOR_BUG, Effect.NOT_SENT, str(error))
         except NotSent as error:
@@ -74,6 +83,10 @@ class HttpConnector:
             return Outcome(Code.AUTH_REJECTED, Effect.NOT_SENT, str(error))
         except NoAnswer as error:
             return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
+
+    async def classify(self, reply: Reply) -> Outcome:
+        """Pure, by the manifest's rules; awaited, as it may run in another process."""
+        return classify.submitted(self.tier, reply)
 
     async def verify(self, job: Job) -> Verification:
         """Read-only; what goes wrong is no verdict."""

@@ -77,9 +77,19 @@ class HttpClient:
     def __init__(self, connections: int = CONNECTIONS) -> None:
         self._connections = connections
         self._client: httpx.AsyncClient | None = None
+        self._busy = 0
+        self._retired = False
 
     async def send(self, request: Request, *, read_timeout: float, max_body: int) -> Reply:
         """Once, without redirects, in bounded time. Raises NotSent and NoAnswer."""
+        self._busy += 1
+        try:
+            return await self._send(request, read_timeout, max_body)
+        finally:
+            self._busy -= 1
+            await self.rest()
+
+    async def _send(self, request: Request, read_timeout: float, max_body: int) -> Reply:
         client = self._open()
         made = _built(client, request, read_timeout)
         try:
@@ -113,10 +123,20 @@ class HttpClient:
         session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return session
 
+    def retire(self) -> None:
+        """From now on no connection is kept that nobody uses."""
+        self._retired = True
+
+    async def rest(self) -> None:
+        """Give back every connection, if it is retired and idle."""
+        if self._retired and not self._busy:
+            await self.close()
+
     async def close(self) -> None:
         """Give back every connection."""
-        if self._client is not None:
-            await self._client.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
 
 def _without_addresses(record: logging.LogRecord) -> bool:

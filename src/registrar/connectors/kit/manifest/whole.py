@@ -7,11 +7,12 @@ that one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from registrar.connectors.kit import reading
+from registrar.connectors.kit.hooks import declared as hooks
 from registrar.connectors.kit.manifest import traffic
 from registrar.connectors.kit.manifest.api import ApiTier, api, needed
 from registrar.connectors.kit.manifest.lookup import Lookup, lookup
@@ -44,6 +45,7 @@ class Manifest:
     lookup: Lookup | None = None
     resilience: Resilience = traffic.USUAL
     health: Health = traffic.DAILY
+    hook: hooks.Hook | None = None
 
     def evidence(self, tier: Tier) -> str:
         """How this tier is known; empty where there is none."""
@@ -70,10 +72,12 @@ def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
     except reading.Unreadable as error:
         return None, [error.problem]
     wrong = [source.problem(*one) for one in reading.findings(source.data, path.parent.name)]
+    if not wrong:
+        wrong = [source.problem(*one) for one in hooks.findings(source.data, path.parent)]
     if wrong:
         return None, wrong
     try:
-        return _manifest(source.data), []
+        return replace(_manifest(source.data), hook=hooks.hook(source.data, path.parent)), []
     except Misplaced as error:
         return None, [source.problem(error.place, str(error))]
 
