@@ -11,7 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.selectable import TableValuedAlias
+
+from registrar.ports import plain
+from registrar.store.tables import Record
 
 Column = sa.ColumnElement[Any]
 
@@ -36,3 +40,29 @@ def arrays(
 ) -> dict[str, list[Any]]:
     """The parameters of `given`, for any number of rows."""
     return {f"{name}_{column}": [row[column] for row in rows] for column in columns}
+
+
+class Statement:
+    """A statement as its text. Its parameters are those of `given`, by name, and scalars."""
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        self.text = str(compiled)
+        self._fixed: Mapping[str, Any] = compiled.params
+        self._names: list[str] = getattr(compiled, "positiontup", None) or []
+        self._records = {
+            name for name, bind in getattr(compiled, "binds", {}).items() if _holds_records(bind)
+        }
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        """In the order of the text; records as JSON."""
+        return [
+            [plain.to_json(one).decode() for one in given[name]]
+            if name in self._records
+            else given.get(name, self._fixed[name])
+            for name in self._names
+        ]
+
+
+def _holds_records(bind: sa.BindParameter[Any]) -> bool:
+    return isinstance(bind.type, ARRAY) and isinstance(bind.type.item_type, Record)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports import plain
+from registrar.store import trouble
 from registrar.store.clock import POSTGRES_NOW, SQLITE_NOW
+
+if TYPE_CHECKING:
+    from registrar.store.bulk import Statement
 
 TIMEOUT = 10.0
 """Seconds for a connection, a lock and a statement."""
@@ -114,7 +118,10 @@ class Database:
             self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite(url, "BEGIN", 4)
         elif backend == "postgresql":
+            from registrar.store.direct import Direct  # noqa: PLC0415 - needs the driver, an extra
+
             self._writer = self._reader = _postgres(url, pool_size, statement_timeout)
+            self.direct = Direct(self._writer, pool_size // 2)
         else:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
         self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -133,17 +140,23 @@ class Database:
             return column == sa.any_(wanted)
         return column.in_(list(values))
 
-    async def transact(
-        self, work: Callable[[AsyncConnection], Awaitable[Answer]], *, autocommit: bool = False
-    ) -> Answer:
+    async def transact(self, work: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
         """One writing transaction, run again where the database broke a deadlock with it.
 
         It runs to its end also where its caller is cancelled: SQLite's only writer, cut off between
-        two calls of its driver, could keep its lock. `autocommit`, on PostgreSQL: each statement is
-        a transaction, without a BEGIN and a COMMIT.
+        two calls of its driver, could keep its lock.
         """
-        engine = self._single if autocommit else self._writer
-        task = asyncio.ensure_future(_tried(engine, work))
+        return await self._to_its_end(_tried(self._writer, work))
+
+    async def at_once(self, statement: Statement, given: Mapping[str, Any]) -> list[str]:
+        """One statement that is a transaction, PostgreSQL only; what it answers with.
+
+        Run again and to its end as `transact` does. Raises Conflict.
+        """
+        return await self._to_its_end(self.direct.tried(statement, given))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        task = asyncio.ensure_future(work)
         self._under_way.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)
@@ -170,6 +183,8 @@ class Database:
         """Let what is being written end, and give back every connection."""
         if self._under_way:
             await asyncio.wait(self._under_way)
+        if self.postgres:
+            await self.direct.close()
         await self._writer.dispose()
         await self._reader.dispose()
 
@@ -177,40 +192,15 @@ class Database:
 async def _tried(
     engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Answer]]
 ) -> Answer:
-    for _ in range(_TRIES - 1):
+    for _ in range(trouble.TRIES - 1):
         try:
             async with _translated(engine) as connection:
                 return await work(connection)
         except StoreUnavailable as error:
-            if _sqlstate(error.__cause__) not in _BROKEN:
+            if trouble.sqlstate(error.__cause__) not in trouble.BROKEN:
                 raise
     async with _translated(engine) as connection:
         return await work(connection)
-
-
-_TRIES = 4
-_BROKEN = frozenset({"40001", "40P01"})
-"""SQLSTATEs of a transaction that lost against another one, and left nothing behind."""
-
-_PASSING = ("08", "25006", "25P03", "28", "3D", "40", "53", "55", "57")
-"""SQLSTATEs, or classes of them, that say more of the server's condition than of the statement:
-connection, standby, idle time-out, log-in, no such database, deadlock, resources, locks, operator.
-"""
-
-
-def _sqlstate(error: BaseException | None) -> str:
-    """The driver's own error may be one or two causes further down."""
-    while error is not None:
-        state = getattr(getattr(error, "orig", error), "sqlstate", None)
-        if state:
-            return str(state)
-        error = error.__cause__
-    return ""
-
-
-def _passing(error: DBAPIError) -> bool:
-    lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-    return lost or _sqlstate(error).startswith(_PASSING)
 
 
 @asynccontextmanager
@@ -219,7 +209,7 @@ async def _translated(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.begin() as connection:
             yield connection
     except DBAPIError as error:
-        if not _passing(error):
+        if not trouble.passing(error):
             raise
         raise StoreUnavailable from error
     except (PoolTimeoutError, OSError) as error:

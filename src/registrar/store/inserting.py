@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -29,29 +30,35 @@ async def insert(db: Database, items: Sequence[NewRegistration]) -> list[Inserte
     if not items:
         return []
     if db.postgres:
-        return await db.transact(lambda one: _insert(one, _at_once, items), autocommit=True)
-    return await db.transact(lambda one: _insert(one, _step_by_step, items))
+        return await _insert(partial(_at_once, db), partial(_read, db), items)
+
+    async def work(one: AsyncConnection) -> list[Inserted]:
+        return await _insert(partial(_step_by_step, one), partial(_in_the_way, one), items)
+
+    return await db.transact(work)
 
 
-Create = Callable[[AsyncConnection, Sequence[NewRegistration]], Awaitable[set[str]]]
+Create = Callable[[Sequence[NewRegistration]], Awaitable[set[str]]]
 """Inserts what nothing stands in the way of, with job and events; the ids of those."""
 
+Look = Callable[[dict[int, NewRegistration]], Awaitable[dict[int, Inserted]]]
+"""What stands in the way of those that were not created."""
 
-async def _insert(
-    connection: AsyncConnection, create: Create, items: Sequence[NewRegistration]
-) -> list[Inserted]:
+
+async def _insert(create: Create, look: Look, items: Sequence[NewRegistration]) -> list[Inserted]:
     answers: dict[int, Inserted] = {}
     waiting = dict(enumerate(items))
     # What stood in the way may be cancelled before it is read: then the place is free, once more.
     for _ in range(_ROUNDS):
-        created = await create(connection, _in_order(waiting.values()))
+        created = await create(_in_order(waiting.values()))
         for place, item in waiting.items():
             if item.transition.registration.id in created:
                 created.discard(item.transition.registration.id)
                 answers[place] = Inserted(InsertStatus.CREATED, item.transition.registration)
         waiting = {place: item for place, item in waiting.items() if place not in answers}
-        answers |= await _in_the_way(connection, waiting)
-        waiting = {place: item for place, item in waiting.items() if place not in answers}
+        if waiting:
+            answers |= await look(waiting)
+            waiting = {place: item for place, item in waiting.items() if place not in answers}
         if not waiting:
             return [answers[place] for place in range(len(items))]
     raise StoreUnavailable
@@ -86,16 +93,18 @@ async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistra
     return created
 
 
-async def _at_once(connection: AsyncConnection, items: Sequence[NewRegistration]) -> set[str]:
-    given = statements.insertion(items, QUEUE)
-    return set((await connection.execute(statements.INSERTION, given)).scalars())
+async def _at_once(db: Database, items: Sequence[NewRegistration]) -> set[str]:
+    return set(await db.at_once(statements.INSERTION, statements.insertion(items, QUEUE)))
+
+
+async def _read(db: Database, waiting: dict[int, NewRegistration]) -> dict[int, Inserted]:
+    async with db.read() as connection:
+        return await _in_the_way(connection, waiting)
 
 
 async def _in_the_way(
     connection: AsyncConnection, waiting: dict[int, NewRegistration]
 ) -> dict[int, Inserted]:
-    if not waiting:
-        return {}
     wanted = {place: item.transition.registration for place, item in waiting.items()}
     requests = {(one.tenant_id, one.request_id) for one in wanted.values()}
     products = {(wanted[place].tenant_id, item.serial_index) for place, item in waiting.items()}

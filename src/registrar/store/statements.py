@@ -63,7 +63,7 @@ def _insertion() -> sa.Select[str]:
     return fresh.add_cte(queued, _logged(fresh))
 
 
-INSERTION = _insertion()
+INSERTION = bulk.Statement(_insertion())
 """Answers with the ids of what was created."""
 
 
@@ -148,7 +148,7 @@ def _moving() -> sa.Select[str]:
     return fresh.add_cte(_changed(held), _logged(fresh), _tried(fresh), _rescheduled(held))
 
 
-MOVING = _moving()
+MOVING = bulk.Statement(_moving())
 """Answers with the ids of the registrations that were moved."""
 
 

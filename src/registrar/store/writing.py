@@ -21,6 +21,7 @@ from registrar.domain.registration import Transition
 from registrar.store import clock, rows, statements
 from registrar.store.engine import Database
 from registrar.store.tables import attempts, jobs, registrations
+from registrar.store.trouble import Conflict
 
 _table = registrations.c
 _UPDATE = registrations.update().where(
@@ -34,17 +35,15 @@ async def write(db: Database, transitions: Sequence[Transition], lease: timedelt
         return []
     if db.postgres:
         # A retry may meet another registration of its product, and a batch must not fail of it.
-        with suppress(IntegrityError):
-            return await db.transact(lambda one: _at_once(one, transitions, lease), autocommit=True)
+        with suppress(Conflict):
+            return await _at_once(db, transitions, lease)
     return await db.transact(lambda connection: _write(connection, db, transitions, lease))
 
 
-async def _at_once(
-    connection: AsyncConnection, transitions: Sequence[Transition], lease: timedelta
-) -> list[bool]:
+async def _at_once(db: Database, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
     first = {one.registration.id: place for place, one in reversed(list(enumerate(transitions)))}
     given = statements.moving([transitions[place] for place in sorted(first.values())], lease)
-    moved = set((await connection.execute(statements.MOVING, given)).scalars())
+    moved = set(await db.at_once(statements.MOVING, given))
     # A second change of the same registration finds its row taken, and is stale.
     return [
         one.registration.id in moved and first[one.registration.id] == place

@@ -1,0 +1,40 @@
+"""What a database's errors mean: gone for a while, lost against another, or a defect."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+TRIES = 4
+BROKEN = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a transaction that lost against another one, and left nothing behind."""
+
+CONFLICT = "23"
+"""Class of SQLSTATEs of a row that an index or a constraint has refused."""
+
+_PASSING = ("08", "25006", "25P03", "28", "3D", "40", "53", "55", "57")
+"""SQLSTATEs, or classes of them, that say more of the server's condition than of the statement:
+connection, standby, idle time-out, log-in, no such database, deadlock, resources, locks, operator.
+"""
+
+
+class Conflict(Exception):
+    """A unique index has refused a row, and with it the statement."""
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """The driver's own error may be one or two causes further down; empty where there is none."""
+    while error is not None:
+        state = getattr(getattr(error, "orig", error), "sqlstate", None)
+        if state:
+            return str(state)
+        error = error.__cause__
+    return ""
+
+
+def passing(error: BaseException) -> bool:
+    """Worth another try, later."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return sqlstate(error).startswith(_PASSING)
