@@ -26,7 +26,7 @@ class Recorder:
 async def test_neighbours_share_a_flush_and_get_their_own_answer() -> None:
     """A hundred callers, two flushes of at most 64, each its own answer."""
     recorder = Recorder()
-    batcher: Batcher[int, int] = Batcher(recorder.flush, most=64, wait=0.001)
+    batcher: Batcher[int, int] = Batcher(recorder.flush, most=64, full=64, wait=0.001)
     answers = await asyncio.gather(*(batcher.add(n) for n in range(100, 200)))
     assert answers == [2 * n for n in range(100, 200)]
     assert [len(batch) for batch in recorder.batches] == [64, 36]
@@ -97,6 +97,27 @@ async def test_the_next_batch_gathers_while_one_is_written() -> None:
     release.set()
     assert await asyncio.gather(*calls) == [2, 4, 6, 8]
     assert recorder.batches == [[1], [2, 3, 4]]
+
+
+async def test_a_full_batch_is_written_beside_another_but_not_beside_two() -> None:
+    """Nobody waits for a disk that has nothing to do, and no pool is emptied either."""
+    recorder = Recorder()
+    release = asyncio.Event()
+
+    async def flush(items: Sequence[int]) -> list[int]:
+        answers = await recorder.flush(items)
+        await release.wait()
+        return answers
+
+    batcher: Batcher[int, int] = Batcher(flush, full=2, at_once=2, wait=0)
+    calls = []
+    for number in range(7):
+        calls.append(asyncio.create_task(batcher.add(number)))
+        await asyncio.sleep(0.005)
+    assert recorder.batches == [[0], [1, 2]]
+    release.set()
+    assert await asyncio.gather(*calls) == [0, 2, 4, 6, 8, 10, 12]
+    assert recorder.batches == [[0], [1, 2], [3, 4, 5, 6]]
 
 
 async def test_a_batch_waits_while_others_keep_coming() -> None:

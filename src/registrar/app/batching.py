@@ -11,11 +11,12 @@ Answer = TypeVar("Answer")
 
 
 class Batcher(Generic[Item, Answer]):
-    """Flushes at `most` items, or once nobody has come for `wait` seconds, or after `longest`.
+    """Flushes at `full` items, or once nobody has come for `wait` seconds, or after `longest`.
 
-    One batch at a time: while it is being written the next one gathers. The busier it is, the
-    larger they become and the less each item costs. Who comes after a batch of one waits for
-    nobody: there is hardly anybody to wait for.
+    While a batch is being written the next one gathers, up to `most` items: the busier it is, the
+    less each item costs. Where a full one has gathered by then it is written beside the first, up
+    to `at_once` of them: nobody need wait for a disk with nothing to do. Who comes after a batch of
+    one waits for nobody: there is hardly anybody to wait for.
 
     `flush` answers in the order of its items. Its error reaches every caller of that batch and no
     other. A caller that went away is written all the same: it may have been told nothing, never
@@ -27,11 +28,15 @@ class Batcher(Generic[Item, Answer]):
         flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
         *,
         most: int = 64,
+        full: int = 16,
+        at_once: int = 2,
         wait: float = 0.002,
         longest: float = 0.03,
     ) -> None:
         self._flush = flush
         self._most = most
+        self._full = full
+        self._at_once = at_once
         self._wait = wait
         self._longest = longest
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
@@ -41,7 +46,7 @@ class Batcher(Generic[Item, Answer]):
         self._alone = True
         """The last batch was of one item."""
         self._timer: asyncio.TimerHandle | None = None
-        self._writing: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def add(self, item: Item) -> Answer:
         """The item's own answer, after its batch is durable."""
@@ -50,12 +55,15 @@ class Batcher(Generic[Item, Answer]):
         if not self._waiting:
             self._until = loop.time() + self._longest
         self._waiting.append((item, future))
-        if self._writing is None:
-            if len(self._waiting) >= self._most:
-                self._start()
-            elif self._timer is None:
-                self._look_later(loop)
+        self._next(loop)
         return await future
+
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A full batch at once, if there is a place for it; a smaller one when none is written."""
+        if len(self._waiting) >= self._full and len(self._writing) < self._at_once:
+            self._start()
+        elif self._waiting and not self._writing and self._timer is None:
+            self._look_later(loop)
 
     def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
         self._seen = len(self._waiting)
@@ -74,10 +82,12 @@ class Batcher(Generic[Item, Answer]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._writing is None and self._waiting:
+        if self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             self._alone = len(batch) == 1
-            self._writing = asyncio.get_running_loop().create_task(self._write(batch))
+            task = asyncio.get_running_loop().create_task(self._write(batch))
+            self._writing.add(task)
+            task.add_done_callback(self._written)
 
     async def _write(self, batch: list[tuple[Item, asyncio.Future[Answer]]]) -> None:
         try:
@@ -90,20 +100,14 @@ class Batcher(Generic[Item, Answer]):
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
-        finally:
-            self._writing = None
-            self._next()
 
-    def _next(self) -> None:
-        """What came meanwhile."""
-        if len(self._waiting) >= self._most:
-            self._start()
-        elif self._waiting:
-            self._look_later(asyncio.get_running_loop())
+    def _written(self, task: asyncio.Task[None]) -> None:
+        self._writing.discard(task)
+        self._next(asyncio.get_running_loop())
 
     async def close(self) -> None:
         """Write what still waits."""
         self._start()
-        while self._writing is not None:
-            await asyncio.wait([self._writing])
+        while self._writing:
+            await asyncio.wait(self._writing)
             self._start()
