@@ -23,7 +23,7 @@ class Batcher(Generic[Item, Answer]):
     something wrong.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the measures of a batch
         self,
         flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
         *,
