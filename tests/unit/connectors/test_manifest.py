@@ -97,7 +97,7 @@ def test_a_wrong_manifest_is_refused_with_its_place(
     assert said in str(caught.value)
     catalogue = FileCatalogue(ConnectorSettings(), folder)
     assert list(catalogue.quarantined()) == ["acme"]
-    assert list(catalogue.manufacturers()) == ["samsung"]
+    assert "samsung" in catalogue.manufacturers()
 
 
 def test_a_manifest_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -51,9 +51,9 @@ def _of(field: Field) -> Iterator[Finding]:
     yield from _functions(field)
     yield from _cut(field)
     if "when" in field:
-        yield from _condition(["when"], field["when"])
+        yield from condition(["when"], field["when"])
     if isinstance(field.get("required"), dict):
-        yield from _condition(["required", "when"], field["required"]["when"])
+        yield from condition(["required", "when"], field["required"]["when"])
 
 
 def _target(path: str) -> Iterator[Finding]:
@@ -105,7 +105,8 @@ def _cut(field: Field) -> Iterator[Finding]:
             yield ["truncate"], f"a part of {path} is something else: refuse"
 
 
-def _condition(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
+def condition(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the record is asked there can hold."""
     if universal.canonical(data["path"]):
         yield from _types([*place, "in"], data)
         yield from _words([*place, "in"], [data["path"]], data.get("in", ()))

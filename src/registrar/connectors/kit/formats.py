@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+from registrar.domain.identifiers import dell
+from registrar.domain.identifiers.answer import Asked
+from registrar.domain.identifiers.checks import compact
+
+_NO_DAY = datetime.min.replace(tzinfo=UTC).date()
+"""For what codes no date: which day it is does not matter."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PARTS: Mapping[str, Callable[[datetime], str]] = {
     "d": lambda day: f"{day.day:02d}",
@@ -84,6 +90,18 @@ def number(_: object, value: str) -> int:
     if not re.fullmatch("-?[0-9]{1,15}", value):
         raise ValueError("is no whole number")
     return int(value)
+
+
+def service_tag(value: str) -> str:
+    """A tag has at most seven characters: what is longer can be its express service code."""
+    asked = Asked(value, compact(value), _NO_DAY)
+    found = dell.service_tag(asked)
+    if found.valid:
+        return found.normalized
+    made = dell.express_service_code(asked).derived.get("service_tag", "")
+    if not made:
+        raise ValueError("is no service tag, and no express service code")
+    return made
 
 
 def line(index: int, value: list[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from registrar.connectors.kit import arguments, formats
 from registrar.connectors.kit.arguments import Check
+from registrar.domain.identifiers.dell import express_code
 
 
 class Kind(StrEnum):
@@ -189,6 +190,20 @@ FUNCTIONS: Mapping[str, Function] = {
         lambda n, v: v[n:],
         (1, ["a", "b"], ["b"]),
         arguments.index,
+    ),
+    "service_tag": Function(
+        _T,
+        _T,
+        "Dell's, of itself or of its express service code; refused where it is neither.",
+        lambda _, v: formats.service_tag(v),
+        (None, "42938741054", "JQ4M8N2"),
+    ),
+    "express_service_code": Function(
+        _T,
+        _T,
+        "The same as a number.",
+        lambda _, v: express_code(formats.service_tag(v)),
+        (None, "JQ4M8N2", "42938741054"),
     ),
     "wrap": Function(
         _L,

@@ -23,7 +23,7 @@ def guide(manifest: Manifest, job: Job) -> Guide | None:
     maker = manifest.manufacturer
     closing = window.closing(maker.windows, job.submission.purchase)
     return Guide(
-        steps=tuple(_step(one, data) for one in tier.steps),
+        steps=tuple(_step(one, data) for one in tier.steps if mapping.meets(one.when, data)),
         link=_link(tier, data),
         register_by=closing[1] if closing else None,
         register_for=closing[0].purpose if closing else "",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from registrar.connectors.kit import answer_lints, field_lints, manual_lints
 from registrar.connectors.kit.auth.declared import SESSIONS
+from registrar.connectors.kit.mapping import FIELD
 from registrar.connectors.kit.universal import canonical
 
 Place = list[str | int]
@@ -82,9 +83,13 @@ def _texts(start: Place, section: Mapping[str, Any]) -> Iterator[tuple[Place, st
 
 
 def _holes(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
+    targets = {one["to"] for one in section.get("fields", ())}
     for place, text in _texts(start, section):
         for name in _HOLE.findall(text):
-            if not name.startswith("secret:") and not canonical(name):
+            if name.startswith(FIELD):
+                if name.removeprefix(FIELD) not in targets:
+                    yield place, f"no field goes to {name.removeprefix(FIELD)}"
+            elif not name.startswith("secret:") and not canonical(name):
                 yield place, f"no canonical path: {name}"
 
 
@@ -128,9 +133,11 @@ def _looks(lookup: Mapping[str, Any]) -> Iterator[Finding]:
         yield [*_LOOKUP, "http", "verify", "answers"], "none of them means already_registered"
     for name in {"precheck", "verify"} & set(http):
         for index, answer in enumerate(http[name]["answers"]):
-            place = [*_LOOKUP, "http", name, "answers", index, "canonical"]
+            place = [*_LOOKUP, "http", name, "answers", index]
             if "canonical" in answer and not canonical(answer["canonical"]):
-                yield place, f"no canonical path: {answer['canonical']}"
+                yield [*place, "canonical"], f"no canonical path: {answer['canonical']}"
+            if "where" in answer:
+                yield from field_lints.condition([*place, "where"], answer["where"])
 
 
 def _means(operation: Mapping[str, Any]) -> set[str]:

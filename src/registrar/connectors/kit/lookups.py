@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from registrar.connectors.kit import classify
+from registrar.connectors.kit import classify, mapping
 from registrar.connectors.kit.auth import Refused
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
@@ -32,6 +32,7 @@ class Told:
     means: str = "cannot_tell"
     reference: str = ""
     canonical: str = ""
+    guidance: str = ""
     retry_after: timedelta | None = None
 
 
@@ -61,7 +62,7 @@ class LookUps:
             return Outcome(
                 Code.INVALID_FIELD,
                 Effect.NOT_SENT,
-                user_message=UNKNOWN_PRODUCT,
+                user_message=told.guidance or UNKNOWN_PRODUCT,
                 field=told.canonical or "product.serial_number",
                 rule="precheck",
             )
@@ -76,22 +77,32 @@ class LookUps:
             return Verification(Verdict.ABSENT)
         return Verification(Verdict.CANNOT_TELL, message=told.means, retry_after=told.retry_after)
 
+    async def asked(self, operation: Operation, job: Job) -> tuple[Reply, Answer | None]:
+        """What was answered, and which expected answer that is of this record.
+
+        Raises Unmappable, NotSent, NoAnswer and Refused.
+        """
+        reply = await self.exchange.answered(self.exchange.prepare(operation, job))
+        data = mapping.record(job)
+        mine = [one for one in operation.answers if mapping.meets(one.where, data)]
+        return reply, classify.expected(mine, reply)
+
     async def _told(self, operation: Operation | None, job: Job) -> Told:
         if operation is None:
             return Told()
         try:
             async with asyncio.timeout(PATIENCE):
-                reply = await self.exchange.answered(self.exchange.prepare(operation, job))
+                reply, answer = await self.asked(operation, job)
         except (Unmappable, NotSent, NoAnswer, Refused, TimeoutError) as error:
             _log.info(
                 "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
             )
             return Told()
-        answer = classify.expected(operation.answers, reply)
         if answer is None:
             return Told(retry_after=classify.pause(self.lookup, reply))
         return _read(answer, reply)
 
 
 def _read(answer: Answer, reply: Reply) -> Told:
-    return Told(answer.means, classify.text(reply, answer.reference), answer.canonical)
+    reference = classify.text(reply, answer.reference)
+    return Told(answer.means, reference, answer.canonical, answer.guidance)

@@ -20,7 +20,11 @@ OPEN = ("brand", "product.", "purchase.")
 def findings(manual: Mapping[str, Any]) -> Iterator[Finding]:
     """Of a manual tier that the schema has passed."""
     yield from _link(manual.get("link", ""))
+    if not any("when" not in one for one in manual["steps"]):
+        yield [*_MANUAL, "steps"], "each of them has a condition: a record may be told nothing"
     for index, step in enumerate(manual["steps"]):
+        if "when" in step:
+            yield from field_lints.condition([*_MANUAL, "steps", index, "when"], step["when"])
         place = [*_MANUAL, "steps", index, "fill"]
         for inner, message in _fills(step.get("fill", ())):
             yield [*place, *inner], message

@@ -20,6 +20,8 @@ _UNLIMITED = Limits()
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]")
 _SELECT = re.compile(r"(.+)\[([a-z_]+)=([a-z0-9_|]+)\]")
 _HOLE = re.compile(r"\{([^}]+)\}")
+FIELD = "field:"
+"""Before the target of a mapped field, in a hole."""
 
 
 class Unmappable(Exception):
@@ -111,7 +113,12 @@ def request_body(fields: tuple[FieldMap, ...], data: Mapping[str, Any]) -> Any: 
 
 def applies(one: FieldMap, data: Mapping[str, Any]) -> bool:
     """Whether it is asked of this record at all."""
-    return one.when is None or _holds(one.when, data)
+    return meets(one.when, data)
+
+
+def meets(asked: Condition | None, data: Mapping[str, Any]) -> bool:
+    """Whether the record is such a one."""
+    return asked is None or _holds(asked, data)
 
 
 def _value(one: FieldMap, data: Mapping[str, Any]) -> object:
@@ -207,14 +214,24 @@ def header(name: str, value: str) -> str:
 
 
 def filled(
-    template: str, data: Mapping[str, Any], secrets: Mapping[str, str], fit: Fit = text
+    template: str,
+    data: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    fit: Fit = text,
+    mapped: object = None,
 ) -> str:
-    """`{canonical.path}` and `{secret:reference}` replaced; raises Unmappable."""
+    """`{canonical.path}`, `{field:target}`, `{secret:reference}` replaced; raises Unmappable.
+
+    A mapped field that is empty is nothing: whether it is needed says the field itself.
+    """
 
     def one(hole: re.Match[str]) -> str:
         name = hole[1]
         if name.startswith("secret:"):
             return fit(name, secrets[name.removeprefix("secret:")])
+        if name.startswith(FIELD):
+            value = at(mapped, name.removeprefix(FIELD))
+            return "" if _empty(value) else fit(name, str(value))
         value = canonical(data, name)
         if value in (None, "", []):
             raise Unmappable(name, "is needed")

@@ -20,21 +20,26 @@ def request(
 ) -> Request:
     """Raises Unmappable."""
     data = mapping.record(job)
+    mapped = mapping.request_body(section.fields, data) if _maps(operation) else None
 
     def filled(text: str, fit: mapping.Fit) -> str:
-        return mapping.filled(text, data, secrets, fit)
+        return mapping.filled(text, data, secrets, fit, mapped)
 
     return Request(
         method=operation.method,
         url=base_url + filled(operation.path, mapping.segment),
         headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
         query={k: filled(v, mapping.text) for k, v in operation.query.items()},
-        json=_body(section.fields, operation, data),
+        json=_body(operation, mapped),
     )
 
 
-def _body(fields: tuple[mapping.FieldMap, ...], operation: Operation, data: Any) -> Any:  # noqa: ANN401 - JSON
+def _maps(operation: Operation) -> bool:
+    """Whether any mapped field is a part of it."""
+    return bool(operation.body) or any("{" + mapping.FIELD in one for one in operation.texts)
+
+
+def _body(operation: Operation, mapped: Any) -> Any:  # noqa: ANN401 - JSON
     if not operation.body:
         return None
-    made = mapping.request_body(fields, data)
-    return [made] if operation.body == "items" else made
+    return [mapped] if operation.body == "items" else mapped

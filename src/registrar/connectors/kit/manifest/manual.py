@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registrar.connectors.kit import mapping
+from registrar.connectors.kit.conditions import Condition, condition
 from registrar.connectors.kit.manifest import operations
 from registrar.domain.guide import ProofOfPurchase
 
@@ -27,6 +28,8 @@ class ManualStep:
 
     text: str
     fills: tuple[Fill, ...] = ()
+    when: Condition | None = None
+    """It is told only then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ def manual(data: Mapping[str, Any]) -> ManualTier:
 
 
 def _step(data: Mapping[str, Any]) -> ManualStep:
-    return ManualStep(data["text"], tuple(map(_fill, data.get("fill", ()))))
+    when = condition(data["when"]) if "when" in data else None
+    return ManualStep(data["text"], tuple(map(_fill, data.get("fill", ()))), when)
 
 
 def _fill(data: Mapping[str, Any]) -> Fill:

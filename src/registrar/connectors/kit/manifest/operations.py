@@ -45,6 +45,9 @@ class Answer:
     reference: str = ""
     canonical: str = ""
     """Of a look-up: the field that no product is known by."""
+    where: Condition | None = None
+    """Of a look-up: it means this only of such a record."""
+    guidance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,9 @@ def operation(data: Mapping[str, Any]) -> Operation:
 
 
 def _answer(data: Mapping[str, Any]) -> Answer:
-    rest = {key: data.get(key, "") for key in ("reference", "canonical")}
-    return Answer(_when(data["when"]), data["means"], **rest)
+    rest = {key: data.get(key, "") for key in ("reference", "canonical", "guidance")}
+    where = condition(data["where"]) if "where" in data else None
+    return Answer(_when(data["when"]), data["means"], **rest, where=where)
 
 
 def rule(data: dict[str, Any]) -> Rule:
