@@ -64,6 +64,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What the look-ups tell of a record; neither `means` nor `rule`: nothing."""
+
+    name: str
+    says: Mapping[str, str]
+    """precheck: the outcome's code; verify: the verdict."""
+    means: str = ""
+    rule: str = ""
+    record: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    devices: tuple[Mapping[str, Any], ...] = ()
+    """What the simulated manufacturer knows, as its seeds say it."""
+    fault: Mapping[str, Any] = field(default_factory=dict)
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    field: str = ""
+    waits: float = 0.0
+    """Seconds, after which it may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exemption:
     """A check that may fail until a day, and why."""
 
@@ -90,6 +110,7 @@ class Scenarios:
     valid: tuple[Record, ...]
     invalid: tuple[Record, ...]
     rows: tuple[Row, ...] = ()
+    looks: tuple[Look, ...] = ()
     asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unsent: Mapping[str, str] = field(default_factory=dict)
     exemptions: tuple[Exemption, ...] = ()
@@ -193,6 +214,7 @@ def _made(data: Mapping[str, Any]) -> Scenarios:
         valid=tuple(_record(plainest, one) for one in ({"name": "plain"}, *data.get("valid", ()))),
         invalid=tuple(_record(plainest, one) for one in (*everywhere, *data.get("invalid", ()))),
         rows=tuple(_row(one) for one in data.get("rows", ())),
+        looks=tuple(_look(one) for one in data.get("looks", ())),
         asks={word: tuple(paths) for word, paths in data.get("asks", {}).items()},
         unsent=data.get("unsent", {}),
         exemptions=tuple(_exemption(one) for one in data.get("exemptions", ())),
@@ -202,6 +224,10 @@ def _made(data: Mapping[str, Any]) -> Scenarios:
 def _row(data: Mapping[str, Any]) -> Row:
     lists = {key: tuple(data[key]) for key in ("before", "seed") if key in data}
     return Row(**{**data, **lists})
+
+
+def _look(data: Mapping[str, Any]) -> Look:
+    return Look(**{**data, "devices": tuple(data.get("devices", ()))})
 
 
 def _exemption(data: Mapping[str, Any]) -> Exemption:

@@ -10,9 +10,11 @@ from registrar.testing.conformance.checks import (
     surprises,
     versions,
 )
+from registrar.testing.conformance.checks.both import with_looks
 
 ALL = tuple(
-    sorted(
+    with_looks(one)
+    for one in sorted(
         (
             *paper.CHECKS,
             *fields.CHECKS,

@@ -37,7 +37,7 @@ async def canaries_stay_in(subject: Subject) -> None:
     """No secret and nothing personal in logs, spans, events, attempts and outcome texts."""
     subject.api()
     canaries = Canaries.of(subject.scenarios)
-    for name, behaviour in _troubles(canaries).items():
+    for name, behaviour in troubles(canaries).items():
         async with stage(subject, Asked(quick=True)) as here:
             here.wire.once = [behaviour] if behaviour else []
             with listening() as heard:
@@ -52,7 +52,7 @@ async def canaries_stay_in(subject: Subject) -> None:
         need(not told, f"{name}: {', '.join(told)} is told")
 
 
-def _troubles(canaries: Canaries) -> dict[str, Answer | None]:
+def troubles(canaries: Canaries) -> dict[str, Answer | None]:
     """Also a manufacturer that repeats what it was sent."""
     email = canaries.record.data["customer"]["email"]
     echo = {"code": email, "message": " ".join(canaries.texts), "error": canaries.texts}
@@ -68,7 +68,7 @@ def _troubles(canaries: Canaries) -> dict[str, Answer | None]:
 async def only_allowed_hosts(subject: Subject) -> None:
     """A redirect to another host is not followed: nobody comes there."""
     job = subject.scenarios.first.job()
-    async with stage(subject) as here, _elsewhere() as (address, visits):
+    async with stage(subject) as here, elsewhere() as (address, visits):
         for status in REDIRECTS:
             here.wire.answer = redirect(status, address)
             outcome = await here.wrapped.submit(job)
@@ -83,7 +83,7 @@ async def _reads(here: Stage, subject: Subject) -> None:
 
 
 @asynccontextmanager
-async def _elsewhere() -> AsyncIterator[tuple[str, list[str]]]:
+async def elsewhere() -> AsyncIterator[tuple[str, list[str]]]:
     """An address, and who came there."""
     visits: list[str] = []
 

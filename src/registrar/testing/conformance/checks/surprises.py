@@ -25,15 +25,15 @@ async def unknown_answers_are_no_success(subject: Subject) -> None:
     """Whatever the status: without a rule the effect is unknown, and a look-up has no verdict."""
     api = subject.api()
     async with stage(subject) as here:
-        for body in (*BODIES, *_half_right(api.submit.answers)):
+        for body in (*BODIES, *half_right(api.submit.answers)):
             for status in STATUSES:
                 await _submits(here, subject, saying(body, status), f"{status} {body}")
-        for body in (*BODIES, *_half_right(api.verify.answers)):
+        for body in (*BODIES, *half_right(api.verify.answers)):
             for status in STATUSES:
                 await _looks_up(here, subject, saying(body, status), f"{status} {body}")
 
 
-def _half_right(answers: Sequence[Answer]) -> Iterator[dict[str, Any]]:
+def half_right(answers: Sequence[Answer]) -> Iterator[dict[str, Any]]:
     """An expected answer with its reference, whose words are others: half a success is none."""
     for one in answers:
         body: dict[str, Any] = {}
