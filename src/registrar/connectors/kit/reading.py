@@ -13,7 +13,7 @@ import jsonschema
 import yaml
 from jsonschema.exceptions import ValidationError, best_match
 
-from registrar.connectors.kit import lints
+from registrar.connectors.kit import contracts, lints
 from registrar.connectors.kit.lints import Finding
 
 SCHEMA_FILE = Path(__file__).with_name("manifest.schema.json")
@@ -80,7 +80,7 @@ def findings(data: Any, folder: str) -> Iterator[Finding]:  # noqa: ANN401 - wha
         yield list(error.absolute_path), error.message
     if errors:
         return
-    yield from lints.findings(data)
+    yield from lints.findings(contracts.expanded(data))
     if data["identity"]["id"] != folder:
         yield ["identity", "id"], "is not the folder's name"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 
-from registrar.connectors.kit import reading
+from registrar.connectors.kit import contracts, reading
 from registrar.connectors.kit.lints import Finding
 from registrar.connectors.kit.reading import Problem, Source, Unreadable
 from registrar.domain.errors import ConfigurationError
@@ -134,7 +134,7 @@ def load(folder: Path) -> Scenarios:
     source, found = _examined(folder / FILE)
     if source is None or found:
         raise ConfigurationError(f"{FILE}:{found[0]}")
-    return _made(merged(_defaults(), source.data))
+    return _made(merged(_below(source.data, folder.name), source.data))
 
 
 def problems(folder: Path) -> list[Problem]:
@@ -181,6 +181,14 @@ def _schema() -> jsonschema.Draft202012Validator:
 @cache
 def _defaults() -> Any:  # noqa: ANN401 - JSON
     return _plain(reading.read(DEFAULTS_FILE)).data
+
+
+def _below(data: Mapping[str, Any], manufacturer: str) -> Any:  # noqa: ANN401 - JSON
+    """What these scenarios are laid over."""
+    if "uses" not in data:
+        return _defaults()
+    spoken = contracts.read(data["uses"], FILE, manufacturer)
+    return merged(_defaults(), {key: spoken[key] for key in ("sandbox", "rows", "asks")})
 
 
 def _findings(data: Mapping[str, Any]) -> Iterator[Finding]:

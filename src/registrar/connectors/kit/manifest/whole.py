@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from registrar.connectors.kit import reading
+from registrar.connectors.kit import contracts, reading
 from registrar.connectors.kit.hooks import declared as hooks
 from registrar.connectors.kit.manifest import traffic
 from registrar.connectors.kit.manifest.api import ApiTier, api, needed
@@ -82,7 +82,8 @@ def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
         return None, [source.problem(error.place, str(error))]
 
 
-def _manifest(data: dict[str, Any]) -> Manifest:
+def _manifest(written: dict[str, Any]) -> Manifest:
+    data = contracts.expanded(written)
     tiers = data["tiers"]
     return Manifest(
         _manufacturer(data),
