@@ -202,3 +202,14 @@ async def test_what_is_not_stated_is_not_asked(tmp_path: Path) -> None:
     ):
         outcome = await manual.submit(JOB)
     assert (outcome.code, arrived) == (Code.HANDED_OVER, [])
+
+
+async def test_only_whom_it_concerns_is_asked_for(tmp_path: Path) -> None:
+    """A look-up for businesses never hears of a person's tool."""
+    firms = {"when": {"path": "customer.type", "in": ["business"]}}
+    async with (
+        serving(says({"registered": True, "number": "W-1"})) as (url, arrived),
+        connected(hammer(tmp_path, lookup=looked_up() | firms), url) as manual,
+    ):
+        outcome, found = await manual.submit(JOB), await manual.verify(JOB)
+    assert (outcome.code, found.verdict, arrived) == (Code.HANDED_OVER, Verdict.CANNOT_TELL, [])

@@ -51,6 +51,8 @@ def test_a_manufacturer_has_a_route(tmp_path: Path) -> None:
         (("http", "precheck", "headers"), {"x-key": "1"}, "auth gives this header"),
         (("http", "verify", "answers"), [{"when": {"status": [200]}, "means": "found"}], "none of"),
         (("http",), {}, "lookup.http"),
+        (("when",), {"path": "customer.sort", "in": ["business"]}, "when.path: no canonical"),
+        (("when",), {"path": "customer.type", "in": ["firm"]}, "customer.type is never firm"),
         (("capabilities",), {}, "'capabilities' was unexpected"),
     ],
 )

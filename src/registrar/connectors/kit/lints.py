@@ -129,6 +129,9 @@ def _coherence(api: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _looks(lookup: Mapping[str, Any]) -> Iterator[Finding]:
     http = lookup["http"]
+    if "when" in lookup:
+        for where, message in field_lints.condition(["when"], lookup["when"]):
+            yield [*_LOOKUP, *where], message
     if "verify" in http and "already_registered" not in _means(http["verify"]):
         yield [*_LOOKUP, "http", "verify", "answers"], "none of them means already_registered"
     for name in {"precheck", "verify"} & set(http):

@@ -15,6 +15,7 @@ from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
 from registrar.connectors.kit.manifest import Answer, Lookup, Operation
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import NEXT, Next
 from registrar.ports.connector import Job
 
 PATIENCE = 15.0
@@ -88,7 +89,7 @@ class LookUps:
         return reply, classify.expected(mine, reply)
 
     async def _told(self, operation: Operation | None, job: Job) -> Told:
-        if operation is None:
+        if operation is None or not self._asked_of(job):
             return Told()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -98,9 +99,22 @@ class LookUps:
                 "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
             )
             return Told()
-        if answer is None:
-            return Told(retry_after=classify.pause(self.lookup, reply))
-        return _read(answer, reply)
+        return _read(answer, reply) if answer else self._untold(reply, job)
+
+    def _asked_of(self, job: Job) -> bool:
+        return mapping.meets(self.lookup.when, mapping.record(job))
+
+    def _untold(self, reply: Reply, job: Job) -> Told:
+        """Where only an operator can help, such as with terms to accept, one is told."""
+        found = classify.rule(self.lookup.errors, reply)
+        if found and NEXT[found.code] is Next.HOLD:
+            _log.warning(
+                "look_up_refused",
+                registration_id=job.registration_id,
+                rule=found.name,
+                code=found.code.value,
+            )
+        return Told(retry_after=classify.pause(self.lookup, reply))
 
 
 def _read(answer: Answer, reply: Reply) -> Told:

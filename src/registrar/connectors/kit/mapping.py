@@ -118,7 +118,7 @@ def applies(one: FieldMap, data: Mapping[str, Any]) -> bool:
 
 def meets(asked: Condition | None, data: Mapping[str, Any]) -> bool:
     """Whether the record is such a one."""
-    return asked is None or _holds(asked, data)
+    return asked is None or holds(asked, data)
 
 
 def _value(one: FieldMap, data: Mapping[str, Any]) -> object:
@@ -133,7 +133,7 @@ def _value(one: FieldMap, data: Mapping[str, Any]) -> object:
         raise Unmappable(_blamed(one, data) or path, str(error)) from error
     if not _empty(value):
         return value
-    if one.required is True or (one.required and _holds(one.required, data)):
+    if one.required is True or (one.required and holds(one.required, data)):
         raise Unmappable(path, "is needed")
     return None
 
@@ -164,8 +164,8 @@ def _empty(value: object) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _holds(condition: Condition, data: Mapping[str, Any]) -> bool:
-    """A part of the record that is not there is as empty as a text without letters."""
+def holds(condition: Condition, data: Mapping[str, Any]) -> bool:
+    """Of the record. A part that is not there is as empty as a text without letters."""
     value = canonical(data, condition.path)
     return condition.allows(value) and condition.empty in (None, _empty(value))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.auth.declared import Auth, declared
+from registrar.connectors.kit.conditions import Condition, condition
 from registrar.connectors.kit.manifest import operations
 from registrar.connectors.kit.manifest.operations import Operation, Rule
 
@@ -31,6 +32,8 @@ class Lookup:
     """Asked whether the person has done it."""
     health: Operation | None
     errors: tuple[Rule, ...]
+    when: Condition | None = None
+    """Only of such records it is asked."""
     watch_interval: timedelta = WATCH_INTERVAL
     """How often it is asked while a person registers the product."""
 
@@ -56,5 +59,6 @@ def lookup(data: Mapping[str, Any]) -> Lookup:
         verify=made.get("verify"),
         health=made.get("health"),
         errors=tuple(operations.each(operations.rule, errors, [*PLACE, "errors"])),
+        when=condition(data["when"]) if "when" in data else None,
         watch_interval=timedelta(seconds=seconds) if seconds else WATCH_INTERVAL,
     )
