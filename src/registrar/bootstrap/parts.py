@@ -30,6 +30,7 @@ from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
+from registrar.connectors.kit.auth import Reached, Sharing
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
@@ -37,6 +38,7 @@ from registrar.ports.clock import SystemClock
 from registrar.ports.store import Inserted, NewRegistration, Store
 from registrar.ports.tracing import NoTracer
 from registrar.signals.redis import RedisDoorbell, RedisHints, connect
+from registrar.signals.redis_tokens import RedisTokens
 from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 
@@ -69,6 +71,8 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
     async with AsyncExitStack() as stack:
         store = open_store(settings.database_url, pool_size=settings.database_pool)
         stack.push_async_callback(store.close)
+        client = connect(settings.redis_url)
+        stack.push_async_callback(client.aclose)
         catalogue = FileCatalogue(
             ConnectorSettings(
                 base_urls=settings.connector_urls,
@@ -77,6 +81,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 expiry_warning=timedelta(days=settings.secret_warning_days),
                 folder=_folder(settings.connectors_folder),
                 plugins=tuple(settings.connector_plugins),
+                sharing=Sharing(Reached(RedisTokens(client)), keys),
             )
         )
         stack.push_async_callback(catalogue.close)
@@ -86,8 +91,6 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 _log.warning("plugin_not_allowed", distribution=one.distribution, name=one.name)
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
-        client = connect(settings.redis_url)
-        stack.push_async_callback(client.aclose)
         yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
 
 

@@ -34,6 +34,8 @@ class ConnectorSettings:
     """The operator's own manufacturers, beside the packaged ones."""
     plugins: tuple[str, ...] = ()
     """Distributions whose manufacturers are loaded."""
+    sharing: auth.Sharing | None = field(default=None, repr=False)
+    """Where the fleet keeps its tokens; without it each process has its own."""
 
 
 def configured(
@@ -70,6 +72,8 @@ def exchange(
         token_timeout=TOKEN_TIMEOUT,
         secrets=settings.secrets,
         warn_ahead=settings.expiry_warning,
+        name=name,
+        sharing=settings.sharing,
     )
     authorization = auth.authorization(section.auth, around)
     return Exchange(section, base, http, authorization, settings.secrets)

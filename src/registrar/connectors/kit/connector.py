@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from registrar.connectors.kit import classify
-from registrar.connectors.kit.auth import Refused
+from registrar.connectors.kit.auth import Refused, Throttled
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation
@@ -27,6 +27,15 @@ def unfit(error: Unmappable) -> Outcome:
         "This value does not fit the manufacturer's form.",
         field=error.field,
     )
+
+
+def unsent(error: NotSent | Refused) -> Outcome:
+    """Of a request that the manufacturer certainly has nothing of."""
+    if isinstance(error, Refused):
+        return Outcome(Code.AUTH_REJECTED, Effect.NOT_SENT, str(error))
+    throttled = isinstance(error, Throttled)
+    code = Code.RATE_LIMITED if throttled else Code.UNAVAILABLE_CONNECT
+    return Outcome(code, Effect.NOT_SENT, str(error), retry_after=error.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +86,8 @@ class HttpConnector:
             return await self.classify(await self.exchange.answered(request))
         except Unsendable as error:
             return Outcome(Code.CONNECTOR_BUG, Effect.NOT_SENT, str(error))
-        except NotSent as error:
-            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
-        except Refused as error:
-            return Outcome(Code.AUTH_REJECTED, Effect.NOT_SENT, str(error))
+        except (NotSent, Refused) as error:
+            return unsent(error)
         except NoAnswer as error:
             return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
 
@@ -93,7 +100,11 @@ class HttpConnector:
         try:
             request = self.prepare(self.tier.verify, job)
             reply = await self.exchange.answered(request)
-        except (Unmappable, NotSent, NoAnswer, Refused) as error:
+        except NotSent as error:
+            return Verification(
+                Verdict.CANNOT_TELL, message=str(error), retry_after=error.retry_after
+            )
+        except (Unmappable, NoAnswer, Refused) as error:
             return Verification(Verdict.CANNOT_TELL, message=str(error))
         return classify.verified(self.tier, reply)
 
@@ -106,7 +117,9 @@ class HttpConnector:
             reply = await self.exchange.answered(
                 Request(operation.method, self.exchange.base_url + operation.path, {}, {})
             )
-        except (NotSent, NoAnswer, Refused) as error:
+        except (NotSent, Refused) as error:
+            return unsent(error)
+        except NoAnswer as error:
             return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
         if classify.expected(operation.answers, reply):
             return Outcome(Code.REGISTERED, Effect.NOT_SENT)

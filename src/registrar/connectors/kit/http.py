@@ -36,6 +36,10 @@ _NEVER_SENT = (
 class NotSent(Exception):
     """The manufacturer certainly has nothing of this request."""
 
+    def __init__(self, message: str = "", retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
 
 class Unsendable(NotSent):
     """No request can be made of this."""

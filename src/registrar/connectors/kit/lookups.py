@@ -98,7 +98,7 @@ class LookUps:
             _log.info(
                 "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
             )
-            return Told()
+            return Told(retry_after=error.retry_after if isinstance(error, NotSent) else None)
         return _read(answer, reply) if answer else self._untold(reply, job)
 
     def _asked_of(self, job: Job) -> bool:

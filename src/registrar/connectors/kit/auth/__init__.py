@@ -3,6 +3,20 @@
 from registrar.connectors.kit.auth.build import Surroundings, authorization
 from registrar.connectors.kit.auth.declared import Auth
 from registrar.connectors.kit.auth.headers import Authorization, Fixed
-from registrar.connectors.kit.auth.tokens import Refused, Tokens
+from registrar.connectors.kit.auth.reached import Reached
+from registrar.connectors.kit.auth.service import Refused, Throttled
+from registrar.connectors.kit.auth.sharing import Sharing
+from registrar.connectors.kit.auth.tokens import Tokens
 
-__all__ = ["Auth", "Authorization", "Fixed", "Refused", "Surroundings", "Tokens", "authorization"]
+__all__ = [
+    "Auth",
+    "Authorization",
+    "Fixed",
+    "Reached",
+    "Refused",
+    "Sharing",
+    "Surroundings",
+    "Throttled",
+    "Tokens",
+    "authorization",
+]

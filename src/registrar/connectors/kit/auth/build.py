@@ -11,6 +11,7 @@ from registrar.connectors.kit.auth.assertion import Assertion, private_key
 from registrar.connectors.kit.auth.declared import Auth
 from registrar.connectors.kit.auth.expiry import Expiring, Expiry, moment
 from registrar.connectors.kit.auth.headers import Authorization, Fixed, basic
+from registrar.connectors.kit.auth.sharing import Shared, Sharing
 from registrar.connectors.kit.auth.tokens import Tokens
 from registrar.connectors.kit.http import HttpClient
 from registrar.domain.errors import ConfigurationError
@@ -18,13 +19,18 @@ from registrar.domain.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Of one manufacturer: its client, its secrets, where its tokens come from."""
+    """Of one manufacturer: its client, its secrets, where its tokens come from.
+
+    With `sharing` the fleet has one token under its `name`, else each process its own.
+    """
 
     http: HttpClient
     token_url: str
     token_timeout: float
     secrets: Mapping[str, str] = field(repr=False)
     warn_ahead: timedelta = timedelta(days=14)
+    name: str = ""
+    sharing: Sharing | None = None
 
 
 def authorization(auth: Auth, around: Surroundings) -> Authorization:
@@ -69,7 +75,14 @@ def _basic(auth: Auth, secrets: Mapping[str, str]) -> str:
 
 
 def _tokens(auth: Auth, around: Surroundings, beside: dict[str, str]) -> Tokens:
-    return Tokens(around.http, _ask(auth, around), around.token_timeout, beside)
+    own = shared(auth, around, around.sharing) if around.sharing else None
+    return Tokens(around.http, _ask(auth, around), around.token_timeout, beside, own)
+
+
+def shared(auth: Auth, around: Surroundings, sharing: Sharing) -> Shared:
+    """Whatever the token service may tell apart; a rotated secret has a token of its own."""
+    asked = (auth.kind, around.token_url, auth.scope, auth.aud, auth.credentials)
+    return sharing.named(around.name, [*asked, *(around.secrets[one] for one in auth.references)])
 
 
 def _ask(auth: Auth, around: Surroundings) -> grants.Ask:

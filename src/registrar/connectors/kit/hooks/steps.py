@@ -8,7 +8,7 @@ from typing import Any
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.auth import Refused
-from registrar.connectors.kit.connector import HttpConnector, unfit
+from registrar.connectors.kit.connector import HttpConnector, unfit, unsent
 from registrar.connectors.kit.hooks import answers
 from registrar.connectors.kit.hooks.declared import FILE, Hook
 from registrar.connectors.kit.hooks.process import Hooks
@@ -113,7 +113,7 @@ class Health(_Hooked):
         except HookFault as fault:
             return _bug(fault, Effect.NOT_SENT)
         except (NotSent, NoAnswer, Refused) as error:
-            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+            return _interrupted(error, 0)
         code = Code.REGISTERED if well and requests.last else Code.UNAVAILABLE_SERVER
         return Outcome(code, Effect.NOT_SENT)
 
@@ -146,14 +146,13 @@ def _unknown(error: Exception) -> Outcome:
     return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, str(error))
 
 
-def _interrupted(error: Exception, effects: int) -> Outcome:
+def _interrupted(error: NotSent | NoAnswer | Refused, effects: int) -> Outcome:
     """The request that failed counts among `effects`, if it could have changed something."""
     if isinstance(error, NoAnswer):
         return _unknown(error) if effects else _unavailable(error)
     if effects > 1:
         return _unknown(error)
-    code = Code.AUTH_REJECTED if isinstance(error, Refused) else Code.UNAVAILABLE_CONNECT
-    return Outcome(code, Effect.NOT_SENT, str(error))
+    return unsent(error)
 
 
 def _unavailable(error: Exception) -> Outcome:
