@@ -16,6 +16,7 @@ import msgspec
 
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
 from registrar.ports.connector_states import ConnectorStates
+from registrar.ports.error_overrides import ErrorOverrides
 
 
 class NewRegistration(msgspec.Struct, frozen=True):
@@ -138,6 +139,11 @@ class Store(Protocol):
     @property
     def connectors(self) -> ConnectorStates:
         """The state of connectors."""
+        ...
+
+    @property
+    def overrides(self) -> ErrorOverrides:
+        """Overrides of error rules."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:

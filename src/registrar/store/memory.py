@@ -29,6 +29,7 @@ from registrar.ports.store import (
 )
 from registrar.store.fairness import Candidate, choose
 from registrar.store.memory_connectors import MemoryConnectors
+from registrar.store.memory_overrides import MemoryOverrides
 from registrar.store.rows import FREE
 
 
@@ -61,6 +62,7 @@ class MemoryStore:
         self._attempts: dict[tuple[str, int], Attempt] = {}
         self._keys: dict[str, ApiKeyRow] = {}
         self.connectors = MemoryConnectors(self._clock, self._jobs)
+        self.overrides = MemoryOverrides(self._clock)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

@@ -25,6 +25,7 @@ from registrar.ports.store import (
 from registrar.store import dispatching, inserting, reading, writing
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
+from registrar.store.overrides import SqlOverrides
 from registrar.store.tables import api_keys
 
 
@@ -34,6 +35,7 @@ class SqlStore:
     def __init__(self, address: str, *, pool_size: int = POOL_SIZE) -> None:
         self._db = Database(address, pool_size=pool_size)
         self.connectors = SqlConnectors(self._db)
+        self.overrides = SqlOverrides(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

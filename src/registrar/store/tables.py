@@ -177,3 +177,33 @@ connectors = sa.Table(
     sa.Column("probe_lease", sa.BigInteger),
     sa.Column("probe_fence", sa.BigInteger, nullable=False, server_default="0"),
 )
+
+error_overrides = sa.Table(
+    "error_overrides",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("manufacturer_id", sa.String(64), nullable=False),
+    sa.Column("tier", sa.String(16), nullable=False),
+    sa.Column("rule", sa.JSON, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("acknowledged", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String(256), nullable=False),
+    sa.Column("created_by", sa.String(128), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+sa.Index(None, error_overrides.c.expires_at)
+
+override_changes = sa.Table(
+    "override_changes",
+    metadata,
+    sa.Column("position", _ROWID, sa.Identity(), primary_key=True, autoincrement=True),
+    sa.Column("override_id", sa.String(64), nullable=False),
+    sa.Column("change", sa.String(16), nullable=False),
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+    sa.Column("changed_by", sa.String(128), nullable=False),
+    sa.Column("reason", sa.String(256), nullable=False),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+)
+sa.Index(None, override_changes.c.override_id, override_changes.c.position)

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain import lifecycle
@@ -19,6 +20,7 @@ from registrar.store.engine import Database
 from registrar.store.sql import SqlStore, open_store
 from registrar.store.tables import api_keys, metadata
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.store_overrides_suite import override
 from registrar.testing.store_suite import LEASE, moment
 
 
@@ -33,7 +35,7 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
-    assert await migrate.current(address) == "0002"
+    assert await migrate.current(address) == "0003"
     await migrate.downgrade(address)
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
@@ -41,6 +43,20 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     async with db.write() as connection:
         assert await connection.run_sync(difference) == []
     await db.close()
+
+
+async def test_the_audit_of_overrides_is_append_only(address: str) -> None:
+    """The database itself refuses to change or drop a line."""
+    store = SqlStore(address)
+    await migrate.upgrade(address)
+    await store.overrides.add(override())
+    db = Database(address)
+    for statement in ("UPDATE override_changes SET reason = 'x'", "DELETE FROM override_changes"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with db.write() as connection:
+                await connection.execute(sa.text(statement))
+    assert len(await store.overrides.changes("ovr_1")) == 1
+    await asyncio.gather(db.close(), store.close())
 
 
 async def test_several_processes_may_migrate_at_once(address: str) -> None:

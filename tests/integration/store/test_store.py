@@ -2,4 +2,5 @@
 
 from registrar.testing.store_connectors_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_overrides_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_suite import *  # noqa: F403 - the tests are the content
