@@ -20,13 +20,13 @@ def findings(section: Mapping[str, Any]) -> Iterator[Finding]:
     for name, operation in section["http"].items():
         for index, answer in enumerate(operation["answers"]):
             place: Place = ["http", name, "answers", index]
-            yield from _readable(place, answer)
+            yield from readable(place, answer)
             yield from _proven(place, answer)
     for index, rule in enumerate(section.get("errors", ())):
-        yield from _readable(["errors", index], rule)
+        yield from readable(["errors", index], rule)
 
 
-def _paths(item: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+def paths(item: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     """Of an answer or a rule: every path into the body, and its place."""
     for key in ("reference", "field"):
         if key in item:
@@ -37,8 +37,9 @@ def _paths(item: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
         yield ["when", "also", index, "path"], condition["path"]
 
 
-def _readable(place: Place, item: Mapping[str, Any]) -> Iterator[Finding]:
-    for inner, path in _paths(item):
+def readable(place: Place, item: Mapping[str, Any]) -> Iterator[Finding]:
+    """Of an answer or a rule: paths that are none."""
+    for inner, path in paths(item):
         for part in path.split(ANY, 1):
             try:
                 mapping.steps(part.removeprefix("."))
@@ -50,6 +51,6 @@ def _readable(place: Place, item: Mapping[str, Any]) -> Iterator[Finding]:
 def _proven(place: Place, answer: Mapping[str, Any]) -> Iterator[Finding]:
     if answer["means"] not in PROVES:
         return
-    for inner, path in _paths(answer):
+    for inner, path in paths(answer):
         if ANY in path:
             yield [*place, *inner], f"{answer['means']} needs the device itself: no {ANY}"

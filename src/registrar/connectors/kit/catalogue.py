@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from registrar.connectors.kit import addresses, manifest, plugins, reading
@@ -18,6 +19,7 @@ from registrar.connectors.kit.http import HttpClient
 from registrar.connectors.kit.lookups import LookUps
 from registrar.connectors.kit.manifest import ApiTier, Lookup, Manifest
 from registrar.connectors.kit.manual import ManualConnector
+from registrar.connectors.kit.overriding import Overrides
 from registrar.connectors.kit.plugins import Place, Plugin
 from registrar.connectors.kit.reloading import Print, Version, Versions, fingerprint
 from registrar.domain.errors import ConfigurationError
@@ -44,6 +46,7 @@ class FileCatalogue:
     def __init__(self, settings: ConnectorSettings, folder: Path = PACKAGED) -> None:
         """Of an id that is there twice the packaged one counts, then the operator's own."""
         self._settings = settings
+        self.overrides = Overrides()
         self._folders = (folder, *([settings.folder] if settings.folder else []))
         self._plugins = plugins.found(settings.plugins)
         self._clients: list[HttpClient] = []
@@ -128,7 +131,8 @@ class FileCatalogue:
         if loaded.api:
             found = self._unless_held(loaded, loaded.api)
             if found:
-                plain = HttpConnector(loaded.api, maker.version, found)
+                said = partial(self.overrides.rules, maker.id)
+                plain = HttpConnector(loaded.api, maker.version, found, said)
                 hook = loaded.hook
                 made[Tier.API] = hooked(plain, hook, self._hooks) if hook else plain
         if loaded.manual:

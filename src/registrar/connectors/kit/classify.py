@@ -98,8 +98,11 @@ def submitted(tier: ApiTier, reply: Reply) -> Outcome:
 def failed(tier: ApiTier, reply: Reply) -> Outcome:
     """By the error rules; what has no rule may have been carried out."""
     found = rule(tier.errors, reply)
-    if found is None:
-        return _unruled(reply)
+    return _unruled(reply) if found is None else ruled(tier, found, reply)
+
+
+def ruled(tier: ApiTier, found: Rule, reply: Reply) -> Outcome:
+    """By this rule, which holds."""
     reference = text(reply, found.reference)
     if found.effect is Effect.ACCEPTED and not reference:
         return _unclear("Accepted, without a reference.", reply, found.name)
@@ -148,13 +151,13 @@ def verified(tier: ApiTier, reply: Reply) -> Verification:
         case "pending":
             return Verification(Verdict.PENDING, retry_after=retry_after)
         case "refused":
-            return _refused(failed(tier, reply))
+            return refused(failed(tier, reply))
         case _:
             message = f"No verdict: {_raw(reply)}"
             return Verification(Verdict.CANNOT_TELL, message=message, retry_after=retry_after)
 
 
-def _refused(outcome: Outcome) -> Verification:
+def refused(outcome: Outcome) -> Verification:
     """An asynchronous manufacturer has finished: whose it is, or that it refuses."""
     if outcome.code is Code.DUPLICATE_SAME_OWNER:
         return Verification(Verdict.FOUND, outcome.reference)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from registrar.connectors.kit import classify
+from registrar.connectors.kit import classify, overriding
 from registrar.connectors.kit.auth import Refused, Throttled
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply, Request, Unsendable
-from registrar.connectors.kit.manifest import ApiTier, Operation
+from registrar.connectors.kit.manifest import ApiTier, Operation, Rule
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
@@ -45,6 +46,8 @@ class HttpConnector:
     tier: ApiTier
     version: str
     exchange: Exchange
+    overrides: Callable[[], Sequence[Rule]] = tuple
+    """What operators have said of this manufacturer's answers, at this moment."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -83,7 +86,9 @@ class HttpConnector:
 
     async def _submitted(self, request: Request) -> Outcome:
         try:
-            return await self.classify(await self.exchange.answered(request))
+            reply = await self.exchange.answered(request)
+            said = overriding.submitted(self.tier, self.overrides(), reply)
+            return said or await self.classify(reply)
         except Unsendable as error:
             return Outcome(Code.CONNECTOR_BUG, Effect.NOT_SENT, str(error))
         except (NotSent, Refused) as error:
@@ -106,7 +111,8 @@ class HttpConnector:
             )
         except (Unmappable, NoAnswer, Refused) as error:
             return Verification(Verdict.CANNOT_TELL, message=str(error))
-        return classify.verified(self.tier, reply)
+        said = overriding.verified(self.tier, self.overrides(), reply)
+        return said or classify.verified(self.tier, reply)
 
     async def health(self) -> Outcome:
         """Read-only; REGISTERED with NOT_SENT means that it is well."""

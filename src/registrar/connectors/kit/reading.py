@@ -94,9 +94,16 @@ def _errors(data: Any) -> list[ValidationError]:  # noqa: ANN401 - whatever the 
     return [best, *rest] if best else []
 
 
+def rule_errors(data: Any) -> Iterator[ValidationError]:  # noqa: ANN401 - whatever was given
+    """Of an error rule alone."""
+    yield from _schema("#/$defs/rule").iter_errors(data)
+
+
 @cache
-def _schema() -> jsonschema.Draft202012Validator:
+def _schema(part: str = "#") -> jsonschema.Draft202012Validator:
     schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    if part != "#":
+        schema = {"$ref": part, "$defs": schema["$defs"]}
     return jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
