@@ -52,6 +52,9 @@ def test_the_services_are_those_of_the_design() -> None:
         "PauseConnector",
         "ResumeConnector",
         "ProbeConnector",
+        "CreateErrorOverride",
+        "ListErrorOverrides",
+        "DeleteErrorOverride",
     }
 
 

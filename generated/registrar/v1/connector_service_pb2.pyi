@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from registrar.v1 import enums_pb2 as _enums_pb2
@@ -918,3 +919,403 @@ class ProbeConnectorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProbeConnectorResponse: _TypeAlias = ProbeConnectorResponse  # noqa: Y015
+
+@_typing.final
+class ErrorOverride(_message.Message):
+    """How answers of a manufacturer are classified, before its manifest's own rules."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGE_DUPLICATE_RISK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The service's. An attempt that was classified by it has the rule "override:" and this."""
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route."""
+    order: _builtins.int
+    """The first that holds counts: lower ones first, of the same the older."""
+    acknowledge_duplicate_risk: _builtins.bool
+    """Somebody has accepted that a product may be registered twice."""
+    reason: _builtins.str
+    """As the operator gave it."""
+    created_by: _builtins.str
+    """Who made it: `key:` and the public id of an API key."""
+    @_builtins.property
+    def rule(self) -> Global___ErrorRule:
+        """What an answer means."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was made."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """From then on it no longer counts."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        order: _builtins.int = ...,
+        rule: Global___ErrorRule | None = ...,
+        acknowledge_duplicate_risk: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        created_by: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "rule", b"rule"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_duplicate_risk", b"acknowledge_duplicate_risk", "create_time", b"create_time", "created_by", b"created_by", "expire_time", b"expire_time", "id", b"id", "manufacturer_id", b"manufacturer_id", "order", b"order", "reason", b"reason", "rule", b"rule", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErrorOverride: _TypeAlias = ErrorOverride  # noqa: Y015
+
+@_typing.final
+class ErrorRule(_message.Message):
+    """An error rule, as a manifest has them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHEN_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
+    RETRY_AFTER_FIELD_NUMBER: _builtins.int
+    GUIDANCE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    CANONICAL_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Of the outcome taxonomy, such as "rate_limited". Never a success; "duplicate.same_owner" needs a
+    `reference` that the answer really has.
+    """
+    effect: _enums_pb2.SubmissionEffect.ValueType
+    """REFUSED, only where the risk of a duplicate is acknowledged; UNKNOWN, and a look-up decides;
+    ACCEPTED, for "duplicate.same_owner" alone.
+    """
+    guidance: _builtins.str
+    """For the customer."""
+    reference: _builtins.str
+    """Path in the answer to the manufacturer's reference."""
+    field: _builtins.str
+    """Path in the answer to the name of the refused field."""
+    canonical: _builtins.str
+    """The field that this answer always means, such as "product.serial_number"."""
+    @_builtins.property
+    def when(self) -> Global___AnswerCondition:
+        """Of an answer."""
+
+    @_builtins.property
+    def retry_after(self) -> _duration_pb2.Duration:
+        """How long to wait where the answer does not say; at most a day."""
+
+    def __init__(
+        self,
+        *,
+        when: Global___AnswerCondition | None = ...,
+        code: _builtins.str = ...,
+        effect: _enums_pb2.SubmissionEffect.ValueType = ...,
+        retry_after: _duration_pb2.Duration | None = ...,
+        guidance: _builtins.str = ...,
+        reference: _builtins.str = ...,
+        field: _builtins.str = ...,
+        canonical: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["retry_after", b"retry_after", "when", b"when"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["canonical", b"canonical", "code", b"code", "effect", b"effect", "field", b"field", "guidance", b"guidance", "reference", b"reference", "retry_after", b"retry_after", "when", b"when"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErrorRule: _TypeAlias = ErrorRule  # noqa: Y015
+
+@_typing.final
+class AnswerCondition(_message.Message):
+    """What must hold of an answer, all of it. At least one of them is needed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    EMPTY_FIELD_NUMBER: _builtins.int
+    ALSO_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Path of a value in its JSON, such as "error.code", "items[0].code" or "items[*].code"."""
+    empty: _builtins.bool
+    """Whether the value is an empty list or text."""
+    @_builtins.property
+    def status(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """HTTP status, one of these; empty means any."""
+
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[_struct_pb2.Value]:
+        """The value is one of these; whole numbers are integers, and false is not 0."""
+
+    @_builtins.property
+    def also(self) -> _containers.RepeatedCompositeFieldContainer[Global___ValueCondition]:
+        """Further values."""
+
+    def __init__(
+        self,
+        *,
+        status: _abc.Iterable[_builtins.int] | None = ...,
+        path: _builtins.str = ...,
+        values: _abc.Iterable[_struct_pb2.Value] | None = ...,
+        empty: _builtins.bool | None = ...,
+        also: _abc.Iterable[Global___ValueCondition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_empty", b"_empty", "empty", b"empty"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_empty", b"_empty", "also", b"also", "empty", b"empty", "path", b"path", "status", b"status", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__empty: _TypeAlias = _typing.Literal["empty"]  # noqa: Y015
+    _WhichOneofArgType__empty: _TypeAlias = _typing.Literal["_empty", b"_empty"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__empty) -> _WhichOneofReturnType__empty | None: ...
+
+Global___AnswerCondition: _TypeAlias = AnswerCondition  # noqa: Y015
+
+@_typing.final
+class ValueCondition(_message.Message):
+    """What must hold of a value in an answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    VALUES_FIELD_NUMBER: _builtins.int
+    EMPTY_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    """Its path."""
+    empty: _builtins.bool
+    """Whether it is an empty list or text."""
+    @_builtins.property
+    def values(self) -> _containers.RepeatedCompositeFieldContainer[_struct_pb2.Value]:
+        """It is one of these."""
+
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        values: _abc.Iterable[_struct_pb2.Value] | None = ...,
+        empty: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_empty", b"_empty", "empty", b"empty"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_empty", b"_empty", "empty", b"empty", "path", b"path", "values", b"values"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__empty: _TypeAlias = _typing.Literal["empty"]  # noqa: Y015
+    _WhichOneofArgType__empty: _TypeAlias = _typing.Literal["_empty", b"_empty"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__empty) -> _WhichOneofReturnType__empty | None: ...
+
+Global___ValueCondition: _TypeAlias = ValueCondition  # noqa: Y015
+
+@_typing.final
+class CreateErrorOverrideRequest(_message.Message):
+    """Makes an override."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGE_DUPLICATE_RISK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route; only the API."""
+    order: _builtins.int
+    """Lower ones count first, of the same the older; between -1000 and 1000."""
+    acknowledge_duplicate_risk: _builtins.bool
+    """That a product may be registered twice: needed for an effect of REFUSED."""
+    reason: _builtins.str
+    """For other operators and the audit, between 1 and 256 characters."""
+    request_id: _builtins.str
+    """Makes a repeated call harmless; at most 64 characters. Without it, each call makes an override."""
+    validate_only: _builtins.bool
+    """Checks it, and makes nothing; `id` is then empty."""
+    @_builtins.property
+    def rule(self) -> Global___ErrorRule:
+        """What an answer means."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ends; required, in the future, and at most 90 days ahead."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        order: _builtins.int = ...,
+        rule: Global___ErrorRule | None = ...,
+        acknowledge_duplicate_risk: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        request_id: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "rule", b"rule"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_duplicate_risk", b"acknowledge_duplicate_risk", "expire_time", b"expire_time", "manufacturer_id", b"manufacturer_id", "order", b"order", "reason", b"reason", "request_id", b"request_id", "rule", b"rule", "tier", b"tier", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateErrorOverrideRequest: _TypeAlias = CreateErrorOverrideRequest  # noqa: Y015
+
+@_typing.final
+class CreateErrorOverrideResponse(_message.Message):
+    """The override."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_OVERRIDE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def error_override(self) -> Global___ErrorOverride:
+        """As it was made."""
+
+    def __init__(
+        self,
+        *,
+        error_override: Global___ErrorOverride | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error_override", b"error_override"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_override", b"error_override"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateErrorOverrideResponse: _TypeAlias = CreateErrorOverrideResponse  # noqa: Y015
+
+@_typing.final
+class ListErrorOverridesRequest(_message.Message):
+    """Asks for the overrides."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    SHOW_EXPIRED_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of this manufacturer; empty means all."""
+    show_expired: _builtins.bool
+    """Those that have expired, too."""
+    page_size: _builtins.int
+    """At most this many; 0 means 100, more than 500 means 500."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, with the same filter."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        show_expired: _builtins.bool = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "page_size", b"page_size", "page_token", b"page_token", "show_expired", b"show_expired"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErrorOverridesRequest: _TypeAlias = ListErrorOverridesRequest  # noqa: Y015
+
+@_typing.final
+class ListErrorOverridesResponse(_message.Message):
+    """A page of overrides."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_OVERRIDES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def error_overrides(self) -> _containers.RepeatedCompositeFieldContainer[Global___ErrorOverride]:
+        """In order."""
+
+    def __init__(
+        self,
+        *,
+        error_overrides: _abc.Iterable[Global___ErrorOverride] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_overrides", b"error_overrides", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErrorOverridesResponse: _TypeAlias = ListErrorOverridesResponse  # noqa: Y015
+
+@_typing.final
+class DeleteErrorOverrideRequest(_message.Message):
+    """Ends an override."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Which one."""
+    reason: _builtins.str
+    """For the audit, between 1 and 256 characters."""
+    validate_only: _builtins.bool
+    """Only tells which one it would be."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        validate_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "reason", b"reason", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteErrorOverrideRequest: _TypeAlias = DeleteErrorOverrideRequest  # noqa: Y015
+
+@_typing.final
+class DeleteErrorOverrideResponse(_message.Message):
+    """The override that has gone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERROR_OVERRIDE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def error_override(self) -> Global___ErrorOverride:
+        """As it was."""
+
+    def __init__(
+        self,
+        *,
+        error_override: Global___ErrorOverride | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["error_override", b"error_override"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_override", b"error_override"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteErrorOverrideResponse: _TypeAlias = DeleteErrorOverrideResponse  # noqa: Y015

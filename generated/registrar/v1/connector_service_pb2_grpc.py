@@ -70,6 +70,21 @@ class ConnectorServiceStub:
                 request_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
                 _registered_method=True)
+        self.CreateErrorOverride = channel.unary_unary(
+                '/registrar.v1.ConnectorService/CreateErrorOverride',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideResponse.FromString,
+                _registered_method=True)
+        self.ListErrorOverrides = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ListErrorOverrides',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesResponse.FromString,
+                _registered_method=True)
+        self.DeleteErrorOverride = channel.unary_unary(
+                '/registrar.v1.ConnectorService/DeleteErrorOverride',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.FromString,
+                _registered_method=True)
 
 
 class ConnectorServiceServicer:
@@ -127,6 +142,29 @@ class ConnectorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateErrorOverride(self, request, context):
+        """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
+        override expires. Workers heed it within seconds. The same `request_id` again returns what the
+        first call made; with another body it is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErrorOverrides(self, request, context):
+        """Overrides by manufacturer and tier, then in the order in which they count.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteErrorOverride(self, request, context):
+        """Ends an override before it expires. NOT_FOUND where there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConnectorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -164,6 +202,21 @@ def add_ConnectorServiceServicer_to_server(servicer, server):
                     servicer.ProbeConnector,
                     request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.SerializeToString,
+            ),
+            'CreateErrorOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateErrorOverride,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideResponse.SerializeToString,
+            ),
+            'ListErrorOverrides': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErrorOverrides,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesResponse.SerializeToString,
+            ),
+            'DeleteErrorOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteErrorOverride,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -356,6 +409,87 @@ class ConnectorService:
             '/registrar.v1.ConnectorService/ProbeConnector',
             registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
             registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateErrorOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/CreateErrorOverride',
+            registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErrorOverrides(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ListErrorOverrides',
+            registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ListErrorOverridesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteErrorOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/DeleteErrorOverride',
+            registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.FromString,
             options,
             channel_credentials,
             insecure,

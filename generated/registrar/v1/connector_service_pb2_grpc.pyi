@@ -51,6 +51,15 @@ class ConnectorServiceStub:
     """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
     where the connector has no way to ask, or is not in use here.
     """
+    CreateErrorOverride: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.CreateErrorOverrideRequest, _connector_service_pb2.CreateErrorOverrideResponse]
+    """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
+    override expires. Workers heed it within seconds. The same `request_id` again returns what the
+    first call made; with another body it is refused.
+    """
+    ListErrorOverrides: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ListErrorOverridesRequest, _connector_service_pb2.ListErrorOverridesResponse]
+    """Overrides by manufacturer and tier, then in the order in which they count."""
+    DeleteErrorOverride: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.DeleteErrorOverrideRequest, _connector_service_pb2.DeleteErrorOverrideResponse]
+    """Ends an override before it expires. NOT_FOUND where there is none."""
 
 @_typing.type_check_only
 class ConnectorServiceAsyncStub(ConnectorServiceStub):
@@ -75,6 +84,15 @@ class ConnectorServiceAsyncStub(ConnectorServiceStub):
     """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
     where the connector has no way to ask, or is not in use here.
     """
+    CreateErrorOverride: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.CreateErrorOverrideRequest, _connector_service_pb2.CreateErrorOverrideResponse]  # type: ignore[assignment]
+    """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
+    override expires. Workers heed it within seconds. The same `request_id` again returns what the
+    first call made; with another body it is refused.
+    """
+    ListErrorOverrides: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ListErrorOverridesRequest, _connector_service_pb2.ListErrorOverridesResponse]  # type: ignore[assignment]
+    """Overrides by manufacturer and tier, then in the order in which they count."""
+    DeleteErrorOverride: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.DeleteErrorOverrideRequest, _connector_service_pb2.DeleteErrorOverrideResponse]  # type: ignore[assignment]
+    """Ends an override before it expires. NOT_FOUND where there is none."""
 
 class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is known of the manufacturers, and how their connectors are doing."""
@@ -138,5 +156,32 @@ class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
         where the connector has no way to ask, or is not in use here.
         """
+
+    @_abc_1.abstractmethod
+    def CreateErrorOverride(
+        self,
+        request: _connector_service_pb2.CreateErrorOverrideRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.CreateErrorOverrideResponse, _abc.Awaitable[_connector_service_pb2.CreateErrorOverrideResponse]]:
+        """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
+        override expires. Workers heed it within seconds. The same `request_id` again returns what the
+        first call made; with another body it is refused.
+        """
+
+    @_abc_1.abstractmethod
+    def ListErrorOverrides(
+        self,
+        request: _connector_service_pb2.ListErrorOverridesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ListErrorOverridesResponse, _abc.Awaitable[_connector_service_pb2.ListErrorOverridesResponse]]:
+        """Overrides by manufacturer and tier, then in the order in which they count."""
+
+    @_abc_1.abstractmethod
+    def DeleteErrorOverride(
+        self,
+        request: _connector_service_pb2.DeleteErrorOverrideRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.DeleteErrorOverrideResponse, _abc.Awaitable[_connector_service_pb2.DeleteErrorOverrideResponse]]:
+        """Ends an override before it expires. NOT_FOUND where there is none."""
 
 def add_ConnectorServiceServicer_to_server(servicer: ConnectorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

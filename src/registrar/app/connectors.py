@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registrar.app.commands import Caller
+from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
 from registrar.app.registrations import JOBS
 from registrar.domain.connector import ConnectorState, Pause, Probe
@@ -50,6 +51,7 @@ class Connectors:
     clock: Clock
     doorbell: Doorbell
     probes: Probes
+    overrides: Overrides
 
     async def all(self) -> list[ConnectorView]:
         """By manufacturer and tier."""

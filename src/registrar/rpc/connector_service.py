@@ -9,6 +9,7 @@ from registrar.rpc import convert, paging
 from registrar.rpc.call import Context, caller
 from registrar.rpc.connector_messages import CONNECTOR, read_connector, time_for_probe
 from registrar.rpc.fields import Found, read_time
+from registrar.rpc.override_messages import OVERRIDE, read_new
 from registrar.v1 import connector_service_pb2 as pb
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceServicer
 
@@ -96,6 +97,44 @@ class ConnectorServicer(ConnectorServiceServicer):
         key = read_connector(request)
         probed = await self._connectors.probe(key, time_for_probe(context))
         return pb.ProbeConnectorResponse(connector=CONNECTOR.write(probed))
+
+    async def CreateErrorOverride(  # noqa: N802
+        self, request: pb.CreateErrorOverrideRequest, context: Context
+    ) -> pb.CreateErrorOverrideResponse:
+        """See the contract."""
+        del context
+        made = await self._connectors.overrides.create(
+            _operator(), read_new(request), validate_only=request.validate_only
+        )
+        return pb.CreateErrorOverrideResponse(error_override=OVERRIDE.write(made))
+
+    async def ListErrorOverrides(  # noqa: N802
+        self, request: pb.ListErrorOverridesRequest, context: Context
+    ) -> pb.ListErrorOverridesResponse:
+        """See the contract."""
+        del context
+        _operator()
+        size = paging.size(request.page_size, default=100)
+        name = f"overrides/{request.manufacturer_id}/{request.show_expired}"
+        start = paging.read(request.page_token, name)
+        known = await self._connectors.overrides.all(
+            request.manufacturer_id, expired=request.show_expired
+        )
+        end = start + size
+        return pb.ListErrorOverridesResponse(
+            error_overrides=[OVERRIDE.write(one) for one in known[start:end]],
+            next_page_token=paging.write(end, name) if end < len(known) else "",
+        )
+
+    async def DeleteErrorOverride(  # noqa: N802
+        self, request: pb.DeleteErrorOverrideRequest, context: Context
+    ) -> pb.DeleteErrorOverrideResponse:
+        """See the contract."""
+        del context
+        gone = await self._connectors.overrides.delete(
+            _operator(), request.id, request.reason, validate_only=request.validate_only
+        )
+        return pb.DeleteErrorOverrideResponse(error_override=OVERRIDE.write(gone))
 
 
 def _operator() -> Caller:

@@ -70,6 +70,8 @@ class Lanes:
             "RetryRegistration": writes,
             "PauseConnector": writes,
             "ResumeConnector": writes,
+            "CreateErrorOverride": writes,
+            "DeleteErrorOverride": writes,
             "WaitRegistration": Lane(chosen.waits, Overloaded, long=True),
             "WatchRegistrations": Lane(chosen.watches, WatchLimit, long=True),
         }

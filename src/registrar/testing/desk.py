@@ -24,7 +24,9 @@ from registrar.app.commands import (
     WatchStart,
 )
 from registrar.app.connectors import Connectors
+from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
+from registrar.connectors.kit.override_lints import violations
 from registrar.domain import lifecycle
 from registrar.domain.errors import (
     ApiKeyInvalid,
@@ -75,7 +77,9 @@ class OneCatalogue(OneManufacturer):
 def connectors(store: Store, catalogue: Catalogue | None = None) -> Connectors:
     """The real use cases."""
     known, states = catalogue or OneCatalogue(), store.connectors
-    return Connectors(known, states, SystemClock(), MemoryDoorbell(), Probes(known, states))
+    clock = SystemClock()
+    overrides = Overrides(known, store.overrides, violations, clock)
+    return Connectors(known, states, clock, MemoryDoorbell(), Probes(known, states), overrides)
 
 
 async def authenticate(key: str) -> Caller:
