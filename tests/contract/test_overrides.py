@@ -220,10 +220,15 @@ async def test_overrides_come_in_order_and_in_pages(stub: Stub) -> None:
             "TYPE",
         ),
         (timedelta(1), {"rule": RULE | {"when": {}}}, "rule.when", "ANY_OF"),
-        (timedelta(1), {"rule": RULE | {"retry_after": "0s"}}, "rule.retry_after", "EXCLUSIVE_MINIMUM"),
+        (
+            timedelta(1),
+            {"rule": RULE | {"retry_after": "0s"}},
+            "rule.retry_after",
+            "EXCLUSIVE_MINIMUM",
+        ),
         (timedelta(1), {"rule": RULE | {"retry_after": "-1s"}}, "rule.retry_after", "DURATION"),
     ],
-)  # fmt: skip
+)
 async def test_an_override_that_cannot_be_is_refused(
     stub: Stub, ahead: timedelta | None, changes: dict[str, Any], field: str, rule: str
 ) -> None:

@@ -19,9 +19,7 @@ from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.event_log import EVENTS, EventLog
-from registrar.app.heeding import Heeding
 from registrar.app.intervene import Intervene
-from registrar.app.overrides import Overrides
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
@@ -30,8 +28,9 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
+from registrar.bootstrap import overriding
 from registrar.config.settings import Settings
-from registrar.connectors.kit import override_lints, reloading
+from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
@@ -182,11 +181,9 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             doorbell=parts.doorbell,
         )
         states = parts.store.connectors
-        overrides = Overrides(
-            parts.catalogue, parts.store.overrides, override_lints.violations, parts.clock
-        )
+        said = overriding.overrides(parts.catalogue, parts.store, parts.clock)
         connectors = Connectors(
-            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts), overrides
+            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts), said
         )
         tracing = await traced("serve", settings, stack)
         api_keys = ApiKeys(parts.store, parts.keys)
@@ -232,8 +229,7 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
     lease = timedelta(seconds=settings.lease_seconds)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(core(settings))
-        heeding = Heeding(parts.store.overrides, parts.catalogue.overrides)
-        await heeding.once()
+        heeding = await overriding.heeding(parts.store, parts.catalogue)
         await stack.enter_async_context(running(heeding.run))
         ringing = Ringing(parts.doorbell)
         stack.push_async_callback(ringing.close)

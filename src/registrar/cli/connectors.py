@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import typer
 
-from registrar.cli import conformance, manifests, operators
+from registrar.cli import conformance, manifests, operators, overrides
 
 app = typer.Typer()
 operators.app.add_typer(manifests.app)
 operators.app.add_typer(conformance.app)
+operators.app.add_typer(overrides.app, name="overrides")
 app.add_typer(operators.app, name="connectors")

@@ -16,6 +16,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.client import channel, messages
 from registrar.client.errors import from_call
+from registrar.client.overrides import OverrideCalls
 from registrar.client.watching import ResumingWatch, WatchPolicy
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from registrar.v1.enums_pb2 import FulfillmentTier
@@ -57,6 +58,7 @@ class Client:
         self._timeout = timeout
         self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)
         self._connectors: ConnectorServiceAsyncStub = ConnectorServiceStub(self._channel)
+        self.overrides = OverrideCalls(self._call, self._connectors)
         self._health: Any = HealthStub(self._channel)
 
     async def __aenter__(self) -> Self:

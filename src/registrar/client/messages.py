@@ -1,10 +1,16 @@
 """The messages of the contract, for users of the client."""
 
 from registrar.v1.connector_service_pb2 import (
+    AnswerCondition,
     Connector,
+    CreateErrorOverrideRequest,
+    DeleteErrorOverrideRequest,
+    ErrorOverride,
+    ErrorRule,
     GetConnectorRequest,
     GetManufacturerRequest,
     ListConnectorsRequest,
+    ListErrorOverridesRequest,
     ListManufacturersRequest,
     Manufacturer,
     PauseConnectorRequest,
@@ -15,6 +21,7 @@ from registrar.v1.enums_pb2 import (
     ActionKind,
     FulfillmentTier,
     RegistrationState,
+    SubmissionEffect,
     WaitReason,
     WatchClosingReason,
 )
@@ -45,11 +52,16 @@ from registrar.v1.registration_service_pb2 import (
 
 __all__ = [
     "ActionKind",
+    "AnswerCondition",
     "Attempt",
     "BatchSubmitRegistrationsRequest",
     "BatchSubmitResult",
     "CancelRegistrationRequest",
     "Connector",
+    "CreateErrorOverrideRequest",
+    "DeleteErrorOverrideRequest",
+    "ErrorOverride",
+    "ErrorRule",
     "FulfillmentTier",
     "GetAttemptRequest",
     "GetConnectorRequest",
@@ -57,6 +69,7 @@ __all__ = [
     "GetRegistrationRequest",
     "ListAttemptsRequest",
     "ListConnectorsRequest",
+    "ListErrorOverridesRequest",
     "ListManufacturersRequest",
     "ListRegistrationEventsRequest",
     "ListRegistrationsRequest",
@@ -71,6 +84,7 @@ __all__ = [
     "RegistrationState",
     "ResumeConnectorRequest",
     "RetryRegistrationRequest",
+    "SubmissionEffect",
     "SubmitRegistrationRequest",
     "SubmitRegistrationResponse",
     "WaitReason",
