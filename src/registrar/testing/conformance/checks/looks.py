@@ -157,12 +157,12 @@ async def silence_tells_nothing(subject: Subject) -> None:
 
 async def retry_after_is_kept(subject: Subject) -> None:
     """As seconds and as a date; it goes before what the rule says."""
-    declared(subject)
+    if declared(subject).verify is None:
+        raise NotApplicable("its look-up is asked once, and a person goes on")
     row = _row(subject, Code.RATE_LIMITED, Code.QUOTA_EXHAUSTED)
     status, body = _refusal(row, 429)
     date = datetime.now(UTC) + timedelta(seconds=WAIT)
     async with looking(subject) as here:
-        need("verify" in here.steps, "only a verify can be asked again later")
         for value in (str(WAIT), format_datetime(date, usegmt=True)):
             here.wire.answer = saying(body, status, {"Retry-After": value})
             _, _, waits = await _said(here, "verify", subject.scenarios.first.job())
