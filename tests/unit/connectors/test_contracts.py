@@ -69,8 +69,7 @@ def test_it_takes_an_address_a_secret_and_the_switch(
 
 
 def test_half_a_contract_is_named(tmp_path: Path) -> None:
-    """The secret that is missing: the route is held, and its registrations wait."""
+    """The secret that is missing, of this manufacturer alone; its registrations wait."""
     _written(tmp_path)
     catalogue = FileCatalogue(ConnectorSettings(URLS, {}, enabled_assumed=True), tmp_path)
-    assert catalogue.quarantined() == {}
     assert catalogue.held("hammer", Tier.API) == "hammer: no secret hammer.api_key"
