@@ -105,8 +105,4 @@ def asks(folder: Annotated[Path, typer.Argument(help="Of one manufacturer.")]) -
         api: ApiTier | None = manifest.load(folder / reading.FILE).api
     except ConfigurationError as error:
         _refuse(str(error))
-    found: dict[str, list[str]] = {}
-    for path, word in probe.asked(api).items() if api else ():
-        if word != probe.NEVER:
-            found.setdefault(word, []).append(path)
-    typer.echo(yaml.safe_dump({"asks": found}, width=1000, sort_keys=False), nl=False)
+    typer.echo(yaml.safe_dump({"asks": probe.section(api)}, width=1000, sort_keys=False), nl=False)

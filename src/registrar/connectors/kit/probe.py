@@ -37,6 +37,15 @@ def asked(tier: ApiTier | None) -> dict[str, str]:
     return {path: _said({kind: found[kind][path] for kind in found}) for path in PATHS}
 
 
+def section(tier: ApiTier | None) -> dict[str, list[str]]:
+    """The same by word, as `asks` of scenarios.yaml has it; without what is never sent."""
+    found: dict[str, list[str]] = {}
+    for path, word in asked(tier).items():
+        if word != NEVER:
+            found.setdefault(word, []).append(path)
+    return found
+
+
 def _said(words: dict[CustomerType, str]) -> str:
     """One word where persons and businesses are asked the same."""
     if len(set(words.values())) == 1:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from registrar.connectors.kit import manifest, reading
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.outcome import Tier
-from registrar.testing.conformance import scenarios
+from registrar.testing.conformance import scenarios, simulated
 from registrar.testing.conformance.checks import ALL
 from registrar.testing.conformance.report import Card, Result, Status
 from registrar.testing.conformance.scenarios import Exemption
@@ -26,7 +26,7 @@ def subject(folder: Path, seams: Seams | None = None) -> Subject:
         folder,
         manifest.load(folder / reading.FILE),
         scenarios.load(folder),
-        seams or Seams(),
+        seams or Seams(simulate=simulated.simulation(folder)),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from registrar.connectors.kit import manifest, probe, reading
 from registrar.connectors.kit.manifest import ApiTier, Operation
 from registrar.domain.outcome import Verdict
-from registrar.testing.conformance import scenarios
+from registrar.testing.conformance import scenarios, todo
 from registrar.testing.conformance.stage import stage
 from registrar.testing.conformance.subject import Check, Subject, need
 
@@ -20,9 +20,10 @@ ALWAYS = frozenset({
 
 
 async def schema_and_lints(subject: Subject) -> None:
-    """Manifest and scenarios have no problem."""
+    """Manifest and scenarios have no problem, and no fact is left to find."""
     found = [f"{reading.FILE}:{one}" for one in manifest.problems(subject.folder / reading.FILE)]
     found += [f"{scenarios.FILE}:{one}" for one in scenarios.problems(subject.folder)]
+    found += todo.left(subject.folder)
     need(not found, "; ".join(found))
 
 
