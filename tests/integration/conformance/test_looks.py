@@ -39,6 +39,12 @@ def _needs_a_name(data: Data) -> None:
     data["lookup"]["fields"].append(name)
 
 
+def _tells_the_tag(data: Data) -> None:
+    tag = "[0].serviceTag"
+    answer = {"when": {"status": [200]}, "means": "already_registered", "reference": tag}
+    data["lookup"]["http"]["precheck"]["answers"] = [answer]
+
+
 def _without_session(data: Data) -> None:
     data["lookup"]["errors"][0]["when"] = {"status": [403]}
 
@@ -58,6 +64,7 @@ def _two_more(data: Data) -> None:
         (11, _found_always, "verify, answered 200 None: found"),
         (11, _absent_always, "verify, answered 200 None: absent"),
         (12, _absent_always, "verify, answered by a page with 200: absent"),
+        (22, _tells_the_tag, "a look-up, all is well: canary 8 is told"),
         (17, _without_session, "precheck after an expired token tells nothing"),
     ],
 )

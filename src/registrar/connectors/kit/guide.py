@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from registrar.connectors.kit import mapping
@@ -11,6 +12,7 @@ from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain import window
 from registrar.domain.guide import Guide, GuideStep, Prefilled
 from registrar.domain.outcome import Tier
+from registrar.domain.window import Window
 from registrar.ports.connector import Job
 
 
@@ -32,8 +34,13 @@ def guide(manifest: Manifest, job: Job) -> Guide | None:
         follow_up_days=tier.follow_up_days,
         evidence=listing.evidence,
         sources=listing.sources,
-        notes=tuple(one.note for one in maker.components),
+        notes=(*_of_window(closing), *(one.note for one in maker.components)),
     )
+
+
+def _of_window(closing: tuple[Window, date] | None) -> tuple[str, ...]:
+    """It may be of some products alone: a person can tell."""
+    return (closing[0].notes,) if closing and closing[0].notes else ()
 
 
 def _link(tier: ManualTier, data: Mapping[str, Any]) -> str:
