@@ -1,10 +1,14 @@
-"""The three stores behind one fixture."""
+"""The three stores behind one fixture, and both caches of tokens behind another."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from registrar.ports.store import Store
+from registrar.ports.tokens import TokenCache
+from registrar.signals.memory_tokens import MemoryTokens
+from registrar.signals.redis import connect
+from registrar.signals.redis_tokens import RedisTokens
 from registrar.store import migrate
 from registrar.store.memory import MemoryStore
 from registrar.store.sql import SqlStore
@@ -28,3 +32,14 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     made = SqlStore(url)
     yield made
     await made.close()
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def token_cache(request: pytest.FixtureRequest) -> AsyncIterator[TokenCache]:
+    """Of either kind, empty."""
+    if request.param == "memory":
+        yield MemoryTokens()
+        return
+    client = connect(request.getfixturevalue("redis_url"))
+    yield RedisTokens(client)
+    await client.aclose()

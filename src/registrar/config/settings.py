@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
-        description="The server that carries hints: redis://HOST:PORT/N, rediss://… or unix://PATH.",
+        description="The server that carries hints and keeps the fleet's tokens, sealed: "
+        "redis://HOST:PORT/N, rediss://… or unix://PATH.",
     )
     root_key: str = Field(
         "",

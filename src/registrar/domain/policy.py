@@ -95,8 +95,12 @@ def next_step(outcome: Outcome) -> Next:
     return chosen
 
 
-def backoff(count: int, jitter: float) -> timedelta:
-    """Exponential, capped at ten minutes, with equal jitter; `jitter` in [0, 1)."""
+def backoff(count: int, jitter: float, told: timedelta | None = None) -> timedelta:
+    """Exponential, capped at ten minutes, with equal jitter; `jitter` in [0, 1).
+
+    `told`: what the other side asks for; it counts where it is longer, under the same cap.
+    """
     doublings = min(max(count - 1, 0), 20)
     whole: timedelta = min(_LONGEST, _FIRST * (1 << doublings))
-    return whole * (0.5 + 0.5 * jitter)
+    drawn = whole * (0.5 + 0.5 * jitter)
+    return max(drawn, min(told or timedelta(0), _LONGEST))

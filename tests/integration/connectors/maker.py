@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from registrar.connectors.kit.auth import Sharing
 from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.connector import HttpConnector
@@ -185,9 +186,11 @@ async def connected(
     auth: Mapping[str, Any],
     urls: Mapping[str, str],
     secrets: Mapping[str, str] = SECRETS,
+    sharing: Sharing | None = None,
 ) -> AsyncIterator[HttpConnector]:
     """Acme's connector with this section `auth`."""
-    catalogue = FileCatalogue(ConnectorSettings(urls, secrets), folder(tmp_path, auth))
+    settings = ConnectorSettings(urls, secrets, sharing=sharing)
+    catalogue = FileCatalogue(settings, folder(tmp_path, auth))
     assert catalogue.quarantined() == {}
     found = catalogue.connector("acme", Tier.API)
     assert isinstance(found, HttpConnector)

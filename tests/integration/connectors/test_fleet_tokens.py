@@ -28,22 +28,9 @@ from registrar.connectors.kit.auth import (
 from registrar.connectors.kit.auth.build import shared
 from registrar.connectors.kit.auth.service import Token
 from registrar.connectors.kit.http import HttpClient, NotSent
-from registrar.ports.tokens import TokenCache
+from registrar.ports.tokens import Found, TokenCache
 from registrar.signals.memory_tokens import MemoryTokens
-from registrar.signals.redis import connect
-from registrar.signals.redis_tokens import RedisTokens
 from registrar.store.keyring import Keyring
-
-
-@pytest.fixture(params=["memory", "redis"])
-async def cache(request: pytest.FixtureRequest) -> AsyncIterator[TokenCache]:
-    """Of either kind, empty."""
-    if request.param == "memory":
-        yield MemoryTokens()
-        return
-    client = connect(request.getfixturevalue("redis_url"))
-    yield RedisTokens(client)
-    await client.aclose()
 
 
 @pytest.fixture
@@ -54,9 +41,9 @@ async def service() -> AsyncIterator[Counting]:
 
 
 @pytest.fixture
-async def fleet(cache: TokenCache, service: Counting) -> AsyncIterator[tuple[Process, ...]]:
+async def fleet(token_cache: TokenCache, service: Counting) -> AsyncIterator[tuple[Process, ...]]:
     """Four processes."""
-    async with processes(*(Process(service.url, cache) for _ in range(4))) as made:
+    async with processes(*(Process(service.url, token_cache) for _ in range(4))) as made:
         yield made
 
 
@@ -71,10 +58,10 @@ async def everybody(fleet: tuple[Process, ...], each: int = 13) -> list[str]:
     return await asyncio.gather(*(one.got() for one in fleet for _ in range(each)))
 
 
-async def put(cache: TokenCache, value: bytes, life: float = 60.0) -> None:
+async def put(token_cache: TokenCache, value: bytes, life: float = 60.0) -> None:
     """By another process."""
-    fence = await cache.take(KEY, (await cache.get(KEY)).seen, 60)
-    assert await cache.put(KEY, fence, value, life)
+    fence = await token_cache.take(KEY, (await token_cache.get(KEY)).seen, 60)
+    assert await token_cache.put(KEY, fence, value, life)
 
 
 async def test_all_ask_and_one_request_is_made(
@@ -157,10 +144,10 @@ async def test_a_pause_is_everybodys(fleet: tuple[Process, ...], service: Counti
 
 
 async def test_a_renewal_ahead_of_time_holds_nobody_up(
-    fleet: tuple[Process, ...], cache: TokenCache, service: Counting
+    fleet: tuple[Process, ...], token_cache: TokenCache, service: Counting
 ) -> None:
     """While one asks, the others go on with the token that still works."""
-    await put(cache, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
+    await put(token_cache, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
     service.seconds = 0.5
     first = asyncio.create_task(fleet[0].got())
     await asyncio.sleep(0.1)
@@ -172,10 +159,10 @@ async def test_a_renewal_ahead_of_time_holds_nobody_up(
 
 
 async def test_an_old_token_works_on_while_the_service_is_ill(
-    fleet: tuple[Process, ...], cache: TokenCache, service: Counting
+    fleet: tuple[Process, ...], token_cache: TokenCache, service: Counting
 ) -> None:
     """It is renewed a minute ahead: a short outage of the service costs nothing."""
-    await put(cache, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
+    await put(token_cache, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
     service.throttle(503, Retry_After="60")
     assert await everybody(fleet[1:]) == ["canary-old"] * 39
     service.life = 2
@@ -193,7 +180,7 @@ async def test_an_old_token_works_on_while_the_service_is_ill(
 
 @pytest.mark.parametrize("changed", ["", "canary-rubbish", "moved", "flipped"])
 async def test_what_cannot_be_read_is_deleted_and_renewed(
-    fleet: tuple[Process, ...], cache: TokenCache, service: Counting, changed: str
+    fleet: tuple[Process, ...], token_cache: TokenCache, service: Counting, changed: str
 ) -> None:
     """Poisoned, moved from another key, or sealed with other keys."""
     token = Token("canary-poison", 1800, 1800)
@@ -201,7 +188,7 @@ async def test_what_cannot_be_read_is_deleted_and_renewed(
         "moved": sealed.token(KEYS, "samsung:00", token),
         "flipped": bytes(one ^ 1 for one in sealed.token(KEYS, KEY, token)),
     }.get(changed, changed.encode())
-    await put(cache, value)
+    await put(token_cache, value)
     with capture_logs() as lines:
         assert set(await everybody(fleet)) == {"canary-token-1"}
     assert len(service.asked) == 1
@@ -210,20 +197,20 @@ async def test_what_cannot_be_read_is_deleted_and_renewed(
 
 
 async def test_a_trouble_that_cannot_be_read_holds_nobody_up(
-    fleet: tuple[Process, ...], cache: TokenCache, service: Counting
+    fleet: tuple[Process, ...], token_cache: TokenCache, service: Counting
 ) -> None:
     """Nobody but us can close the door."""
-    fence = await cache.take(KEY, b"", 60)
-    await cache.fail(KEY, fence, b"canary-rubbish", 60)
+    fence = await token_cache.take(KEY, b"", 60)
+    await token_cache.fail(KEY, fence, b"canary-rubbish", 60)
     assert set(await everybody(fleet)) == {"canary-token-1"}
     assert len(service.asked) == 1
 
 
 async def test_one_that_died_is_replaced(
-    fleet: tuple[Process, ...], cache: TokenCache, service: Counting
+    fleet: tuple[Process, ...], token_cache: TokenCache, service: Counting
 ) -> None:
     """Its lease runs out, and one of the others asks."""
-    assert await cache.take(KEY, b"", 1.0) != ""
+    assert await token_cache.take(KEY, b"", 1.0) != ""
     started = time.monotonic()
     assert await everybody(fleet) == ["canary-token-1"] * 52
     assert 0.8 < time.monotonic() - started < 3
@@ -239,15 +226,58 @@ async def test_one_that_lives_is_not_replaced(
     assert len(service.asked) == 1
 
 
-async def test_nobody_waits_longer_than_the_time_out(cache: TokenCache, service: Counting) -> None:
+async def test_nobody_waits_longer_than_the_time_out(
+    token_cache: TokenCache, service: Counting
+) -> None:
     """Whoever holds the lease, and whatever it does."""
-    assert await cache.take(KEY, b"", 60) != ""
-    async with processes(Process(service.url, cache, 0.5)) as (one,):
+    assert await token_cache.take(KEY, b"", 60) != ""
+    async with processes(Process(service.url, token_cache, 0.5)) as (one,):
         started = time.monotonic()
         with pytest.raises(NotSent):
             await one.got()
         assert time.monotonic() - started < 1
     assert service.asked == []
+
+
+class Slow(MemoryTokens):
+    """As far away as a real one."""
+
+    async def get(self, key: str) -> Found:
+        """After a while, what was there before."""
+        found = await super().get(key)
+        await asyncio.sleep(0.1)
+        return found
+
+
+async def test_a_token_refused_while_it_is_looked_up_is_not_used_again(service: Counting) -> None:
+    """Who shares it could not know: the one that failed is not what is wanted."""
+    slow = Slow()
+    await put(slow, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
+    fence = await slow.take(KEY, (await slow.get(KEY)).seen, 60)
+    async with processes(Process(service.url, slow)) as (one,):
+        assert await one.got() == "canary-old"
+        await asyncio.sleep(1.05)
+        asking = asyncio.create_task(one.got())
+        await asyncio.sleep(0.05)
+        one.refuse("canary-old")
+        await asyncio.sleep(0.2)
+        new = sealed.token(KEYS, KEY, Token("canary-new", 1800, 1800))
+        assert await slow.put(KEY, fence, new, 1800)
+        assert await asking == "canary-new"
+    assert service.asked == []
+
+
+async def test_an_ill_service_that_names_a_time_is_left_alone(service: Counting) -> None:
+    """It is no throttling, and still nobody asks again before."""
+    service.throttle(503, Retry_After="30")
+    async with processes(Process(service.url, None)) as (one,):
+        for _ in range(2):
+            with pytest.raises(NotSent) as raised:
+                await one.got()
+            assert not isinstance(raised.value, Throttled)
+            assert raised.value.retry_after is not None
+            assert 25 < raised.value.retry_after.total_seconds() <= 30
+    assert len(service.asked) == 1
 
 
 def test_other_credentials_have_another_name() -> None:

@@ -30,12 +30,15 @@ class Counting:
         self.answer: object = None
         self.headers: dict[str, str] = {}
         self.url = ""
+        self.arrived = asyncio.Event()
 
     async def give(self, request: web.Request) -> web.Response:
         """POST /token."""
         self.asked.append(dict(await request.post()))
+        number = len(self.asked)
+        self.arrived.set()
         await asyncio.sleep(self.seconds)
-        made = {"access_token": f"canary-token-{len(self.asked)}", "expires_in": self.life}
+        made = {"access_token": f"canary-token-{number}", "expires_in": self.life}
         said = made if self.answer is None else self.answer
         return web.json_response(said, status=self.status, headers=self.headers)
 

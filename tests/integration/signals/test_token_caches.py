@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,15 +12,10 @@ from registrar.signals.redis_tokens import RedisTokens, names
 from registrar.testing.token_cache_suite import *  # noqa: F403 - the tests are the content
 
 
-@pytest.fixture(params=["memory", "redis"])
-async def tokens(request: pytest.FixtureRequest) -> AsyncIterator[TokenCache]:
+@pytest.fixture
+def tokens(token_cache: TokenCache) -> TokenCache:
     """Of either kind, empty."""
-    if request.param == "memory":
-        yield MemoryTokens()
-        return
-    client = connect(request.getfixturevalue("redis_url"))
-    yield RedisTokens(client)
-    await client.aclose()
+    return token_cache
 
 
 async def test_what_is_away_is_a_connection_error() -> None:

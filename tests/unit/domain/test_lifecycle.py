@@ -421,6 +421,21 @@ def test_backoff_grows_is_capped_and_jittered() -> None:
     assert policy.backoff(1000, 0.999) < timedelta(minutes=10)
 
 
+def test_a_retry_waits_at_least_as_long_as_it_was_told() -> None:
+    """Up to ten minutes; what is shorter than the back-off changes nothing."""
+    short, told, endless = timedelta(milliseconds=1), timedelta(seconds=90), timedelta(days=1)
+    assert policy.backoff(1, 0.0, short) == policy.backoff(1, 0.0)
+    assert policy.backoff(1, 0.0, endless) == timedelta(minutes=10)
+    claimed = running()
+    assert claimed.attempt is not None
+    away = Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, retry_after=told)
+    waits = lifecycle.conclude(
+        claimed.registration, claimed.attempt, away, STRONG, MOMENT, FENCE
+    ).job
+    assert waits is not None
+    assert waits.due == told
+
+
 def test_a_spent_tier_falls_to_the_next_automatic_one() -> None:
     """The web tier starts with a budget of its own, and its attempt says why it is made."""
     claimed = running(Tier.API, Tier.WEB, tier_attempts=STRONG.max_attempts - 1)

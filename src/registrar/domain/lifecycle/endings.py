@@ -107,11 +107,13 @@ def give_up(before: Registration, final: State) -> Ending:
     return Ending(changes, NextJob(Step.ATTEMPT))
 
 
-def try_again(before: Registration, caps: Capabilities, moment: Moment) -> Ending:
-    """On the same tier after a pause, as long as it has attempts left."""
+def try_again(
+    before: Registration, caps: Capabilities, moment: Moment, told: timedelta | None = None
+) -> Ending:
+    """On the same tier after a pause, at least as `told`, as long as it has attempts left."""
     if before.tier_attempts >= caps.max_attempts:
         return give_up(before, State.FAILED)
-    pause = policy.backoff(before.tier_attempts, moment.jitter)
+    pause = policy.backoff(before.tier_attempts, moment.jitter, told)
     return _wait(WaitReason.RETRY_BACKOFF, pause)
 
 
@@ -192,4 +194,4 @@ def after(  # noqa: PLR0911 - one return a next step
     if step is Next.DEFER:
         pause = outcome.retry_after or policy.backoff(3, moment.jitter)
         return _wait(WaitReason.RATE_LIMITED, pause)
-    return try_again(before, caps, moment)
+    return try_again(before, caps, moment, outcome.retry_after)
