@@ -22,6 +22,7 @@ import typer
 
 from registrar.app.api_keys import ApiKeys
 from registrar.bootstrap.parts import core
+from registrar.cli import simulated
 from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_stopped
 from registrar.config.settings import Settings
 from registrar.domain.errors import ApiKeyInvalid
@@ -37,14 +38,6 @@ STOP_SECONDS = 10.0
 """How long a child may take to end before it is killed; the whole drain stays below 15 s."""
 
 TENANT = "dev"
-DEV_SECRETS = {
-    "acme.api_key": "sandbox-acme",
-    "samsung.client_id": "sandbox-samsung",
-    "samsung.client_secret": "sandbox-samsung",
-    "samsung.reseller_id": "sandbox-reseller",
-    "samsung.customer_id": "sandbox-customer",
-}
-"""What the sandbox expects: no secrets at all."""
 
 
 @dataclass(slots=True)
@@ -190,10 +183,9 @@ async def _api_key(settings: Settings, path: Path) -> str:
 def _environment(folder: Path) -> dict[str, str]:
     chosen = {
         "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
-        "REGISTRAR_ENABLE_ASSUMED": "true",
         "REGISTRAR_LEASE_SECONDS": "30",
         "REGISTRAR_LOG_LEVEL": "warning",
-        "REGISTRAR_CONNECTOR_SECRETS": json.dumps(DEV_SECRETS),
+        "REGISTRAR_CONNECTOR_SECRETS": json.dumps(simulated.secrets()),
     }
     given = {key: value for key, value in os.environ.items() if key != "REGISTRAR_API_KEY"}
     kept = _kept(folder / "root.key", base64.b64encode(secrets.token_bytes(32)).decode())
@@ -242,10 +234,7 @@ async def _start(
     sandbox = await family.start(*ledger)
     base: str = sandbox.ready["sandbox"]
     sandbox.arguments = (*ledger, "--port", base.rpartition(":")[2])
-    environment.setdefault(
-        "REGISTRAR_CONNECTOR_URLS",
-        json.dumps({"acme": f"{base}/acme/partner/v1", "samsung": f"{base}/samsung/knox"}),
-    )
+    environment.setdefault("REGISTRAR_CONNECTOR_URLS", json.dumps(simulated.urls(base)))
     os.environ.update({k: v for k, v in environment.items() if k.startswith("REGISTRAR_")})
     settings = loaded()
     await migrate.upgrade(settings.database_url)
