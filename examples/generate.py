@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SEED = 20261101
-ACME, SAMSUNG = 200, 40
+ACME, SAMSUNG, EACH = 200, 40, 8
 LAST_DAY = date(2026, 10, 31)
 
 PLACES: list[dict[str, Any]] = [
@@ -48,6 +48,38 @@ NAMES = {
     "KE-OV": "Oven", "TU-AC": "Air conditioner",
 }  # fmt: skip
 SHOPS = ["MediaHaus", "Electro World", "La Boutique", "Kitchen & Co", "家電センター"]
+OTHERS = {
+    "apple": [("Apple", "C02VV{:03d}HX87", "", "MLH32D/A", "Notebook")],
+    "bosch": [
+        ("Bosch", "10303008134{:07d}", "", "DWF97RW65/01", "Cooker hood"),
+        ("Siemens", "10303008135{:07d}", "", "SN678D06TG/53", "Dishwasher"),
+        ("Bosch", "304{:06d}", "GSR 18V-55", "", "Drill driver"),
+        ("Bosch", "305{:06d}", "GBA 18V 4.0Ah", "", "Battery"),
+    ],
+    "dell": [("Dell", "83WU{:03d}", "Latitude 7490", "", "Notebook")],
+    "ge": [
+        ("GE", "DR1{:05d}", "GTW680BMKDG", "", "Washer"),
+        ("Hotpoint", "LT2{:05d}", "HTW240ASKWS", "", "Washer"),
+    ],
+    "hp": [("HP", "5CD412{:04d}", "EliteBook 840 G8", "1AB23AV#ABA", "Notebook")],
+    "lenovo": [("Lenovo", "PF3A{:04d}", "ThinkPad T14", "20W0004UGE", "Notebook")],
+    "lg": [("LG", "603KWWZ7{:04d}", "DLEX7600WE", "", "Dryer")],
+    "microsoft": [
+        ("Surface", "0{:011d}", "Surface Laptop 5", "", "Notebook"),
+        ("Xbox", "1{:011d}", "Xbox Series X", "", "Console"),
+    ],
+    "milwaukee": [
+        ("Milwaukee", "F24DF20381{:04d}", "M18 FPD2", "", "Drill driver"),
+        ("Milwaukee", "G51AD21152{:04d}", "M18 B5", "", "Battery"),
+    ],
+    "sony": [("Sony", "351{:04d}", "KD-55XG8096", "", "Television")],
+    "whirlpool": [
+        ("Whirlpool", "FR123{:05d}", "WTW8127LW1", "", "Washer"),
+        ("KitchenAid", "MT251{:04d}", "KP26M1XDP", "", "Stand mixer"),
+        ("Maytag", "MC123{:04d}", "MGD6230HW3", "", "Dryer"),
+    ],
+}
+"""Brand, serial number of the shape that is public, model, product number, name."""
 CHANNELS = ["RETAIL", "DIRECT", "MARKETPLACE", "GIFT"]
 
 
@@ -126,11 +158,35 @@ def samsung(draw: random.Random, number: int) -> dict[str, Any]:
     }
 
 
+def other(draw: random.Random, maker: str, number: int) -> dict[str, Any]:
+    """One product of a manufacturer whose customers are persons here."""
+    brand, serial, model, code, name = OTHERS[maker][number % len(OTHERS[maker])]
+    customer, country = person(draw, number)
+    texts = {"model_number": model, "product_number": code, "name": name}
+    return {
+        "manufacturer_id": maker,
+        "brand": brand,
+        "product": {
+            "serial_number": serial.format(number),
+            **{key: value for key, value in texts.items() if value},
+        },
+        "purchase": purchase(draw, country),
+        "customer": customer,
+    }
+
+
+def others(draw: random.Random, first: int) -> list[dict[str, Any]]:
+    """As many of each."""
+    makers = [maker for maker in OTHERS for _ in range(EACH)]
+    return [other(draw, maker, number) for number, maker in enumerate(makers, first)]
+
+
 def lines() -> list[str]:
     """The file, without line ends."""
     draw = random.Random(SEED)  # noqa: S311 - the same every time is the point
     made = [acme(draw, number) for number in range(1, ACME + 1)]
     made += [samsung(draw, number) for number in range(ACME + 1, ACME + SAMSUNG + 1)]
+    made += others(draw, ACME + SAMSUNG + 1)
     draw.shuffle(made)
     for number, one in enumerate(made, 1):
         one["consents"] = {"terms": True, "data_storage": True}

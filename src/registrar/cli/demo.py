@@ -21,7 +21,11 @@ from registrar.cli.follow import Followed, State, follow
 from registrar.cli.output import Json
 from registrar.cli.registrations import read
 from registrar.client import Client
-from registrar.client.messages import SubmitRegistrationRequest
+from registrar.client.messages import (
+    FulfillmentTier,
+    RegistrationOutcome,
+    SubmitRegistrationRequest,
+)
 
 app = typer.Typer()
 SECONDS = 180.0
@@ -81,7 +85,7 @@ def demo(
 ) -> None:
     """Run everything, submit the examples on a bad day, and count what became of them."""
     requests = read(iter(file.read_text(encoding="utf-8").splitlines()))
-    summary = asyncio.run(_run(requests, processes))
+    summary, wanted = asyncio.run(_run(requests, processes))
     if as_json:
         output.line(summary)
     else:
@@ -89,11 +93,14 @@ def demo(
         for name, value in summary.items():
             rows.add_row(name.replace("_", " "), str(value))
         output.out.print(rows)
-    if summary["lost"] or summary["duplicates"] or summary["submitted"] != len(requests):
+    if summary["lost"] or summary["duplicates"] or summary["submitted"] != wanted:
         raise typer.Exit(1)
 
 
-async def _run(requests: list[SubmitRegistrationRequest], processes: int) -> dict[str, Any]:
+async def _run(
+    requests: list[SubmitRegistrationRequest], processes: int
+) -> tuple[dict[str, Any], int]:
+    """The summary, and how many registrations it should be of."""
     many = [f"--{name}={processes}" for name in ("serve", "dispatch", "work")]
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registrar-demo-"))
@@ -101,13 +108,26 @@ async def _run(requests: list[SubmitRegistrationRequest], processes: int) -> dic
         system = await stack.enter_async_context(_system(Path(folder), many))
         await _ask(f"{system['sandbox']}/_sandbox/faults", "PUT", {"seed": 1, "rules": TROUBLE})
         client = await stack.enter_async_context(Client(system["grpc"], system["api_key"]))
+        served = await _served(client, requests)
         started = time.perf_counter()
-        accepted = await _submitted(client, requests)
+        accepted = await _submitted(client, served)
         output.chatter.print(f"{len(accepted)} accepted; following them to their end …")
         followed = await follow(client, list(accepted), SECONDS)
         seconds = time.perf_counter() - started
         ledger = await _ask(f"{system['sandbox']}/_sandbox/ledger")
-        return _summary(accepted, followed, ledger, seconds)
+        known = await _known_before(client, followed, ledger)
+        return _summary(followed, ledger, known, seconds), len(served)
+
+
+async def _served(
+    client: Client, requests: list[SubmitRegistrationRequest]
+) -> list[SubmitRegistrationRequest]:
+    """Those of manufacturers that are there; the others are told of."""
+    loaded = {one.id for one in await client.manufacturers()}
+    absent = {one.manufacturer_id for one in requests} - loaded
+    if absent:
+        output.chatter.print(f"not loaded here: {', '.join(sorted(absent))}", markup=False)
+    return [one for one in requests if one.manufacturer_id in loaded]
 
 
 async def _submitted(
@@ -124,29 +144,45 @@ async def _submitted(
     return accepted
 
 
+def _succeeded(followed: Followed) -> list[str]:
+    states = followed.states.items()
+    return [key for key, state in states if state == State.REGISTRATION_STATE_SUCCEEDED]
+
+
+async def _known_before(client: Client, followed: Followed, ledger: dict[str, Any]) -> set[str]:
+    """What the manufacturer said it had already, before anybody did anything.
+
+    A person's route acts on nothing: its look-up has found them, and the ledger has no act of ours.
+    """
+    effects = {one["key"] for one in ledger["effects"]}
+    rest = [await client.get(key) for key in _succeeded(followed) if key not in effects]
+    return {
+        one.id
+        for one in rest
+        if one.outcome == RegistrationOutcome.REGISTRATION_OUTCOME_ALREADY_REGISTERED
+        and one.current_tier == FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST
+    }
+
+
 def _summary(
-    accepted: dict[str, SubmitRegistrationRequest],
-    followed: Followed,
-    ledger: dict[str, Any],
-    seconds: float,
+    followed: Followed, ledger: dict[str, Any], known: set[str], seconds: float
 ) -> dict[str, Any]:
     """`lost`: not settled, or said to have succeeded without an effect in the ledger."""
     counts = followed.counts
     effects = Counter(one["key"] for one in ledger["effects"])
-    succeeded = [
-        key for key, state in followed.states.items() if state == State.REGISTRATION_STATE_SUCCEEDED
-    ]
+    succeeded = _succeeded(followed)
     asked = counts["REGISTRATION_STATE_ACTION_REQUIRED"]
     ended = sum(
         counts[f"REGISTRATION_STATE_{name}"] for name in ("FAILED", "REJECTED", "CANCELLED")
     )
-    unsettled = len(accepted) - len(succeeded) - asked - ended
+    unsettled = len(followed.states) - len(succeeded) - asked - ended
     return {
-        "submitted": len(accepted),
+        "submitted": len(followed.states),
         "succeeded": len(succeeded),
+        "known_before": len(known),
         "action_required": asked,
         "failed": ended,
-        "lost": unsettled + sum(not effects[key] for key in succeeded),
+        "lost": unsettled + sum(not effects[key] and key not in known for key in succeeded),
         "duplicates": len(ledger["duplicates"]),
         "seconds": round(seconds, 2),
     }

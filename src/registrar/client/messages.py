@@ -20,6 +20,7 @@ from registrar.v1.connector_service_pb2 import (
 from registrar.v1.enums_pb2 import (
     ActionKind,
     FulfillmentTier,
+    RegistrationOutcome,
     RegistrationState,
     SubmissionEffect,
     WaitReason,
@@ -81,6 +82,7 @@ __all__ = [
     "RegistrationEvent",
     "RegistrationFilter",
     "RegistrationIds",
+    "RegistrationOutcome",
     "RegistrationState",
     "ResumeConnectorRequest",
     "RetryRegistrationRequest",
