@@ -17,24 +17,34 @@ from registrar.connectors.scaffold.credentials import TOKEN, Credentials
 from registrar.connectors.scaffold.wanted import Shape, Wanted
 
 TEMPLATES = Path(__file__).with_name("templates")
+SIMULATIONS = {
+    Shape.REGISTER_SYNC: "sandbox.py.txt",
+    Shape.REGISTER_ASYNC: "sandbox.py.txt",
+    Shape.LOOKUP: "sandbox-lookup.py.txt",
+}
+TRIED = {
+    Shape.REGISTER_SYNC: "rows.yaml",
+    Shape.REGISTER_ASYNC: "rows.yaml",
+    Shape.LOOKUP: "looks.yaml",
+}
 WORK_SECONDS = 0.05
 """As the conformance kit has it of everyone who takes their time."""
 
 
 def files(wanted: Wanted) -> Mapping[str, str]:
-    """Texts by file name: manifest.yaml, scenarios.yaml, and sandbox.py for an API that registers.
+    """Texts by file name: manifest.yaml, scenarios.yaml, and sandbox.py where there is an API.
 
     The scenarios have no `asks` yet: that is read off the finished manifest.
     """
     keys = credentials.credentials(wanted.auth, wanted.id)
     words = _words(wanted, keys)
     made = {
-        "manifest.yaml": filled("".join(map(template, _manifest(wanted.shape))), words),
-        "scenarios.yaml": filled(template("scenarios.yaml"), words),
+        "manifest.yaml": "".join(map(template, _manifest(wanted.shape))),
+        "scenarios.yaml": template("scenarios.yaml"),
     }
-    if wanted.shape.registers:
-        made["sandbox.py"] = filled(template("sandbox.py.txt"), words)
-    return made
+    if wanted.shape in SIMULATIONS:
+        made["sandbox.py"] = template(SIMULATIONS[wanted.shape])
+    return {name: filled(text, words) for name, text in made.items()}
 
 
 def template(name: str) -> str:
@@ -79,26 +89,23 @@ def _words(wanted: Wanted, keys: Credentials) -> Mapping[str, str]:
 
 def _of_the_shape(wanted: Wanted, keys: Credentials) -> Mapping[str, str]:
     """What one template has for several shapes."""
-    own = "async" if wanted.shape is Shape.REGISTER_ASYNC else "sync"
-    late = own == "async"
-    rules = template("rules-session.yaml" if keys.session else "rules-key.yaml")
+    late = wanted.shape is Shape.REGISTER_ASYNC
+    own, kind = "async" if late else "sync", "session" if keys.session else "key"
+    rules = template(f"rules-{kind}.yaml") + (template("rejected.yaml") if late else "")
     if wanted.shape is Shape.LOOKUP:
         rules = "".join(line.removeprefix("  ") for line in rules.splitlines(keepends=True))
     return {
         "CAPABILITIES": template(f"capabilities-{own}.yaml"),
         "OPERATIONS": template(f"operations-{own}.yaml"),
-        "RULES": rules + (template("rejected.yaml") if late else ""),
-        "SANDBOX": template("sandbox.yaml") if wanted.shape.registers else "",
-        "TRIED": template("rows.yaml") if wanted.shape.registers else "",
-        "ROWS": _rows(keys) + (template("rejected-row.yaml") if late else ""),
+        "RULES": rules,
+        "SANDBOX": template("sandbox.yaml") if wanted.shape in SIMULATIONS else "",
+        "TRIED": template(TRIED[wanted.shape]) if wanted.shape in TRIED else "",
+        "ROWS": template(f"rows-{kind}.yaml") + (template("rejected-row.yaml") if late else ""),
+        "LOOKS": template(f"looks-{kind}.yaml"),
         "WORK": str(WORK_SECONDS if late else 0.0),
         "DONE": "accepted" if late else "registered",
         "STATUS": "202" if late else "201",
     }
-
-
-def _rows(keys: Credentials) -> str:
-    return template("rows-session.yaml" if keys.session else "rows-key.yaml")
 
 
 def _purchase(wanted: Wanted) -> str:
