@@ -14,8 +14,8 @@ from tests.system import ROOT, clean_environment
 GUIDE = ROOT / "docs" / "connectors" / "guide.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?( \(continued\))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXIT_CODE = re.compile(r"\(exit code (\d+)\)")
-SECONDS = 120
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+SECONDS = 200
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass(frozen=True, slots=True)
