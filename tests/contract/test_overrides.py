@@ -175,7 +175,7 @@ async def test_an_override_is_ended_and_told_of(stub: Stub, store: Store) -> Non
 
 async def test_overrides_come_in_order_and_in_pages(stub: Stub) -> None:
     """Expired ones only where they are asked for."""
-    soon = asked(timedelta(seconds=0.3), order=1)
+    soon = asked(timedelta(seconds=2), order=1)
     made = [await created(stub, one) for one in (asked(order=5), soon, asked(order=-1000))]
     third, first, second = made[0], made[2], made[1]
     assert await listed(stub, page_size=1) == [first, second, third]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -134,9 +134,9 @@ class Overrides:
 def _id(caller: Caller, request_id: str) -> str:
     """The same for the same request of the same tenant."""
     if not request_id:
-        return f"ovr_{uuid.uuid4().hex}"
+        return f"ovr_{secrets.token_hex(8)}"
     text = f"{caller.tenant_id}\0{request_id}".encode()
-    return f"ovr_{hashlib.blake2b(text, digest_size=16).hexdigest()}"
+    return f"ovr_{hashlib.blake2b(text, digest_size=8).hexdigest()}"
 
 
 def _of_tier(tier: Tier) -> list[Violation]:

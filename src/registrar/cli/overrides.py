@@ -189,14 +189,19 @@ def _told(found: list[ErrorOverride], *, as_json: bool) -> None:
         for one in found:
             output.line(one)
         return
-    columns = ("id", "manufacturer", "order", "answers", "code", "effect", "until", "by", "reason")
-    rows = output.table("Overrides", *columns)
+    rows = output.table("Overrides", "id", "of", "answers", "mean", "until", "reason")
+    for column in rows.columns:
+        # A word that is cut short is of no use to whoever must copy it.
+        column.overflow = "fold"
+    rows.columns[0].no_wrap = True
     for one in found:
-        when = MessageToJson(one.rule.when, indent=None)
-        effect = output.word(SubmissionEffect.Name(one.rule.effect)).removeprefix(
-            "submission effect "
-        )
-        until = f"{one.expire_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
-        known = (one.id, one.manufacturer_id, str(one.order), when, one.rule.code, effect, until)
-        rows.add_row(*map(escape, (*known, one.created_by, one.reason)))
+        rows.add_row(*map(escape, _row(one)))
     output.out.print(rows)
+
+
+def _row(one: ErrorOverride) -> tuple[str, ...]:
+    when = MessageToJson(one.rule.when, indent=None)
+    effect = SubmissionEffect.Name(one.rule.effect).removeprefix("SUBMISSION_EFFECT_").lower()
+    until = f"{one.expire_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
+    reason = f"{one.created_by}: {one.reason}"
+    return one.id, one.manufacturer_id, when, f"{one.rule.code}, {effect}", until, reason
