@@ -89,7 +89,7 @@ def submitted(system: System, first: int, count: int) -> list[str]:
 
 def versions(system: System) -> dict[str, str]:
     """Of the manufacturers, as `serve` tells them."""
-    return {one["id"]: one["version"] for one in system.json("connectors", "list")}
+    return {one["manufacturer_id"]: one["version"] for one in system.json("connectors", "list")}
 
 
 def test_a_faulty_hook_harms_its_own_attempts_until_it_is_mended(

@@ -40,8 +40,11 @@ def lint(
             output.line({**where, "message": one.message})
         else:
             typer.echo(f"{path}:{one}")
-    wrong = len({path for path, _ in found})
-    output.chatter.print(f"{len(paths)} checked, {wrong} wrong", markup=False)
+    wrong = {path for path, _ in found}
+    for path in sorted(set(paths) - wrong):
+        for change in manifest.older(path):
+            output.chatter.print(f"{path}: written otherwise by now: {change}", markup=False)
+    output.chatter.print(f"{len(paths)} checked, {len(wrong)} wrong", markup=False)
     if found:
         raise typer.Exit(WRONG)
 

@@ -45,8 +45,8 @@ def test_every_fault_is_told_with_its_place(folder: Path) -> None:
     assert (result.exit_code, result.stdout.splitlines()) == (
         1,
         [
-            f"{file}:36: $.tiers.api.fields[4].with[0]: no function shout",
-            f"{file}:36: $.tiers.api.fields[4].to: brand: a second field of this target",
+            f"{file}:37: $.tiers.api.fields[4].with[0]: no function shout",
+            f"{file}:37: $.tiers.api.fields[4].to: brand: a second field of this target",
         ],
     )
     assert f"{len(reading.files(PACKAGED))} checked, 1 wrong" in result.stderr
@@ -58,11 +58,11 @@ def test_faults_are_json_lines_for_programs(folder: Path) -> None:
     first, second = map(json.loads, result.stdout.splitlines())
     assert first == {
         "file": str(folder / "acme" / "manifest.yaml"),
-        "line": 36,
+        "line": 37,
         "path": "$.tiers.api.fields[4].with[0]",
         "message": "no function shout",
     }
-    assert second["line"] == 36
+    assert second["line"] == 37
 
 
 @pytest.mark.parametrize(

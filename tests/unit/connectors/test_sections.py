@@ -97,5 +97,5 @@ def test_a_wrong_section_is_refused_with_its_place(
 def test_a_window_is_stated_in_one_way(tmp_path: Path) -> None:
     """Nobody could say which of two counts."""
     hammer(tmp_path, window=SECTIONS["window"])
-    with pytest.raises(ConfigurationError, match="should not be valid under"):
+    with pytest.raises(ConfigurationError, match="window_days"):
         load(tmp_path / "hammer" / "manifest.yaml")

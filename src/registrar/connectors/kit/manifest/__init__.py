@@ -4,7 +4,7 @@ from registrar.connectors.kit.manifest.api import ApiTier
 from registrar.connectors.kit.manifest.lookup import Lookup
 from registrar.connectors.kit.manifest.manual import Fill, ManualStep, ManualTier
 from registrar.connectors.kit.manifest.operations import Answer, Operation, Rule, When
-from registrar.connectors.kit.manifest.whole import Manifest, load, problems
+from registrar.connectors.kit.manifest.whole import Manifest, load, older, problems
 
 __all__ = [
     "Answer",
@@ -18,5 +18,6 @@ __all__ = [
     "Rule",
     "When",
     "load",
+    "older",
     "problems",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 
 from registrar.connectors.kit import contracts, reading
 from registrar.connectors.kit.hooks import declared as hooks
-from registrar.connectors.kit.manifest import traffic
+from registrar.connectors.kit.manifest import migrations, traffic
 from registrar.connectors.kit.manifest.api import ApiTier, api, needed
 from registrar.connectors.kit.manifest.lookup import Lookup, lookup
 from registrar.connectors.kit.manifest.manual import ManualTier, manual
@@ -66,11 +66,20 @@ def problems(path: Path) -> list[Problem]:
     return _examined(path)[1]
 
 
+def older(path: Path) -> list[str]:
+    """What is written otherwise by now, of a manifest without problems."""
+    return migrations.changes(reading.read(path).data)
+
+
 def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
     try:
         source = reading.read(path)
     except reading.Unreadable as error:
         return None, [error.problem]
+    try:
+        source = replace(source, data=migrations.upgraded(source.data))
+    except Misplaced as error:
+        return None, [source.problem(error.place, str(error))]
     wrong = [source.problem(*one) for one in reading.findings(source.data, path.parent.name)]
     if not wrong:
         wrong = [source.problem(*one) for one in hooks.findings(source.data, path.parent)]
@@ -127,8 +136,6 @@ def _manufacturer(data: dict[str, Any]) -> Manufacturer:
 
 
 def _windows(data: Mapping[str, Any]) -> tuple[Window, ...]:
-    if "window_days" in data:
-        return (Window(data["window_days"]),)
     return tuple(
         Window(**{**one, "countries": tuple(one.get("countries", ()))})
         for one in data.get("window", ())
