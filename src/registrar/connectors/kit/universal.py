@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import msgspec.inspect
@@ -37,8 +38,13 @@ def annotation(path: str, start: Any = Submission) -> Any:  # noqa: ANN401 - an 
         holder = _holder(found)
         if holder is None:
             return None
-        found = typing.get_type_hints(holder).get(name)
+        found = _hints(holder).get(name)
     return found
+
+
+@cache
+def _hints(struct: type) -> dict[str, Any]:
+    return typing.get_type_hints(struct)
 
 
 def _options(found: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an annotation
@@ -74,7 +80,7 @@ def words(path: str) -> frozenset[str]:
 
 def leaves(start: Any = Submission, before: str = "") -> Iterator[str]:  # noqa: ANN401 - a struct
     """Every path whose value is sent as one."""
-    for name, found in typing.get_type_hints(start).items():
+    for name, found in _hints(start).items():
         holder = _holder(found)
         if holder is None:
             yield before + name
