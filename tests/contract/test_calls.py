@@ -169,10 +169,10 @@ async def test_unreadable_values_are_all_named_at_once(stub: Stub) -> None:
         allowed_tiers=[99, enums.FULFILLMENT_TIER_API, 0],
         usage=99,
         duplicate_policy=99,
-        customer=pb.Customer(type=99),  # type: ignore[arg-type]
+        customer=pb.Customer(type=99),  # type: ignore[arg-type]  # no value of the enum
     )
     sent.purchase.date.month = 13
-    sent.purchase.channel = 99  # type: ignore[assignment]
+    sent.purchase.channel = 99  # type: ignore[assignment]  # no value of the enum
     sent.purchase.price.value = "12,50"
     sent.not_before.seconds = 10**14
     _, _, status = await refused(stub.SubmitRegistration(sent, metadata=KEY))
@@ -298,7 +298,7 @@ BAD_LISTS: list[tuple[service.ListRegistrationsRequest, str]] = [
     (service.ListRegistrationsRequest(page_size=-1), "page_size"),
     (service.ListRegistrationsRequest(read_mask=FieldMask(paths=["nothing"])), "read_mask"),
     (
-        service.ListRegistrationsRequest(filter=pb.RegistrationFilter(states=[99])),  # type: ignore[list-item]
+        service.ListRegistrationsRequest(filter=pb.RegistrationFilter(states=[99])),  # type: ignore[list-item]  # no value of the enum
         "filter.states[0]",
     ),
 ]

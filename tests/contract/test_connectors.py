@@ -263,7 +263,7 @@ async def test_what_cannot_be_asked_is_a_precondition(stub: Stub, scenery: Scene
     assert (code, info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "STATE_CONFLICT")
     assert status.message == "This connector has no health operation."
     named = pb.ProbeConnectorRequest(manufacturer_id="broken", tier=API)
-    scenery.connector = lambda *_: None  # type: ignore[method-assign]
+    scenery.connector = lambda *_: None  # type: ignore[method-assign]  # no connector at all
     _, _, status = await refused(stub.ProbeConnector(named, metadata=KEY))
     assert status.message == "This connector is not in use here, or is held."
 

@@ -69,7 +69,7 @@ def _examine(
     folders: Sequence[Path], need: Need | None, scorecard: Path | None, *, as_json: bool
 ) -> None:
     # Here: it needs the sandbox's web server, which other commands do without.
-    from registrar.testing.conformance import report, runner  # noqa: PLC0415
+    from registrar.testing.conformance import report, runner  # noqa: PLC0415 - slow to import
     from registrar.testing.conformance import scorecard as scorecards  # noqa: PLC0415
 
     cards = []

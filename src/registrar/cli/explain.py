@@ -57,7 +57,7 @@ def explain(registration: Registration, attempts: Sequence[Attempt]) -> list[str
 def _name(kind: object, number: int) -> str:
     """A word for every number, those of a newer service too."""
     wrapper: object = kind
-    found = wrapper.DESCRIPTOR.values_by_number.get(number)  # type: ignore[attr-defined]
+    found = wrapper.DESCRIPTOR.values_by_number.get(number)  # type: ignore[attr-defined]  # protobuf's, untyped
     if found is None:
         return f"UNKNOWN({number})"
     prefix: str = wrapper.DESCRIPTOR.values_by_number[0].name  # type: ignore[attr-defined]

@@ -26,13 +26,11 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.ListManufacturersResponse:
         """See the contract."""
         del context
-        size = paging.size(request.page_size, default=100)
-        start = paging.read(request.page_token, "manufacturers")
         known = [one for _, one in sorted(self._catalogue.manufacturers().items())]
-        end = start + size
+        shown, token = paging.page(known, request.page_size, request.page_token, "manufacturers")
         return pb.ListManufacturersResponse(
-            manufacturers=[convert.write_manufacturer(one) for one in known[start:end]],
-            next_page_token=paging.write(end, "manufacturers") if end < len(known) else "",
+            manufacturers=[convert.write_manufacturer(one) for one in shown],
+            next_page_token=token,
         )
 
     async def GetManufacturer(  # noqa: N802
@@ -51,13 +49,10 @@ class ConnectorServicer(ConnectorServiceServicer):
         """See the contract."""
         del context
         _operator()
-        size = paging.size(request.page_size, default=100)
-        start = paging.read(request.page_token, "connectors")
         known = await self._connectors.all()
-        end = start + size
+        shown, token = paging.page(known, request.page_size, request.page_token, "connectors")
         return pb.ListConnectorsResponse(
-            connectors=[CONNECTOR.write(one) for one in known[start:end]],
-            next_page_token=paging.write(end, "connectors") if end < len(known) else "",
+            connectors=[CONNECTOR.write(one) for one in shown], next_page_token=token
         )
 
     async def GetConnector(  # noqa: N802
@@ -114,16 +109,13 @@ class ConnectorServicer(ConnectorServiceServicer):
         """See the contract."""
         del context
         _operator()
-        size = paging.size(request.page_size, default=100)
         name = f"overrides/{request.manufacturer_id}/{request.show_expired}"
-        start = paging.read(request.page_token, name)
         known = await self._connectors.overrides.all(
             request.manufacturer_id, expired=request.show_expired
         )
-        end = start + size
+        shown, token = paging.page(known, request.page_size, request.page_token, name)
         return pb.ListErrorOverridesResponse(
-            error_overrides=[OVERRIDE.write(one) for one in known[start:end]],
-            next_page_token=paging.write(end, name) if end < len(known) else "",
+            error_overrides=[OVERRIDE.write(one) for one in shown], next_page_token=token
         )
 
     async def DeleteErrorOverride(  # noqa: N802

@@ -53,7 +53,7 @@ class Health(HealthServicer):
 
     async def List(  # noqa: N802
         self, request: object, context: Context
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - the stub's own
         """All of them."""
         del request, context
         statuses = {

@@ -9,10 +9,15 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Sequence
+from typing import TypeVar
 
 from registrar.domain.errors import InvalidRequest, PageTokenInvalid, Violation
 
+Item = TypeVar("Item")
 MAX_SIZE = 500
+DEFAULT_SIZE = 100
+"""Of a list that is held whole."""
 
 
 def size(wanted: int, *, default: int) -> int:
@@ -42,3 +47,9 @@ def read(token: str, purpose: str, *, start: int = 0) -> int:
     except (ValueError, binascii.Error):
         pass
     raise PageTokenInvalid
+
+
+def page(known: Sequence[Item], wanted: int, token: str, purpose: str) -> tuple[list[Item], str]:
+    """Of a list that is held whole: the items, and the next page's token, empty on the last one."""
+    end = (start := read(token, purpose)) + size(wanted, default=DEFAULT_SIZE)
+    return list(known[start:end]), write(end, purpose) if end < len(known) else ""

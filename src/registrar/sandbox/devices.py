@@ -97,7 +97,7 @@ def _check(given: Mapping[str, Any]) -> None:
             raise NoDevice(f"{name}: a date (YYYY-MM-DD) is needed") from None
 
 
-def derived(manufacturer: str, serial_number: str, **given: Any) -> Device:  # noqa: ANN401
+def derived(manufacturer: str, serial_number: str, **given: Any) -> Device:  # noqa: ANN401 - any fact of a device
     """What is true of a product; what is `given` goes before what its serial number says."""
     serial = normalized(serial_number)
     digest = blake2b(f"{manufacturer}/{serial}".encode(), digest_size=8).digest()

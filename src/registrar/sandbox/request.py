@@ -98,7 +98,7 @@ class Front:
         )
 
 
-def answer_json(body: Any, status: int = 200, **headers: str) -> web.Response:  # noqa: ANN401
+def answer_json(body: Any, status: int = 200, **headers: str) -> web.Response:  # noqa: ANN401 - JSON
     """Compact."""
     return web.Response(
         text=json.dumps(body), status=status, headers=headers, content_type="application/json"

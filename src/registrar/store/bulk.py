@@ -46,13 +46,12 @@ class Statement:
     """A statement as its text. Its parameters are those of `given`, by name, and scalars."""
 
     def __init__(self, statement: sa.Select[Any]) -> None:
-        compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        driver = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        compiled = statement.compile(dialect=driver)
         self.text = str(compiled)
-        self._fixed: Mapping[str, Any] = compiled.params
-        self._names: list[str] = getattr(compiled, "positiontup", None) or []
-        self._records = {
-            name for name, bind in getattr(compiled, "binds", {}).items() if _holds_records(bind)
-        }
+        self._fixed = compiled.params
+        self._names = compiled.positiontup or []
+        self._records = {name for name, bind in compiled.binds.items() if _holds_records(bind)}
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """In the order of the text; records as JSON."""

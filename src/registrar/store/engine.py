@@ -6,14 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
@@ -23,6 +22,7 @@ from registrar.store.clock import POSTGRES_NOW, SQLITE_NOW
 
 if TYPE_CHECKING:
     from registrar.store.bulk import Statement
+    from registrar.store.direct import Direct
 
 TIMEOUT = 10.0
 """Seconds for a connection, a lock and a statement."""
@@ -113,6 +113,7 @@ class Database:
     ) -> None:
         url = sa.make_url(address)
         backend = url.get_backend_name()
+        self._direct: Direct | None = None
         if backend == "sqlite":
             # A deferred transaction that turns to writing fails with SQLITE_BUSY_SNAPSHOT.
             self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
@@ -121,7 +122,7 @@ class Database:
             from registrar.store.direct import Direct  # noqa: PLC0415 - needs the driver, an extra
 
             self._writer = self._reader = _postgres(url, pool_size, statement_timeout)
-            self.direct = Direct(self._writer, pool_size // 2)
+            self._direct = Direct(self._writer, pool_size // 2)
         else:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
         self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -146,14 +147,24 @@ class Database:
         It runs to its end also where its caller is cancelled: SQLite's only writer, cut off between
         two calls of its driver, could keep its lock.
         """
-        return await self._to_its_end(_tried(self._writer, work))
+
+        async def once() -> Answer:
+            async with _begun(self._writer) as connection:
+                return await work(connection)
+
+        return await self._to_its_end(trouble.retried(once))
 
     async def at_once(self, statement: Statement, given: Mapping[str, Any]) -> list[str]:
         """One statement that is a transaction, PostgreSQL only; what it answers with.
 
         Run again and to its end as `transact` does. Raises Conflict.
         """
-        return await self._to_its_end(self.direct.tried(statement, given))
+        if self._direct is None:
+            raise NotImplementedError
+        values = statement.values(given)
+        return await self._to_its_end(
+            trouble.retried(partial(self._direct.ids, statement.text, values))
+        )
 
     async def _to_its_end(self, work: Coroutine[Any, Any, Answer]) -> Answer:
         task = asyncio.ensure_future(work)
@@ -170,48 +181,27 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction; committed at the end, rolled back on an error."""
-        async with _translated(self._writer) as connection:
+        async with _begun(self._writer) as connection:
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """For one statement, which has its own snapshot: PostgreSQL needs no BEGIN and COMMIT."""
-        async with _translated(self._single if self.postgres else self._reader) as connection:
+        async with _begun(self._single if self.postgres else self._reader) as connection:
             yield connection
 
     async def close(self) -> None:
         """Let what is being written end, and give back every connection."""
         if self._under_way:
             await asyncio.wait(self._under_way)
-        if self.postgres:
-            await self.direct.close()
+        if self._direct is not None:
+            await self._direct.close()
         await self._writer.dispose()
         await self._reader.dispose()
 
 
-async def _tried(
-    engine: AsyncEngine, work: Callable[[AsyncConnection], Awaitable[Answer]]
-) -> Answer:
-    for _ in range(trouble.TRIES - 1):
-        try:
-            async with _translated(engine) as connection:
-                return await work(connection)
-        except StoreUnavailable as error:
-            if trouble.sqlstate(error.__cause__) not in trouble.BROKEN:
-                raise
-    async with _translated(engine) as connection:
-        return await work(connection)
-
-
 @asynccontextmanager
-async def _translated(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    with trouble.translated():
         async with engine.begin() as connection:
             yield connection
-    except DBAPIError as error:
-        if not trouble.passing(error):
-            raise
-        raise StoreUnavailable from error
-    except (PoolTimeoutError, OSError) as error:
-        # asyncio's and the driver's time-outs are OSErrors; so is a refused connection.
-        raise StoreUnavailable from error

@@ -25,7 +25,7 @@ class Record(sa.types.TypeDecorator[Kind]):
         super().__init__()
         self.kind = kind
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Kind | None:  # noqa: ANN401
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Kind | None:  # noqa: ANN401 - whatever the database gave
         """What was written."""
         del dialect
         return None if value is None else plain.from_plain(self.kind, value)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-TRIES = 4
-BROKEN = frozenset({"40001", "40P01"})
+from registrar.domain.errors import StoreUnavailable
+
+Answer = TypeVar("Answer")
+_TRIES = 4
+_BROKEN = frozenset({"40001", "40P01"})
 """SQLSTATEs of a transaction that lost against another one, and left nothing behind."""
-
-CONFLICT = "23"
-"""Class of SQLSTATEs of a row that an index or a constraint has refused."""
 
 _PASSING = ("08", "25006", "25P03", "28", "3D", "40", "53", "55", "57")
 """SQLSTATEs, or classes of them, that say more of the server's condition than of the statement:
@@ -21,7 +26,7 @@ class Conflict(Exception):
     """A unique index has refused a row, and with it the statement."""
 
 
-def sqlstate(error: BaseException | None) -> str:
+def _sqlstate(error: BaseException | None) -> str:
     """The driver's own error may be one or two causes further down; empty where there is none."""
     while error is not None:
         state = getattr(getattr(error, "orig", error), "sqlstate", None)
@@ -37,4 +42,29 @@ def passing(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return sqlstate(error).startswith(_PASSING)
+    return _sqlstate(error).startswith(_PASSING)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """SQLAlchemy's errors that are worth another try, as StoreUnavailable."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not passing(error):
+            raise
+        raise StoreUnavailable from error
+    except (PoolTimeoutError, OSError) as error:
+        # asyncio's and the driver's time-outs are OSErrors; so is a refused connection.
+        raise StoreUnavailable from error
+
+
+async def retried(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Again, where the database broke a deadlock with it."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await work()
+        except StoreUnavailable as error:
+            if _sqlstate(error.__cause__) not in _BROKEN:
+                raise
+    return await work()

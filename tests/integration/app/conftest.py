@@ -67,7 +67,7 @@ async def system(
     tail = asyncio.create_task(log.run())
     queries = Queries(store, keys, clock, log, guides)
 
-    async def insert(items):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    async def insert(items):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - the wrapped method's
         answers = await store.insert(items)
         await doorbell.ring("events")
         return answers

@@ -25,7 +25,7 @@ class Catalogue(OneManufacturer):
 
     def __init__(self) -> None:
         super().__init__(None)
-        self.manufacturers = OneCatalogue().manufacturers  # type: ignore[method-assign]
+        self.manufacturers = OneCatalogue().manufacturers  # type: ignore[method-assign]  # another catalogue's
 
 
 @dataclass
@@ -167,9 +167,9 @@ async def test_a_database_away_is_waited_out(store: Store) -> None:
         if trouble["left"]:
             trouble["left"] -= 1
             raise StoreUnavailable
-        return await real(*args, **kwargs)  # type: ignore[arg-type]
+        return await real(*args, **kwargs)  # type: ignore[arg-type]  # passed on
 
-    store.release = away  # type: ignore[method-assign,assignment]
+    store.release = away  # type: ignore[method-assign,assignment]  # a store that fails
     await store.insert([new_registration()])
     async with dispatching(store) as running:
         await until(lambda: len(running.hints.sent) == 1)

@@ -228,6 +228,26 @@ async def test_batches_that_cross_do_not_fail(postgres_url: str) -> None:
 
 
 @pytest.mark.postgres
+async def test_connections_that_a_restart_has_closed_fail_no_batch(postgres_url: str) -> None:
+    """They wait for the next batch, and are looked at before it."""
+    await migrate.upgrade(postgres_url)
+    store = open_store(postgres_url)
+    kept = await store.insert([new_registration(Wanted())])
+    other = await asyncpg.connect(postgres_url)
+    mine = "pid <> pg_backend_pid() AND datname = current_database()"
+    closed = await other.fetchval(
+        f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE {mine}"  # noqa: S608 - our own text
+    )
+    while await other.fetchval(f"SELECT count(*) FROM pg_stat_activity WHERE {mine}"):  # noqa: ASYNC110, S608 - the server's work
+        await asyncio.sleep(0.01)
+    await other.close()
+    await asyncio.sleep(0.05)  # the driver hears of it
+    again = await store.insert([new_registration(Wanted())])
+    assert (closed, [one.status for one in kept + again]) == (1, [InsertStatus.CREATED] * 2)
+    await store.close()
+
+
+@pytest.mark.postgres
 async def test_a_server_that_refuses_is_unavailable(postgres_url: str) -> None:
     """No such database is no false OK, and no unknown error either."""
     store = open_store(postgres_url.replace("/test_", "/gone_"))

@@ -27,7 +27,7 @@ json = st.recursive(
 
 
 @given(st.sampled_from([ACME, SAMSUNG]), st.integers(100, 599), json)
-def test_a_success_has_its_status_and_its_reference(tier: Any, status: int, body: Any) -> None:  # noqa: ANN401
+def test_a_success_has_its_status_and_its_reference(tier: Any, status: int, body: Any) -> None:  # noqa: ANN401 - any JSON
     """Whatever else a manufacturer says."""
     outcome = classify.submitted(tier, Reply(status, body))
     if outcome.effect is Effect.ACCEPTED:

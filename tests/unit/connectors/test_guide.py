@@ -59,7 +59,7 @@ def test_a_guide_has_all_that_a_person_needs(tmp_path: Path) -> None:
         link="https://hammer.example/register?serial=H%201%2F2%26x&model=DRILL",
         register_by=date(2026, 12, 8),
         register_for="required",
-        proof=ProofOfPurchase(True, ("application/pdf",), 5_000_000, "The invoice."),  # noqa: FBT003
+        proof=ProofOfPurchase(True, ("application/pdf",), 5_000_000, "The invoice."),  # noqa: FBT003 - it is required
         contact="https://hammer.example/contact",
         follow_up_days=14,
         evidence="documented",

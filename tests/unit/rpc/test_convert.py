@@ -148,7 +148,7 @@ MANUFACTURER = Manufacturer(
     version="1",
     identifiers=(IdentifierRule("imei", ("[0-9]{15}",), "15 digits", "luhn", strict=False),),
     required_fields=("customer.email",),
-    tiers=(TierListing(Tier.API, "a", "documented", True, ("s",), "strong", "key"),),  # noqa: FBT003
+    tiers=(TierListing(Tier.API, "a", "documented", True, ("s",), "strong", "key"),),  # noqa: FBT003 - it is enabled
     fictitious=True,
     window_days=None,
     max_in_flight=16,
@@ -332,7 +332,7 @@ def test_every_failure_of_the_taxonomy_has_a_category() -> None:
     numbers = {mapping.FAILURE.write(Failure(word, "c")).category for word in words}
     assert len(numbers - {0}) == len(words)
     assert mapping.FAILURE.write(Failure("newer", "newer.code")).category == 0
-    assert mapping.FAILURE.read(pb.Failure(category=99), "", Found()).category == ""  # type: ignore[arg-type]
+    assert mapping.FAILURE.read(pb.Failure(category=99), "", Found()).category == ""  # type: ignore[arg-type]  # no value of the enum
 
 
 @pytest.mark.parametrize("value", ["499.90", "0", "-1", "1" * 32])

@@ -35,7 +35,7 @@ class LostConnection:
 class BellConsumer(_RedisConsumer):
     """Blocks on a list that whoever sends hints pushes to."""
 
-    def __init__(self, broker: Any, queue_name: str, prefetch: int, timeout: int) -> None:  # noqa: ANN401
+    def __init__(self, broker: Any, queue_name: str, prefetch: int, timeout: int) -> None:  # noqa: ANN401 - Dramatiq's own
         super().__init__(broker, queue_name, prefetch, timeout)
         self._freed = threading.Event()
 

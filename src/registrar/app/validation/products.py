@@ -94,12 +94,13 @@ def _by_rules(kind: str, value: str, path: str, manufacturer: Manufacturer, foun
 
 def accepts(rule: IdentifierRule, value: str) -> bool:
     """One of the patterns, and the check digit where there is one."""
-    if not _compiled(rule.patterns).fullmatch(value):
-        return False
-    return not rule.check or checks.CHECKS[rule.check](value)
+    for pattern in _compiled(rule.patterns):
+        if pattern.fullmatch(value):
+            return not rule.check or checks.CHECKS[rule.check](value)
+    return False
 
 
 @cache
-def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of them: each is whole by itself, whatever it holds."""
-    return re.compile("|".join(f"(?:{one})" for one in patterns))
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Each by itself: a flag or a group of one is nothing to another."""
+    return tuple(map(re.compile, patterns))

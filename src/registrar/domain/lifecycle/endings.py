@@ -87,7 +87,7 @@ def confirm() -> Ending:
     )
 
 
-def _wait(reason: WaitReason, pause: timedelta, **changes: Any) -> Ending:  # noqa: ANN401
+def _wait(reason: WaitReason, pause: timedelta, **changes: Any) -> Ending:  # noqa: ANN401 - any field of a registration
     changes |= {"state": State.WAITING, "wait_reason": reason}
     return Ending(changes, NextJob(Step.ATTEMPT, pause))
 

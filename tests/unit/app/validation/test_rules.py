@@ -196,3 +196,15 @@ def test_nothing_that_is_typed_is_an_exception(  # noqa: PLR0913, PLR0917 - any 
     assert all(one.field and one.rule and one.description for one in violations)
     if not violations:
         assert validated(again, MAKER, TODAY) == (again, ())
+
+
+@pytest.mark.parametrize(
+    ("serial", "accepted"), [("ab12", True), ("AB12", True), ("4747", True), ("4748", False)]
+)
+def test_patterns_of_a_rule_stand_by_themselves(serial: str, *, accepted: bool) -> None:
+    """A flag or a numbered group of one says nothing of another."""
+    patterns = (r"(?i)[a-z]{2}[0-9]{2}", r"([0-9]{2})\1")
+    rules = (IdentifierRule("serial_number", patterns, "Two kinds."),)
+    maker = dataclasses.replace(MAKER, identifiers=rules)
+    found = validated(changed("product.serial_number", serial), maker, TODAY)[1]
+    assert (found == ()) is accepted
