@@ -23,6 +23,7 @@ import typer
 from registrar.app.api_keys import ApiKeys
 from registrar.bootstrap.parts import core
 from registrar.cli import simulated
+from registrar.cli.alone import alone
 from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_stopped
 from registrar.config.settings import Settings
 from registrar.domain.errors import ApiKeyInvalid
@@ -221,7 +222,8 @@ def dev(  # noqa: PLR0913 - its options
 
             await first(stopping, life())
 
-    until_stopped(run, until_eof=until_eof)
+    with alone(folder, port):
+        until_stopped(run, until_eof=until_eof)
 
 
 async def _start(

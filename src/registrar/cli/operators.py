@@ -36,6 +36,8 @@ TIERS = {
     Route.MANUAL: FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST,
 }
 
+_TYPED = {tier: route.value for route, tier in TIERS.items()}
+
 Tier = Annotated[Route, typer.Option("--tier", help="Which route of the manufacturer.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Until = Annotated[
@@ -155,12 +157,10 @@ def _told(found: list[Connector], *, as_json: bool) -> None:
         for one in found:
             output.line(one)
         return
-    columns = ("manufacturer", "route", "audience", "evidence", "enabled", "state", "last probe")
+    columns = ("manufacturer", "route", "audience", "evidence", "state", "last probe")
     rows = output.table("Connectors", *columns)
     for one in found:
-        route = output.word(FulfillmentTier.Name(one.tier)) if one.tier else ""
-        enabled = "yes" if one.enabled else "no"
-        known = (one.manufacturer_id, route, one.audience, one.evidence, enabled)
+        known = (one.manufacturer_id, _TYPED.get(one.tier, ""), one.audience, one.evidence)
         rows.add_row(*known, escape(standing(one)), escape(probed(one)))
     output.out.print(rows)
 

@@ -45,10 +45,10 @@ def plain(message: Message) -> dict[str, Any]:
 
 
 def table(title: str, *columns: str) -> Table:
-    """An empty one."""
+    """An empty one; what is too long goes on below, for an id with its end cut off is none."""
     made = Table(title=title, title_justify="left")
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, overflow="fold")
     return made
 
 
