@@ -70,6 +70,7 @@ def test_faults_are_json_lines_for_programs(folder: Path) -> None:
     [
         ("identity: [\n", ":2: $: "),
         ("a: 1\na: 2\n", ":2: $: a twice"),
+        ("a: 1\nb: &b {c: [*b]}\n", ":2: $: holds itself"),
         ("a: \x00", ":1: $: unacceptable character"),
         ("[]\n", ":1: $: [] is not of type 'object'"),
     ],

@@ -120,20 +120,25 @@ def _schema(part: str = "#") -> jsonschema.Draft202012Validator:
     )
 
 
-def _once(node: yaml.Node | None) -> None:
-    """YAML lets the last of two equal keys win, and nobody sees the first one go."""
+def _once(node: yaml.Node | None, around: tuple[yaml.Node, ...] = ()) -> None:
+    """YAML lets the last of two equal keys win, and a value hold itself."""
+    if any(node is one for one in around):
+        raise _marked("holds itself", node)
+    within = (*around, node) if node is not None else around
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if str(key.value) in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} twice", problem_mark=key.start_mark
-                )
+                raise _marked(f"{key.value} twice", key)
             seen.add(str(key.value))
-            _once(value)
+            _once(value, within)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            _once(item)
+            _once(item, within)
+
+
+def _marked(problem: str, node: yaml.Node | None) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark if node else None)
 
 
 def _line(node: yaml.Node | None, path: list[str | int]) -> int:
