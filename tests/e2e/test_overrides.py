@@ -31,9 +31,13 @@ def adding(*more: str, ahead: timedelta = timedelta(days=1), effect: str = "refu
 ACCEPTED = ("--acknowledge-duplicate-risk", "--guidance", "Ask them.")
 
 
-def attempt(system: System, number: int) -> dict[str, Any]:
+NUMBERS = itertools.count(700_000)
+"""Of products that no other test registers with the same system."""
+
+
+def attempt(system: System) -> dict[str, Any]:
     """The first one of a new registration, once it has ended."""
-    (result,) = system.json("submit", "-", stdin=lines(example(number)))
+    (result,) = system.json("submit", "-", stdin=lines(example(next(NUMBERS))))
     key = result["response"]["registration"]["id"]
 
     async def ended() -> dict[str, Any]:
@@ -47,15 +51,13 @@ def attempt(system: System, number: int) -> dict[str, Any]:
     return asyncio.run(asyncio.wait_for(ended(), 20))
 
 
-def settled_by(system: System, first: int, rule: str) -> dict[str, Any]:
+def settled_by(system: System, rule: str) -> dict[str, Any]:
     """An attempt that is classified by this rule, within the seconds that a worker needs."""
     ends = time.monotonic() + 40
-    for number in itertools.count(first):
-        found = attempt(system, number)
+    while time.monotonic() < ends:
+        found = attempt(system)
         if found.get("rule", "") == rule:
             return found
-        if time.monotonic() > ends:
-            break
     pytest.fail(f"no attempt by {rule!r}")
 
 
@@ -65,11 +67,11 @@ def test_an_answer_is_classified_by_an_override_until_it_expires(system: System)
     system.script(fault)
     try:
         # A worker may still hold what another test has just removed.
-        assert settled_by(system, 7000, "")["code"] == "unmapped"
+        assert settled_by(system, "")["code"] == "unmapped"
         (made,) = system.json(*adding(*ACCEPTED, "--yes", ahead=timedelta(seconds=15)))
-        found = settled_by(system, 8000, f"override:{made['id']}")
+        found = settled_by(system, f"override:{made['id']}")
         assert (found["code"], found["effect"]) == ("not_eligible", "SUBMISSION_EFFECT_REFUSED")
-        assert settled_by(system, 9000, "")["code"] == "unmapped"
+        assert settled_by(system, "")["code"] == "unmapped"
     finally:
         system.script()
     assert made["id"] not in {one["id"] for one in system.json("connectors", "overrides", "list")}
@@ -91,7 +93,7 @@ def test_an_override_is_added_shown_and_removed(system: System) -> None:
     for option in ("--dry-run", "--yes"):
         assert system.json(*remove, option) == [made]
     assert system.run(*remove, "--yes").returncode == 4
-    assert system.json("connectors", "overrides", "list") == []
+    assert made not in system.json("connectors", "overrides", "list")
 
 
 def test_nothing_is_overridden_without_a_yes_or_against_the_rules(system: System) -> None:
