@@ -33,6 +33,14 @@ CAPABILITIES = [
     Capabilities(verify="none", idempotency="key", max_attempts=3),
     Capabilities(verify="none", idempotency="none", max_attempts=3),
 ]
+ROUTES = [
+    (Tier.API,),
+    (Tier.API, Tier.MANUAL),
+    (Tier.WEB,),
+    (Tier.WEB, Tier.MANUAL),
+    (Tier.API, Tier.WEB, Tier.MANUAL),
+]
+WALLS = [Code.CAPTCHA, Code.LOGIN_REQUIRED, Code.FORM_CHANGED, Code.OUTCOME_UNKNOWN, Code.INTERNAL]
 CLEAR_REFUSALS = [
     Code.INVALID_FIELD,
     Code.NOT_ELIGIBLE,
@@ -45,8 +53,8 @@ CLEAR_REFUSALS = [
 class Delivery(RuleBasedStateMachine):
     """One registration, a manufacturer whose ledger is the truth, and faults in between."""
 
-    @initialize(caps=st.sampled_from(CAPABILITIES), manual=st.booleans())
-    def submit(self, caps: Capabilities, *, manual: bool) -> None:
+    @initialize(caps=st.sampled_from(CAPABILITIES), tiers=st.sampled_from(ROUTES))
+    def submit(self, caps: Capabilities, tiers: tuple[Tier, ...]) -> None:
         """The durable acceptance."""
         self.caps = caps
         self.now = START
@@ -55,7 +63,6 @@ class Delivery(RuleBasedStateMachine):
         self.job: NextJob | None = None
         self.attempt: Attempt | None = None
         self.leased = False
-        tiers = (Tier.API, Tier.MANUAL) if manual else (Tier.API,)
         made = Registration(
             id="r",
             tenant_id="t",
@@ -93,8 +100,17 @@ class Delivery(RuleBasedStateMachine):
         self.lagged = False
         self.write(lifecycle.start_attempt(self.registration, self.moment, 1, "1"))
 
+    def cross(self) -> None:
+        """What the manufacturer may see from here on is marked first."""
+        assert self.attempt is not None
+        if self.attempt.effect is not Effect.UNKNOWN:
+            now, attempt = self.registration, self.attempt
+            self.write(lifecycle.point_of_no_return(now, attempt, self.moment, 1))
+
     def apply(self) -> None:
         """The manufacturer acts, once a key where it keeps keys."""
+        assert self.attempt is not None
+        assert self.attempt.effect is Effect.UNKNOWN
         if not (self.caps.resend_is_safe and self.effects):
             self.effects += 1
 
@@ -152,6 +168,7 @@ class Delivery(RuleBasedStateMachine):
     def send(self, *, asynchronous: bool, cancelled: bool) -> None:
         """Applied and answered."""
         self.claim()
+        self.cross()
         self.apply()
         if cancelled:
             self.write(lifecycle.cancel(self.registration, "", self.moment))
@@ -162,12 +179,27 @@ class Delivery(RuleBasedStateMachine):
     def lose_the_answer(self, *, applied: bool, crash: bool, cancelled: bool) -> None:
         """Commit then drop, reset before commit, or kill -9 of the worker."""
         self.claim()
+        self.cross()
         if applied:
             self.apply()
         if cancelled:
             self.write(lifecycle.cancel(self.registration, "", self.moment))
         if not crash:
             return self.conclude(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+        lost = lifecycle.lose_lease(self.registration, self.attempt, self.caps, self.moment, 1)
+        return self.write(lost)
+
+    @precondition(lambda self: self.may_attempt() and self.registration.tier is Tier.WEB)
+    @rule(cancelled=st.booleans(), crash=st.booleans(), code=st.sampled_from(WALLS))
+    def stop_before_the_point(self, *, cancelled: bool, crash: bool, code: Code) -> None:
+        """A form that could not be finished has done nothing, whatever its connector says."""
+        self.claim()
+        if cancelled:
+            self.write(lifecycle.cancel(self.registration, "", self.moment))
+            with pytest.raises(StateConflict):
+                self.cross()
+        if not crash:
+            return self.conclude(code, Effect.UNKNOWN)
         lost = lifecycle.lose_lease(self.registration, self.attempt, self.caps, self.moment, 1)
         return self.write(lost)
 
@@ -290,7 +322,7 @@ TestDelivery = Delivery.TestCase
 def test_the_model_notices_a_broken_gate() -> None:
     """An aggregate that forgets an unknown effect lets a second send through."""
     machine = Delivery()
-    machine.submit(CAPABILITIES[4], manual=False)
+    machine.submit(CAPABILITIES[4], (Tier.API,))
     machine.lose_the_answer(applied=True, crash=False, cancelled=False)
     machine.registration = replace(machine.registration, effect=Effect.NOT_SENT)
     machine.claim()

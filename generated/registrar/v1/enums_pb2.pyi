@@ -306,6 +306,18 @@ class _FailureCategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Failu
     """`complete_by` has passed."""
     FAILURE_CATEGORY_POISON: _FailureCategory.ValueType  # 15
     """Workers vanished while holding it, again and again."""
+    FAILURE_CATEGORY_BLOCKED: _FailureCategory.ValueType  # 16
+    """The manufacturer's site keeps programs out."""
+    FAILURE_CATEGORY_CAPTCHA: _FailureCategory.ValueType  # 17
+    """The manufacturer's form asks a riddle that only people solve."""
+    FAILURE_CATEGORY_LOGIN_REQUIRED: _FailureCategory.ValueType  # 18
+    """The manufacturer's form is behind a log-in of the owner."""
+    FAILURE_CATEGORY_OTP_REQUIRED: _FailureCategory.ValueType  # 19
+    """The manufacturer has sent the owner a code that the form asks for."""
+    FAILURE_CATEGORY_FORM_CHANGED: _FailureCategory.ValueType  # 20
+    """The manufacturer's form is no longer the one that is known."""
+    FAILURE_CATEGORY_TERMS_CHANGED: _FailureCategory.ValueType  # 21
+    """The manufacturer has new terms that nobody has agreed to."""
 
 class FailureCategory(_FailureCategory, metaclass=_FailureCategoryEnumTypeWrapper):
     """The first word of a failure code."""
@@ -342,6 +354,18 @@ FAILURE_CATEGORY_DEADLINE: FailureCategory.ValueType  # 14
 """`complete_by` has passed."""
 FAILURE_CATEGORY_POISON: FailureCategory.ValueType  # 15
 """Workers vanished while holding it, again and again."""
+FAILURE_CATEGORY_BLOCKED: FailureCategory.ValueType  # 16
+"""The manufacturer's site keeps programs out."""
+FAILURE_CATEGORY_CAPTCHA: FailureCategory.ValueType  # 17
+"""The manufacturer's form asks a riddle that only people solve."""
+FAILURE_CATEGORY_LOGIN_REQUIRED: FailureCategory.ValueType  # 18
+"""The manufacturer's form is behind a log-in of the owner."""
+FAILURE_CATEGORY_OTP_REQUIRED: FailureCategory.ValueType  # 19
+"""The manufacturer has sent the owner a code that the form asks for."""
+FAILURE_CATEGORY_FORM_CHANGED: FailureCategory.ValueType  # 20
+"""The manufacturer's form is no longer the one that is known."""
+FAILURE_CATEGORY_TERMS_CHANGED: FailureCategory.ValueType  # 21
+"""The manufacturer has new terms that nobody has agreed to."""
 Global___FailureCategory: _TypeAlias = FailureCategory  # noqa: Y015
 
 class _ActionKind:

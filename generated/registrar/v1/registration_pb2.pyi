@@ -875,6 +875,26 @@ class RegistrationEvent(_message.Message):
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
+    class PointOfNoReturn(_message.Message):
+        """The last click of a form is about to follow: what has happened before it had no effect."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        ATTEMPT_FIELD_NUMBER: _builtins.int
+        attempt: _builtins.int
+        """The attempt's number."""
+        def __init__(
+            self,
+            *,
+            attempt: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class AttemptEnded(_message.Message):
         """The outcome of an attempt."""
 
@@ -1033,6 +1053,7 @@ class RegistrationEvent(_message.Message):
     SUBMITTED_FIELD_NUMBER: _builtins.int
     ATTEMPT_STARTED_FIELD_NUMBER: _builtins.int
     ATTEMPT_ENDED_FIELD_NUMBER: _builtins.int
+    POINT_OF_NO_RETURN_FIELD_NUMBER: _builtins.int
     STATE_CHANGED_FIELD_NUMBER: _builtins.int
     VERIFIED_FIELD_NUMBER: _builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: _builtins.int
@@ -1062,6 +1083,10 @@ class RegistrationEvent(_message.Message):
     @_builtins.property
     def attempt_ended(self) -> Global___RegistrationEvent.AttemptEnded:
         """An attempt ended."""
+
+    @_builtins.property
+    def point_of_no_return(self) -> Global___RegistrationEvent.PointOfNoReturn:
+        """The manufacturer may act from here on."""
 
     @_builtins.property
     def state_changed(self) -> Global___RegistrationEvent.StateChanged:
@@ -1098,6 +1123,7 @@ class RegistrationEvent(_message.Message):
         submitted: Global___RegistrationEvent.Submitted | None = ...,
         attempt_started: Global___RegistrationEvent.AttemptStarted | None = ...,
         attempt_ended: Global___RegistrationEvent.AttemptEnded | None = ...,
+        point_of_no_return: Global___RegistrationEvent.PointOfNoReturn | None = ...,
         state_changed: Global___RegistrationEvent.StateChanged | None = ...,
         verified: Global___RegistrationEvent.Verified | None = ...,
         cancel_requested: Global___RegistrationEvent.CancelRequested | None = ...,
@@ -1105,11 +1131,11 @@ class RegistrationEvent(_message.Message):
         lease_lost: Global___RegistrationEvent.LeaseLost | None = ...,
         deadline_passed: Global___RegistrationEvent.DeadlinePassed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 

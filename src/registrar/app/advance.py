@@ -15,20 +15,18 @@ from typing import Protocol
 import structlog
 
 from registrar.app import sealing
+from registrar.app.calling import NO_ROUTE, look, no_route, route, send
+from registrar.app.course import Course, Reader, Writer
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
-from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
-from registrar.domain.policy import Capabilities
+from registrar.domain.outcome import Outcome, Verification
 from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue, Connector, Job
 from registrar.ports.keys import Keys
 from registrar.ports.store import Store, Work
 from registrar.ports.tracing import NoTracer, Tracer, trace_id
-
-NO_ROUTE = Capabilities(verify="none", idempotency="none")
-"""Of a tier that is not configured here."""
 
 WRITE_TRIES = 5
 
@@ -40,22 +38,6 @@ class Leases(Protocol):
 
     async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
         """See `ports.store.Store.renew`."""
-        ...
-
-
-class Writer(Protocol):
-    """Makes one transition durable; False where it is stale. A `Batcher` in production."""
-
-    async def add(self, item: Transition) -> bool:
-        """After the commit."""
-        ...
-
-
-class Reader(Protocol):
-    """Reads what a claim needs; None where there is nothing to do. A `Batcher` in production."""
-
-    async def add(self, item: str) -> Work | None:
-        """Of one registration id."""
         ...
 
 
@@ -142,13 +124,18 @@ class Advance:
         fence = work.fence
         caps = connector.capabilities if connector else NO_ROUTE
         job = self._job(work)
-        attempt = claim.attempt
-        if attempt is None:
+        if claim.attempt is None:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
-        outcome = await send(connector, job) if connector else no_route(attempt.tier)
+        course = Course(
+            self.writer, self.reader, self._moment, claim.registration, claim.attempt, fence
+        )
+        if connector is None:
+            outcome = no_route(claim.attempt.tier)
+        else:
+            outcome = await send(connector, job, course)
         return outcome, lambda now: lifecycle.conclude(
-            now, attempt, outcome, caps, self._moment(), fence
+            now, course.attempt, outcome, caps, self._moment(), fence
         )
 
     def _job(self, work: Work) -> Job:
@@ -221,41 +208,6 @@ def _write_line(work: Work, ended: _Ended, trace: str, seconds: float) -> None:
         ms=round(seconds * 1000, 1),
         trace_id=trace,
     )
-
-
-def route(catalogue: Catalogue, registration: Registration, version: str = "") -> Connector | None:
-    """The connector of the registration's tier; None where it is not configured here."""
-    if registration.tier is None:
-        return None
-    return catalogue.connector(registration.manufacturer_id, registration.tier, version)
-
-
-def no_route(tier: Tier) -> Outcome:
-    """Of a tier that is not configured here: a person needs no configuration to be asked."""
-    code = Code.CONFIG_MISSING if tier.sends else Code.HANDED_OVER
-    return Outcome(code, Effect.NOT_SENT, "This route is not configured.")
-
-
-async def send(connector: Connector, job: Job) -> Outcome:
-    """Submit under the connector's own deadline; what goes wrong past the marker is unclear."""
-    try:
-        async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
-            return await connector.submit(job)
-    except TimeoutError:
-        return Outcome(Code.OUTCOME_UNKNOWN, Effect.UNKNOWN, "No answer within the deadline.")
-    except Exception as error:  # noqa: BLE001 - a connector's bug harms its own attempt only
-        return Outcome(Code.CONNECTOR_BUG, Effect.UNKNOWN, type(error).__name__)
-
-
-async def look(connector: Connector | None, job: Job) -> Verification:
-    """Verify under the same deadline; no answer is no verdict."""
-    if connector is None:
-        return Verification(Verdict.CANNOT_TELL, message="This route is not configured.")
-    try:
-        async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
-            return await connector.verify(job)
-    except Exception as error:  # noqa: BLE001 - a look-up that fails has no verdict
-        return Verification(Verdict.CANNOT_TELL, message=type(error).__name__)
 
 
 def looked_up(store: Store) -> Callable[[Sequence[str]], Awaitable[list[Work | None]]]:

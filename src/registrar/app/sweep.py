@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from registrar.app.advance import NO_ROUTE, route
+from registrar.app.calling import NO_ROUTE, route
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.domain.policy import Capabilities

@@ -104,6 +104,8 @@ class Manufacturer:
     fictitious: bool = False
     window_days: int | None = None
     max_in_flight: int = 16
+    max_forms: int = 2
+    """Of those, web forms that are filled at the same time."""
     lookup: LookupListing | None = None
     windows: tuple[Window, ...] = ()
     limits: Limits = Limits()

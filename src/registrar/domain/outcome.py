@@ -29,6 +29,15 @@ class Tier(StrEnum):
         """Whether an attempt on it may register anything: a person's own doing is no attempt."""
         return self is not Tier.MANUAL
 
+    @property
+    def begins(self) -> Effect:
+        """What the manufacturer may have seen as soon as an attempt is claimed.
+
+        An API's one request may leave at once. A form has its point of no return at the last click,
+        which is marked before it.
+        """
+        return Effect.UNKNOWN if self is Tier.API else Effect.NOT_SENT
+
 
 class Code(StrEnum):
     """The outcome taxonomy. Every code has exactly one next step in `policy`."""
@@ -48,7 +57,13 @@ class Code(StrEnum):
     UNAVAILABLE_CONNECT = "unavailable.connect"
     UNAVAILABLE_SERVER = "unavailable.server"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    BLOCKED = "blocked"
+    CAPTCHA = "captcha"
+    LOGIN_REQUIRED = "login_required"
+    OTP_REQUIRED = "otp_required"
+    FORM_CHANGED = "form_changed"
     CONTRACT_CHANGED = "contract_changed"
+    TERMS_CHANGED = "terms_changed"
     CONNECTOR_BUG = "connector_bug"
     INTERNAL = "internal"
     UNMAPPED = "unmapped"

@@ -47,6 +47,8 @@ class Next(StrEnum):
     RETRY = "retry"
     VERIFY = "verify"
     HAND_OVER = "hand_over"
+    CHALLENGE = "challenge"
+    """A person goes past what is there to keep programs out."""
 
 
 NEXT: dict[Code, Next] = {
@@ -62,7 +64,13 @@ NEXT: dict[Code, Next] = {
     Code.QUOTA_EXHAUSTED: Next.DEFER,
     Code.AUTH_REJECTED: Next.HOLD,
     Code.CONFIG_MISSING: Next.HOLD,
+    Code.BLOCKED: Next.CHALLENGE,
+    Code.CAPTCHA: Next.CHALLENGE,
+    Code.LOGIN_REQUIRED: Next.CHALLENGE,
+    Code.OTP_REQUIRED: Next.CHALLENGE,
+    Code.FORM_CHANGED: Next.HOLD,
     Code.CONTRACT_CHANGED: Next.HOLD,
+    Code.TERMS_CHANGED: Next.HOLD,
     Code.UNAVAILABLE_CONNECT: Next.RETRY,
     Code.UNAVAILABLE_SERVER: Next.RETRY,
     Code.CONNECTOR_BUG: Next.RETRY,

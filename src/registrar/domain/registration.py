@@ -151,6 +151,7 @@ class EventKind(StrEnum):
 
     SUBMITTED = "submitted"
     ATTEMPT_STARTED = "attempt_started"
+    POINT_OF_NO_RETURN = "point_of_no_return"
     ATTEMPT_ENDED = "attempt_ended"
     STATE_CHANGED = "state_changed"
     VERIFIED = "verified"
@@ -185,7 +186,10 @@ class AttemptState(StrEnum):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One try on one tier; `number` counts across tiers from 1. RUNNING is the durable marker."""
+    """One try on one tier; `number` counts across tiers from 1.
+
+    RUNNING with the effect UNKNOWN is the durable marker: the manufacturer may have been told.
+    """
 
     registration_id: str
     tenant_id: str

@@ -24,6 +24,38 @@ class Job(msgspec.Struct, frozen=True):
     manufacturer_reference: str = ""
 
 
+class Withdrawn(Exception):
+    """The attempt is no longer wanted, or no longer ours: nothing may be sent."""
+
+
+class Run(Protocol):
+    """The attempt that a connector carries out: what it tells on its way."""
+
+    async def point_of_no_return(self) -> None:
+        """Makes durable that the manufacturer may act from here on; at most once an attempt.
+
+        Before the act itself, and awaited. Raises Withdrawn: then there must be no act.
+        """
+        ...
+
+    async def keep(self, kind: str, media_type: str, data: bytes) -> None:
+        """Evidence of the attempt, masked already. Never raises: no attempt fails for it."""
+        ...
+
+
+class Unattended:
+    """A run that nobody keeps a record of, such as a rehearsal's."""
+
+    async def point_of_no_return(self) -> None:
+        """Nothing is kept."""
+
+    async def keep(self, kind: str, media_type: str, data: bytes) -> None:
+        """Nothing is kept."""
+
+
+UNATTENDED = Unattended()
+
+
 class Connector(Protocol):
     """One tier of one manufacturer. Never raises for what a manufacturer does."""
 
@@ -47,8 +79,11 @@ class Connector(Protocol):
         """When the first of its secrets ends; None where nobody has told."""
         ...
 
-    async def submit(self, job: Job) -> Outcome:
-        """prepare, send, classify. The only step that must not repeat blindly."""
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
+        """prepare, send, classify. The only step that must not repeat blindly.
+
+        Where the tier begins with nothing sent, it tells `run` before it acts.
+        """
         ...
 
     async def verify(self, job: Job) -> Verification:

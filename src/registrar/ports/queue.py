@@ -6,6 +6,17 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from registrar.domain.outcome import Tier
+
+API, BROWSER, MAINTENANCE = "api", "browser", "maintenance"
+JOBS = (API, BROWSER)
+"""Queues of registrations, each with processes of its own: a slow browser holds up no request."""
+
+
+def queue_of(tier: Tier | None) -> str:
+    """Whose work an attempt or a look-up on this tier is."""
+    return BROWSER if tier is Tier.WEB else API
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
@@ -16,7 +27,7 @@ class Hint:
 
     registration_id: str
     fence: int
-    queue: str = "api"
+    queue: str = API
 
 
 class Hints(Protocol):

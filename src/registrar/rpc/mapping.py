@@ -377,6 +377,10 @@ PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]
         pb.RegistrationEvent.RetryRequested,
         {"duplicate_risk_acknowledged": ("acknowledged", lambda word: word == "true")},
     ),
+    EventKind.POINT_OF_NO_RETURN: (
+        pb.RegistrationEvent.PointOfNoReturn,
+        {"attempt": ("attempt", int)},
+    ),
     EventKind.LEASE_LOST: (pb.RegistrationEvent.LeaseLost, {"lost": ("lost", int)}),
     EventKind.DEADLINE_PASSED: (pb.RegistrationEvent.DeadlinePassed, {}),
 }

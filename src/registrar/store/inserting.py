@@ -15,9 +15,6 @@ from registrar.store import clock, rows, statements
 from registrar.store.engine import Database
 from registrar.store.tables import events, jobs, registrations
 
-QUEUE = "api"
-"""Where a new registration begins."""
-
 _ROUNDS = 5
 _table = registrations.c
 _QUEUED = jobs.insert().values(
@@ -84,7 +81,7 @@ async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistra
     created = set(found.scalars())
     fresh = [one.transition for one in items if one.transition.registration.id in created]
     if fresh:
-        queued = [rows.new_job(one, QUEUE) for one in fresh]
+        queued = [rows.new_job(one) for one in fresh]
         for row in queued:
             row["b_run_at"] = row.pop("run_at")
         await connection.execute(_QUEUED, queued)
@@ -94,7 +91,7 @@ async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistra
 
 
 async def _at_once(db: Database, items: Sequence[NewRegistration]) -> set[str]:
-    return set(await db.at_once(statements.INSERTION, statements.insertion(items, QUEUE)))
+    return set(await db.at_once(statements.INSERTION, statements.insertion(items)))
 
 
 async def _read(db: Database, waiting: dict[int, NewRegistration]) -> dict[int, Inserted]:

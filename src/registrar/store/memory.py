@@ -13,6 +13,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
 from registrar.ports import plain
 from registrar.ports.clock import Clock, SystemClock
+from registrar.ports.queue import queue_of
 from registrar.ports.store import (
     ApiKeyRow,
     DueJob,
@@ -103,6 +104,7 @@ class MemoryStore:
             state="ready" if job else "parked",
             run_at=job.at(self._clock.now()) if job else self._clock.now(),
             tier=wanted.tier or Tier.API,
+            queue=queue_of(wanted.tier),
         )
         return Inserted(InsertStatus.CREATED, wanted)
 
@@ -165,6 +167,7 @@ class MemoryStore:
             job.step = one.job.step if one.job else Step.ATTEMPT
             job.run_at = one.job.at(self._clock.now()) if one.job else job.run_at
             job.tier = one.registration.tier or Tier.API
+            job.queue = queue_of(one.registration.tier)
             job.paused = bool(one.job and one.job.paused)
             job.fence += 1
             job.lease_until = job.hinted_at = None

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.ports import plain
+from registrar.ports.queue import queue_of
 from registrar.ports.store import NewRegistration
 from registrar.store import clock
 from registrar.store.engine import Database
@@ -65,18 +66,18 @@ def scheduled(transition: Transition) -> dict[str, Any]:
         "step": job.step.value if job else "attempt",
         "run_at": clock.wired(job),
         "tier": transition.registration.tier or Tier.API,
+        "queue": queue_of(transition.registration.tier),
         "paused": bool(job and job.paused),
     }
 
 
-def new_job(transition: Transition, queue: str) -> dict[str, Any]:
+def new_job(transition: Transition) -> dict[str, Any]:
     """A whole row of `jobs`."""
     registration = transition.registration
     complete_by = registration.complete_by
     return scheduled(transition) | {
         "registration_id": registration.id,
         "manufacturer_id": registration.manufacturer_id,
-        "queue": queue,
         "priority": int(registration.priority),
         "complete_by": complete_by and plain.to_micros(complete_by),
         "fence": 0,
@@ -97,6 +98,7 @@ def move(transition: Transition) -> dict[str, Any]:
         "step": job["step"],
         "run_at": job["run_at"],
         "tier": job["tier"],
+        "queue": job["queue"],
         "paused": job["paused"],
     }
 

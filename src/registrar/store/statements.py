@@ -35,6 +35,7 @@ _MOVE = {name: registrations.c[name].type for name in rows.CHANGING} | {
     "step": sa.String(16),
     "run_at": sa.BigInteger(),
     "tier": sa.String(16),
+    "queue": sa.String(16),
     "paused": sa.Boolean(),
 }
 
@@ -67,11 +68,11 @@ INSERTION = bulk.Statement(_insertion())
 """Answers with the ids of what was created."""
 
 
-def insertion(items: Sequence[NewRegistration], queue: str) -> dict[str, Any]:
+def insertion(items: Sequence[NewRegistration]) -> dict[str, Any]:
     """The parameters of INSERTION."""
     moved = [item.transition for item in items]
     made = [rows.new_registration(item) for item in items]
-    queued = [rows.new_job(one, queue) for one in moved]
+    queued = [rows.new_job(one) for one in moved]
     logged = [rows.new_event(event) for one in moved for event in one.events]
     return (
         bulk.arrays("registration", _REGISTRATION, made)
@@ -136,6 +137,7 @@ def _rescheduled(held: sa.CTE) -> sa.CTE:
             hinted_at=either(job.hinted_at, sa.null()),
             fence=either(job.fence, job.fence + 1),
             tier=either(job.tier, held.c.tier),
+            queue=either(job.queue, held.c.queue),
             paused=either(job.paused, held.c.paused),
         )
         .cte("rescheduled")

@@ -159,6 +159,7 @@ async def _keep_jobs(
             run_at=clock.due(wire, db.now),
             fence=jobs.c.fence + 1,
             tier=sa.bindparam("b_tier"),
+            queue=sa.bindparam("b_queue"),
             paused=sa.bindparam("b_paused"),
             lease_until=None,
             hinted_at=None,

@@ -28,6 +28,7 @@ class Wanted:
     not_before: datetime | None = None
     reference: bytes | None = None
     user: bytes | None = None
+    tiers: tuple[Tier, ...] = (Tier.API, Tier.MANUAL)
 
 
 def new_registration(wanted: Wanted | None = None) -> NewRegistration:
@@ -43,7 +44,7 @@ def new_registration(wanted: Wanted | None = None) -> NewRegistration:
         state=State.PENDING,
         revision=0,
         priority=wanted.priority,
-        allowed_tiers=(Tier.API, Tier.MANUAL),
+        allowed_tiers=wanted.tiers,
         created_at=created,
         updated_at=created,
         complete_by=wanted.complete_by,

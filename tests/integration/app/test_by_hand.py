@@ -31,7 +31,7 @@ from registrar.domain.registration import (
     Trigger,
 )
 from registrar.ports.clock import SystemClock
-from registrar.ports.connector import Connector, Job
+from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 from registrar.testing.manufacturer import LedgerConnector
 
 BLIND = Capabilities(verify="none", idempotency="none")
@@ -40,9 +40,9 @@ BLIND = Capabilities(verify="none", idempotency="none")
 class Refusing(LedgerConnector):
     """An API that takes none of them."""
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Refused, with a reason."""
-        del job
+        del job, run
         return Outcome(Code.NOT_ELIGIBLE, Effect.REFUSED, user_message="Businesses only.")
 
 
@@ -198,9 +198,9 @@ async def test_an_owner_whom_no_route_serves_is_told(system: System, catalogue: 
 class Watched(LedgerConnector):
     """A manual tier whose look-up tells when the person has done it."""
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Handed over."""
-        del job
+        del job, run
         return Outcome(Code.HANDED_OVER, Effect.NOT_SENT)
 
 

@@ -32,7 +32,7 @@ from registrar.domain.registration import (
 )
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
-from registrar.ports.connector import Job
+from registrar.ports.connector import UNATTENDED, Job, Run
 from registrar.ports.store import Filter, Store
 from registrar.store.keyring import Keyring
 from registrar.testing.manufacturer import Fault, LedgerConnector, OneManufacturer
@@ -207,9 +207,9 @@ class Paused(LedgerConnector):
         super().__init__(replace(STRONG, send_deadline=timedelta(seconds=30)))
         self.acted, self.may_answer = asyncio.Event(), asyncio.Event()
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Of the first send."""
-        answer = await super().submit(job)
+        answer = await super().submit(job, run)
         self.acted.set()
         await self.may_answer.wait()
         return answer

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.domain.outcome import Outcome
-from registrar.ports.connector import Connector, Job
+from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 from registrar.sandbox import Sandbox
 from registrar.testing.conformance import runner
 from registrar.testing.conformance.around import Around
@@ -117,9 +117,9 @@ def telling(change: Callable[[Job, Outcome], Outcome]) -> Seams:
     class Teller(Around):
         """Tells something else."""
 
-        async def submit(self, job: Job) -> Outcome:
+        async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
             """Changed."""
-            return change(job, await self.inner.submit(job))
+            return change(job, await self.inner.submit(job, run))
 
     return Seams(wrap=Teller)
 
@@ -130,9 +130,9 @@ def asking(change: Callable[[Job], Job]) -> Seams:
     class Asker(Around):
         """Sends something else."""
 
-        async def submit(self, job: Job) -> Outcome:
+        async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
             """Changed."""
-            return await self.inner.submit(change(job))
+            return await self.inner.submit(change(job), run)
 
     return Seams(wrap=Asker)
 
@@ -140,19 +140,19 @@ def asking(change: Callable[[Job], Job]) -> Seams:
 class Hasty(Around):
     """Sends something before it has looked at the record."""
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """A probe first."""
         await self.inner.verify(job)
-        return await self.inner.submit(job)
+        return await self.inner.submit(job, run)
 
 
 class Stubborn(Around):
     """Goes on when it is told to stop."""
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Until it has waited long enough for its own taste."""
         try:
-            return await self.inner.submit(job)
+            return await self.inner.submit(job, run)
         except asyncio.CancelledError:
             await asyncio.sleep(2)
             raise

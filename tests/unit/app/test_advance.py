@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from registrar.app.advance import route
+from registrar.app.calling import route
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration

@@ -16,7 +16,7 @@ from registrar.connectors.kit.manifest import ApiTier, Operation, Rule
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
-from registrar.ports.connector import Job
+from registrar.ports.connector import UNATTENDED, Job, Run
 
 
 def unfit(error: Unmappable) -> Outcome:
@@ -68,8 +68,9 @@ class HttpConnector:
         """Pure: the request without its credentials. Raises Unmappable."""
         return self.exchange.prepare(operation, job)
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Sent once; after an expired token, which was provably refused, once more."""
+        del run  # the claim was the marker of a request
         try:
             request = self.prepare(self.tier.submit, job)
         except Unmappable as error:

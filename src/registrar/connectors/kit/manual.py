@@ -8,7 +8,7 @@ from datetime import datetime
 from registrar.connectors.kit.lookups import LookUps
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
-from registrar.ports.connector import Job
+from registrar.ports.connector import UNATTENDED, Job, Run
 
 NOTHING = Capabilities(verify="none", idempotency="none")
 GUIDANCE = "Register the product at the manufacturer by hand, as the guide says."
@@ -30,8 +30,9 @@ class ManualConnector:
         interval = self.lookups.interval if self.lookups else None
         return replace(NOTHING, watch_interval=interval)
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """To a person, unless the manufacturer is known to have it or not to know the product."""
+        del run  # nothing is sent
         found = await self.lookups.precheck(job) if self.lookups else None
         return found or Outcome(Code.HANDED_OVER, Effect.NOT_SENT, user_message=GUIDANCE)
 

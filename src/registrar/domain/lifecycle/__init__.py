@@ -1,6 +1,12 @@
 """The state machine: pure functions from a registration and a fact to one durable transition."""
 
-from registrar.domain.lifecycle.attempts import conclude, lose_lease, start_attempt, submit
+from registrar.domain.lifecycle.attempts import (
+    conclude,
+    lose_lease,
+    point_of_no_return,
+    start_attempt,
+    submit,
+)
 from registrar.domain.lifecycle.interventions import cancel, pass_deadline, pause, retry
 from registrar.domain.lifecycle.lookups import check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
@@ -14,6 +20,7 @@ __all__ = [
     "may_act",
     "pass_deadline",
     "pause",
+    "point_of_no_return",
     "retry",
     "settled",
     "start_attempt",

@@ -54,7 +54,10 @@ def submit(registration: Registration, moment: Moment) -> Transition:
 def start_attempt(
     before: Registration, moment: Moment, fence: int, version: str, trace_id: str = ""
 ) -> Transition:
-    """The claim: lease, attempt, RUNNING and the *about to submit* marker in one write."""
+    """The claim: lease, attempt and RUNNING in one write, with the marker where the tier has it.
+
+    A tier that begins with nothing sent marks its own `point_of_no_return`.
+    """
     if not may_act(before):
         raise OutcomeUnverified
     if before.tier is None:
@@ -70,7 +73,7 @@ def start_attempt(
         tier=before.tier,
         trigger=trigger,
         state=AttemptState.RUNNING,
-        effect=Effect.UNKNOWN,
+        effect=before.tier.begins,
         started_at=moment.now,
         connector_version=version,
         trace_id=trace_id,
@@ -92,6 +95,25 @@ def start_attempt(
         detail={"tier": before.tier.value, "attempt": str(number), "trigger": trigger.value},
     )
     return replace(done, claim=True)
+
+
+def point_of_no_return(
+    before: Registration, attempt: Attempt, moment: Moment, fence: int
+) -> Transition:
+    """The *about to submit* marker, durable before the act itself. StateConflict: do not act."""
+    if before.state is not State.RUNNING:
+        raise StateConflict
+    return step(
+        before,
+        moment,
+        EventKind.POINT_OF_NO_RETURN,
+        None,
+        {"effect": Effect.UNKNOWN},
+        attempt=replace(attempt, effect=Effect.UNKNOWN),
+        fence=fence,
+        keep_job=True,
+        detail={"attempt": str(attempt.number)},
+    )
 
 
 def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
@@ -143,8 +165,8 @@ def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
 
 
 def _certain(attempt: Attempt, outcome: Outcome) -> Outcome:
-    """A tier that sends nothing leaves no doubt behind."""
-    if attempt.tier.sends or outcome.effect is not Effect.UNKNOWN:
+    """Before its point of no return an attempt leaves no doubt behind."""
+    if attempt.effect is Effect.UNKNOWN or outcome.effect is not Effect.UNKNOWN:
         return outcome
     return replace(outcome, effect=Effect.NOT_SENT)
 
@@ -158,7 +180,10 @@ def lose_lease(
 ) -> Transition:
     """The holder vanished. Past the marker the effect is unknown; three times is poison."""
     lost = before.lost_leases + 1
-    doubtful = running is not None and running.tier.sends
+    # What a person does by hand is no attempt, whatever an older release has written of it.
+    passed = running is not None and running.tier.sends and running.effect is Effect.UNKNOWN
+    # An earlier send under the same key may still be unclear.
+    doubtful = passed or (running is not None and before.resend)
     attempt = running and replace(
         running,
         state=AttemptState.LOST,

@@ -23,6 +23,7 @@ from registrar.domain.registration import (
 )
 
 BY_HAND = "Register the product at the manufacturer by hand."
+PAST_IT = "The manufacturer wants to be sure of a person: register the product there by hand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,10 @@ def try_again(
 def _same_key(before: Registration, step: Next, caps: Capabilities, moment: Moment) -> Ending:
     """Unclear, and the key makes repeating safe: on this tier only, then a person."""
     doubt = {"effect": Effect.UNKNOWN, "resend": True}
-    if step is Next.ASK or step is Next.FALL_BACK or before.tier_attempts >= caps.max_attempts:
+    if (
+        step in {Next.ASK, Next.FALL_BACK, Next.CHALLENGE}
+        or before.tier_attempts >= caps.max_attempts
+    ):
         return Ending(confirm().changes | doubt | {"resend": False}, None)
     reason = WaitReason.RETRY_BACKOFF if step is Next.RETRY else WaitReason.RATE_LIMITED
     pause = policy.backoff(max(before.tier_attempts, 1), moment.jitter)
@@ -166,6 +170,8 @@ def _hold(before: Registration, outcome: Outcome) -> Ending:
 def _to_a_person(step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
     if step is Next.HAND_OVER:
         return file_manually(outcome.user_message, caps)
+    if step is Next.CHALLENGE:
+        return ask(ActionKind.SOLVE_CHALLENGE, outcome.user_message or PAST_IT)
     return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
 
 
@@ -185,7 +191,7 @@ def after(  # noqa: PLR0911 - one return a next step
         return _same_key(before, step, caps, moment)
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
-    if step in {Next.ASK, Next.HAND_OVER}:
+    if step in {Next.ASK, Next.HAND_OVER, Next.CHALLENGE}:
         return _to_a_person(step, outcome, caps)
     if step is Next.FALL_BACK:
         return give_up(before, State.REJECTED)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from registrar.domain.outcome import Outcome, Verification
 from registrar.domain.policy import Capabilities
-from registrar.ports.connector import Connector, Job
+from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 
 
 @dataclass
@@ -36,9 +36,9 @@ class Around:
         """As it is."""
         return self.inner.secret_expires_at
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """As it is."""
-        return await self.inner.submit(job)
+        return await self.inner.submit(job, run)
 
     async def verify(self, job: Job) -> Verification:
         """As it is."""

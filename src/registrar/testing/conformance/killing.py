@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from registrar.domain.outcome import Outcome, Verification
-from registrar.ports.connector import Connector, Job
+from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 from registrar.testing.conformance.around import Around
 from registrar.testing.conformance.fleet import Fleet
 
@@ -46,10 +46,10 @@ class Dying(Around):
             self.dead = True
             raise asyncio.CancelledError
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """Dies before or after it."""
         self._dies(Moment.BEFORE_SEND)
-        outcome = await self.inner.submit(job)
+        outcome = await self.inner.submit(job, run)
         # A look-up to die at comes after an answer that was lost.
         if self.moment in {Moment.BEFORE_VERIFY, Moment.AFTER_VERIFY} and not self.dead:
             raise RuntimeError("the answer is lost")

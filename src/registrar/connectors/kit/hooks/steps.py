@@ -17,7 +17,7 @@ from registrar.connectors.kit.hooks.talk import HookFault, NoProcess
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
-from registrar.ports.connector import Job
+from registrar.ports.connector import UNATTENDED, Job, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,9 @@ class Prepare(_Hooked):
 
     __slots__ = ()
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """As the connector does, with the hook's body."""
+        del run  # the claim was the marker of a request
         try:
             request = self.prepare(self.tier.submit, job)
             body = answers.body(await self._ran([mapping.record(job), request.json]))
@@ -70,8 +71,9 @@ class Submit(_Hooked):
 
     __slots__ = ()
 
-    async def submit(self, job: Job) -> Outcome:
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """What was sent before something went wrong decides whether its effect is known."""
+        del run  # the claim was the marker of its requests
         requests = Requests(self, job, reading=False)
         try:
             body = self.prepare(self.tier.submit, job).json

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from registrar.app.advance import send
+from registrar.app.calling import send
 from registrar.connectors.kit.catalogue import SPARE_CONNECTIONS
 from registrar.domain.outcome import Code, Effect
 from registrar.testing.conformance.scenarios import Row

@@ -1,0 +1,71 @@
+"""An attempt under way: what its connector tells before the attempt has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from registrar.domain import lifecycle
+from registrar.domain.errors import StateConflict, StoreUnavailable
+from registrar.domain.lifecycle import Moment
+from registrar.domain.registration import Attempt, Registration, Transition
+from registrar.ports.connector import Withdrawn
+from registrar.ports.store import Work
+
+TRIES = 5
+
+
+class Writer(Protocol):
+    """Makes one transition durable; False where it is stale. A `Batcher` in production."""
+
+    async def add(self, item: Transition) -> bool:
+        """After the commit."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads what a claim needs; None where there is nothing to do. A `Batcher` in production."""
+
+    async def add(self, item: str) -> Work | None:
+        """Of one registration id."""
+        ...
+
+
+@dataclass(slots=True)
+class Course:
+    """`ports.connector.Run`. `attempt` is as it was last made durable."""
+
+    writer: Writer
+    reader: Reader
+    moment: Callable[[], Moment]
+    registration: Registration
+    attempt: Attempt
+    fence: int
+
+    async def point_of_no_return(self) -> None:
+        """Nothing has been sent yet: where the database is away, nothing will be."""
+        try:
+            if not await self._marked():
+                raise Withdrawn
+        except (StateConflict, StoreUnavailable) as error:
+            raise Withdrawn from error
+
+    async def _marked(self) -> bool:
+        """A cancel may move the revision meanwhile; the fence decides whose the attempt is."""
+        for _ in range(TRIES):
+            last = lifecycle.point_of_no_return(
+                self.registration, self.attempt, self.moment(), self.fence
+            )
+            if await self.writer.add(last):
+                self.registration = last.registration
+                self.attempt = last.attempt or self.attempt
+                return True
+            work = await self.reader.add(self.registration.id)
+            if work is None or work.fence != self.fence or not work.leased:
+                return False
+            self.registration = work.stored.registration
+        return False
+
+    async def keep(self, kind: str, media_type: str, data: bytes) -> None:
+        """Evidence of this attempt."""
