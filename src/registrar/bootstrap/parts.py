@@ -33,6 +33,7 @@ from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
+from registrar.connectors.kit.web import browser
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
 from registrar.ports.clock import SystemClock
@@ -80,6 +81,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 secrets=settings.connector_secrets,
                 enabled_assumed=settings.enable_assumed,
                 expiry_warning=timedelta(days=settings.secret_warning_days),
+                browser=program(settings.browser),
                 folder=_folder(settings.connectors_folder),
                 plugins=tuple(settings.connector_plugins),
                 sharing=Sharing(Reached(RedisTokens(client)), keys),
@@ -93,6 +95,17 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
         yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
+
+
+def program(told: str) -> str | None:
+    """What fills forms; None for none. Raises ConfigurationError."""
+    if told == "off":
+        return None
+    if told == "auto":
+        return browser.found()
+    if not Path(told).is_file():
+        raise ConfigurationError(f"browser: {told} is no program")
+    return told
 
 
 def _folder(named: str) -> Path | None:

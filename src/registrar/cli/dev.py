@@ -21,12 +21,13 @@ from typing import Annotated, Any
 import typer
 
 from registrar.app.api_keys import ApiKeys
-from registrar.bootstrap.parts import core
+from registrar.bootstrap.parts import core, program
 from registrar.cli import simulated
 from registrar.cli.alone import alone
 from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_stopped
 from registrar.config.settings import Settings
 from registrar.domain.errors import ApiKeyInvalid
+from registrar.ports.queue import BROWSER
 from registrar.store import migrate
 
 app = typer.Typer()
@@ -203,6 +204,7 @@ def dev(  # noqa: PLR0913 - its options
     serve: Annotated[int, typer.Option(min=1, help="Processes that serve.")] = 1,
     dispatch: Annotated[int, typer.Option(min=0, help="Processes that dispatch.")] = 1,
     work: Annotated[int, typer.Option(min=0, help="Processes that work.")] = 1,
+    browser: Annotated[int, typer.Option(min=0, help="Processes that fill forms.")] = 1,
     as_json: Json = False,
     until_eof: UntilEof = False,
 ) -> None:
@@ -214,7 +216,7 @@ def dev(  # noqa: PLR0913 - its options
         async with AsyncExitStack() as stack:
             family = Family(_environment(folder))
             stack.push_async_callback(family.stop)
-            counts = {"serve": serve, "dispatch": dispatch, "work": work}
+            counts = {"serve": serve, "dispatch": dispatch, "work": work, "browser": browser}
 
             async def life() -> None:
                 _announce(await _start(family, folder, port, counts), as_json=as_json)
@@ -247,8 +249,10 @@ async def _start(
         child = await family.start("serve", "--listen", address)
         address = child.ready["grpc"]
         child.arguments = ("serve", "--listen", address)
-    others = [name for name in ("dispatch", "work") for _ in range(counts[name])]
-    await asyncio.gather(*map(family.start, others))
+    others: list[tuple[str, ...]] = [(name,) for name in ("dispatch", "work") for _ in range(counts[name])]
+    if program(settings.browser) is not None:
+        others += [("work", "--queue", BROWSER)] * counts["browser"]
+    await asyncio.gather(*(family.start(*one) for one in others))
     return {"grpc": address, "sandbox": base, "api_key": key, "pid": os.getpid()}
 
 

@@ -20,6 +20,7 @@ from registrar.cli.leash import at_end_of_input
 from registrar.config import settings as config
 from registrar.config.settings import Settings
 from registrar.domain.errors import ConfigurationError
+from registrar.ports.queue import BROWSER
 from registrar.telemetry import logs
 
 app = typer.Typer()
@@ -27,6 +28,9 @@ app = typer.Typer()
 Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
 State = Annotated[str, typer.Option("--ledger", "--state", help="The file of what happened.")]
 Seed = Annotated[int, typer.Option(help="Faults and references follow from it.")]
+Queues = Annotated[
+    tuple[str, ...], typer.Option("--queue", help="Of these only: api, browser, maintenance.")
+]
 UntilEof = Annotated[bool, typer.Option("--until-eof", help="Stop when standard input ends, too.")]
 
 
@@ -140,14 +144,19 @@ def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
 
 
 @app.command()
-def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
-    """Carry out registrations: Dramatiq on `registrar.workers.main`."""
+def work(queues: Queues = (), *, as_json: Json = False, until_eof: UntilEof = False) -> None:
+    """Carry out registrations: Dramatiq on `registrar.workers.main`.
+
+    Forms are filled by processes of their own, with `--queue browser`.
+    """
     from registrar.workers.boot import LEASHED  # noqa: PLC0415 - slow
-    from registrar.workers.messages import QUEUES  # noqa: PLC0415 - slow
+    from registrar.workers.messages import USUAL  # noqa: PLC0415 - slow
 
     settings = loaded()
+    chosen = tuple(queues) or USUAL
+    threads = settings.browser_forms if chosen == (BROWSER,) else settings.worker_threads
     environment = os.environ | {
-        "dramatiq_queue_prefetch": str(settings.worker_threads),
+        "dramatiq_queue_prefetch": str(threads),
         LEASHED: "yes",
     }
     command = [
@@ -157,8 +166,8 @@ def work(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
         *(["--until-eof"] if until_eof else []),
         *("--", sys.executable, "-m", "dramatiq", "registrar.workers.main:broker"),
         *("--processes", str(settings.worker_processes)),
-        *("--threads", str(settings.worker_threads)),
-        *("--queues", *QUEUES),
+        *("--threads", str(threads)),
+        *("--queues", *chosen),
         *("--worker-shutdown-timeout", str(round(settings.drain_seconds * 1000) + 2000)),
         "--skip-logging",
     ]

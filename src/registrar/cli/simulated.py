@@ -20,7 +20,10 @@ def urls(base: str, folder: Path = PACKAGED) -> dict[str, str]:
     """`connector_urls` of a sandbox at this address."""
     found: dict[str, str] = {}
     for name, place in _places(folder):
-        found[name] = base + place.path
+        if place.path:
+            found[name] = base + place.path
+        if place.form:
+            found[f"{name.partition('.')[0]}.web"] = base + place.form
         if place.token:
             found[f"{name}.token"] = base + place.token
     return found
@@ -46,5 +49,5 @@ def _found(folder: Path) -> Iterator[tuple[str, Place]]:
             tiers = reading.read(path).data["tiers"]
         except (ConfigurationError, reading.Unreadable, KeyError, TypeError):
             continue
-        if place.path:
+        if place.path or place.form:
             yield (maker if "api" in tiers else f"{maker}.lookup"), place

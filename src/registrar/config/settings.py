@@ -75,6 +75,14 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         60.0, ge=1, description="How long a worker holds a registration without a sign of life."
     )
+    browser: str = Field(
+        "auto",
+        description="What fills web forms: auto, the one that is found here; off, none, and no "
+        "form is offered; or the path of a Chromium.",
+    )
+    browser_forms: int = Field(
+        4, ge=1, le=32, description="Forms that one browser worker has under way."
+    )
     worker_threads: int = Field(
         48, ge=1, le=256, description="Registrations that one worker process has under way."
     )

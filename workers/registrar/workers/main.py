@@ -8,8 +8,9 @@ import dramatiq
 from dramatiq.middleware import AsyncIO, ShutdownNotifications
 
 from registrar.config import settings as config
+from registrar.ports.queue import JOBS
 from registrar.telemetry import logs
-from registrar.workers import api, maintenance
+from registrar.workers import maintenance, registrations
 from registrar.workers.boot import Boot
 from registrar.workers.broker import hint_broker
 from registrar.workers.middleware import Parts
@@ -20,5 +21,5 @@ parts = Parts(settings)
 boot = Boot(os.environ, settings.drain_seconds + 4)
 broker = hint_broker(settings.redis_url, [boot, AsyncIO(), parts, ShutdownNotifications()])
 dramatiq.set_broker(broker)
-actor = api.declare(broker, parts)
+advancing = [registrations.declare(one, broker, parts) for one in JOBS]
 probing = maintenance.declare(broker, parts)

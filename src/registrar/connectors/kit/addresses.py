@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from registrar.connectors.kit import auth
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import HttpClient
-from registrar.connectors.kit.manifest import ApiTier, Lookup
+from registrar.connectors.kit.manifest import ApiTier, Lookup, WebTier
 from registrar.domain.errors import ConfigurationError
 
 TOKEN_TIMEOUT = 5.0
@@ -21,8 +22,8 @@ TOKEN_TIMEOUT = 5.0
 class ConnectorSettings:
     """`base_urls` by manufacturer id, `secrets` by the reference in the manifest.
 
-    `<id>.lookup` is where its look-ups go. A URL `<id>.token`, `<id>.lookup.token` takes the place
-    of the manifest's `token_url`.
+    `<id>.lookup` is where its look-ups go, `<id>.web` where its form is. A URL `<id>.token`,
+    `<id>.lookup.token` takes the place of the manifest's `token_url`.
     """
 
     base_urls: Mapping[str, str] = field(default_factory=dict)
@@ -34,6 +35,8 @@ class ConnectorSettings:
     """The operator's own manufacturers, beside the packaged ones."""
     plugins: tuple[str, ...] = ()
     """Distributions whose manufacturers are loaded."""
+    browser: str | None = None
+    """Program that fills forms, empty for the one that Playwright has installed; None: no forms."""
     sharing: auth.Sharing | None = field(default=None, repr=False)
     """Where the fleet keeps its tokens; without it each process has its own."""
 
@@ -54,7 +57,7 @@ def configured(
     return evidence != "assumed" or settings.enabled_assumed
 
 
-def lacking(name: str, section: ApiTier | Lookup, settings: ConnectorSettings) -> str:
+def lacking(name: str, section: ApiTier | Lookup | WebTier, settings: ConnectorSettings) -> str:
     """Which secrets are missing, by name; empty where none is."""
     missing = sorted(section.secrets - set(settings.secrets))
     return f"{name}: no secret {', '.join(missing)}" if missing else ""
@@ -77,6 +80,27 @@ def exchange(
     )
     authorization = auth.authorization(section.auth, around)
     return Exchange(section, base, http, authorization, settings.secrets)
+
+
+def form(name: str, tier: WebTier, evidence: str, settings: ConnectorSettings) -> str:
+    """The address of a form that is to be used; empty where it is not. ConfigurationError."""
+    key = f"{name}.web"
+    address = settings.base_urls.get(key, "")
+    if not address or (evidence == "assumed" and not settings.enabled_assumed):
+        return ""
+    if not _is_address(address):
+        raise ConfigurationError(f"{key}: its address is no http(s) URL")
+    if tier.session and not _is_session(settings.secrets.get(tier.session, "{}")):
+        raise ConfigurationError(f"{name}: no stored session: secret {tier.session}")
+    return address
+
+
+def _is_session(text: str) -> bool:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and {"cookies", "origins"} >= set(found)
 
 
 def _fits(secret: str) -> bool:

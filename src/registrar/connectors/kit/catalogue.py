@@ -22,6 +22,8 @@ from registrar.connectors.kit.manual import ManualConnector
 from registrar.connectors.kit.overriding import Overrides
 from registrar.connectors.kit.plugins import Place, Plugin
 from registrar.connectors.kit.reloading import Print, Version, Versions, fingerprint
+from registrar.connectors.kit.web.browser import Browsers
+from registrar.connectors.kit.web.connector import WebConnector
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.guide import Guide
 from registrar.domain.manufacturer import Manufacturer
@@ -51,6 +53,7 @@ class FileCatalogue:
         self._plugins = plugins.found(settings.plugins)
         self._clients: list[HttpClient] = []
         self._hooks = Hooks()
+        self._browsers = Browsers(settings.browser) if settings.browser is not None else None
         self._manifests: dict[str, Manifest] = {}
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined = {one.distribution: one.problem for one in self._plugins if one.problem}
@@ -135,9 +138,28 @@ class FileCatalogue:
                 plain = HttpConnector(loaded.api, maker.version, found, said)
                 hook = loaded.hook
                 made[Tier.API] = hooked(plain, hook, self._hooks) if hook else plain
+        form = self._form(loaded, made.get(Tier.API))
+        if form:
+            made[Tier.WEB] = form
         if loaded.manual:
             made[Tier.MANUAL] = ManualConnector(maker.version, lookups)
         return made
+
+    def _form(self, loaded: Manifest, api: Connector | None) -> WebConnector | None:
+        """None without a browser, without its address, or without the session that it needs."""
+        maker, tier, browsers = loaded.manufacturer, loaded.web, self._browsers
+        if tier is None or browsers is None:
+            return None
+        address = addresses.form(maker.id, tier, loaded.evidence(Tier.WEB), self._settings)
+        self._held.pop((maker.id, Tier.WEB), None)
+        lacking = addresses.lacking(f"{maker.id}.web", tier, self._settings)
+        if lacking and address:
+            self._held[maker.id, Tier.WEB] = lacking
+        if lacking or not address:
+            return None
+        session = self._settings.secrets.get(tier.session, "")
+        looks = api if tier.looks != "none" else None
+        return WebConnector(tier, maker.version, address, browsers, session, looks)
 
     def _unless_held(self, loaded: Manifest, api: ApiTier) -> Exchange | None:
         """Without a secret its registrations wait; a manifest put aside would refuse them."""
@@ -193,5 +215,7 @@ class FileCatalogue:
         return guide(loaded, job) if loaded else None
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, and end the browser."""
         await asyncio.gather(self._hooks.close(), *(one.close() for one in self._clients))
+        if self._browsers is not None:
+            await self._browsers.close()

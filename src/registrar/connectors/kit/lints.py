@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from registrar.connectors.kit import answer_lints, field_lints, manual_lints
+from registrar.connectors.kit import answer_lints, field_lints, manual_lints, web_lints
 from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.connectors.kit.mapping import FIELD
 from registrar.connectors.kit.universal import canonical
@@ -33,6 +33,8 @@ def findings(data: Mapping[str, Any]) -> Iterator[Finding]:
     if "lookup" in data:
         yield from _exchange(_LOOKUP, data["lookup"])
         yield from _looks(data["lookup"])
+    if "web" in tiers:
+        yield from web_lints.findings(tiers["web"], api="api" in tiers)
     if "manual" in tiers:
         yield from manual_lints.findings(tiers["manual"])
 

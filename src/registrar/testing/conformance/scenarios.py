@@ -98,6 +98,8 @@ class Place:
 
     path: str = ""
     token: str = ""
+    form: str = ""
+    """Of its web form, where it has one."""
     partner: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 

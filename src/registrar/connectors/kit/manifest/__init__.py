@@ -4,6 +4,7 @@ from registrar.connectors.kit.manifest.api import ApiTier
 from registrar.connectors.kit.manifest.lookup import Lookup
 from registrar.connectors.kit.manifest.manual import Fill, ManualStep, ManualTier
 from registrar.connectors.kit.manifest.operations import Answer, Operation, Rule, When
+from registrar.connectors.kit.manifest.web import WebTier
 from registrar.connectors.kit.manifest.whole import Manifest, load, older, problems
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ManualTier",
     "Operation",
     "Rule",
+    "WebTier",
     "When",
     "load",
     "older",

@@ -19,6 +19,7 @@ from registrar.connectors.kit.manifest.lookup import Lookup, lookup
 from registrar.connectors.kit.manifest.manual import ManualTier, manual
 from registrar.connectors.kit.manifest.operations import Misplaced
 from registrar.connectors.kit.manifest.traffic import Health, Resilience
+from registrar.connectors.kit.manifest.web import WebTier, web
 from registrar.connectors.kit.reading import Problem
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import (
@@ -32,7 +33,7 @@ from registrar.domain.manufacturer import (
 from registrar.domain.outcome import Tier
 from registrar.domain.window import Window
 
-SECTIONS = {Tier.API: "api", Tier.MANUAL: "manual"}
+SECTIONS = {Tier.API: "api", Tier.WEB: "web", Tier.MANUAL: "manual"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Manifest:
 
     manufacturer: Manufacturer
     api: ApiTier | None = None
+    web: WebTier | None = None
     manual: ManualTier | None = None
     lookup: Lookup | None = None
     resilience: Resilience = traffic.USUAL
@@ -97,6 +99,7 @@ def _manifest(written: dict[str, Any]) -> Manifest:
     return Manifest(
         _manufacturer(data),
         api=api(tiers["api"]) if "api" in tiers else None,
+        web=web(tiers["web"]) if "web" in tiers else None,
         manual=manual(tiers["manual"]) if "manual" in tiers else None,
         lookup=lookup(data["lookup"]) if "lookup" in data else None,
         resilience=Resilience(**data.get("resilience", {})),
@@ -127,6 +130,7 @@ def _manufacturer(data: dict[str, Any]) -> Manufacturer:
         fictitious=identity.get("fictitious", False),
         window_days=_everywhere(windows),
         max_in_flight=data.get("max_in_flight", 16),
+        max_forms=tiers.get("web", {}).get("max_forms", 2),
         lookup=_lookup_listing(data["lookup"]) if "lookup" in data else None,
         windows=windows,
         limits=traffic.limits(data.get("limits", {})),

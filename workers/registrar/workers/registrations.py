@@ -1,4 +1,4 @@
-"""The queue `api`: one step of one registration over the manufacturer's HTTP API."""
+"""The queues `api` and `browser`: one step of one registration, over the route of its tier."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from registrar.workers.middleware import Parts
 _log = structlog.get_logger("registrar.workers")
 
 
-def declare(broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dramatiq's Actor
-    """The actor on this broker."""
+def declare(queue: str, broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dramatiq's Actor
+    """The actor of this queue, of the same name."""
 
-    @dramatiq.actor(broker=broker, queue_name="api", actor_name="api")
-    async def api(registration_id: str, fence: int) -> None:
+    @dramatiq.actor(broker=broker, queue_name=queue, actor_name=queue)
+    async def advance(registration_id: str, fence: int) -> None:
         """Safe to run twice: a stale fence does nothing."""
         try:
             await parts.working.advance.run(registration_id, fence)
@@ -25,4 +25,4 @@ def declare(broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dra
             # Nothing was sent, or the lease will run out and the sweeper asks: never the broker.
             _log.warning("hint_dropped", registration_id=registration_id, reason="store")
 
-    return api
+    return advance

@@ -1,0 +1,227 @@
+"""The section `tiers.web`: a form, step by step, and what its pages may say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from registrar.connectors.kit import mapping
+from registrar.connectors.kit.conditions import Condition, condition
+from registrar.connectors.kit.manifest import operations
+from registrar.connectors.kit.manifest.operations import Misplaced
+from registrar.domain.outcome import Code, Effect
+from registrar.domain.policy import Capabilities
+
+PLACE = ("tiers", "web")
+SEND_DEADLINE = timedelta(seconds=90)
+MAX_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """One way to find a control; `by` is label, role, test_id or css."""
+
+    by: str
+    value: str
+    name: str = ""
+    """Of a role: what a person reads of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One control. `value` names a mapped field, or `consent` a consent of the owner's."""
+
+    find: tuple[Locator, ...]
+    kind: str
+    """text, select, radio, pick, check or file."""
+    value: str = ""
+    consent: str = ""
+    group: str = ""
+    """Of a set of choices: what it is called."""
+    when: Condition | None = None
+
+    @property
+    def label(self) -> str:
+        """What a person reads of it."""
+        return next((one.name or one.value for one in self.find if one.by in {"label", "role"}), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Of a page: all of them must be there. Patterns are searched for, whatever the case."""
+
+    heading: re.Pattern[str] | None = None
+    text: re.Pattern[str] | None = None
+    alert: re.Pattern[str] | None = None
+    title: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the form."""
+
+    name: str
+    ready: Signs
+    fill: tuple[Fill, ...] = ()
+    decline: tuple[Locator, ...] = ()
+    """Boxes that must not be ticked, such as a pre-ticked one for advertisements."""
+    press: Locator = Locator("role", "button")
+    sends: bool = False
+    """Pressing it is the point of no return."""
+    frame: str = ""
+    """Title or name of the frame that it is in."""
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page means that is no step: `code` with `effect`, in the order of the manifest."""
+
+    name: str
+    signs: Signs
+    code: Code
+    effect: Effect
+    reference: re.Pattern[str] | None = None
+    """Its one group is the confirmation."""
+    canonical: str = ""
+    guidance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebTier:
+    """The route through a browser."""
+
+    capabilities: Capabilities
+    start: str
+    fields: tuple[mapping.FieldMap, ...]
+    steps: tuple[Step, ...]
+    pages: tuple[Page, ...]
+    hosts: tuple[str, ...] = ()
+    """Allowed beside that of the form itself."""
+    session: str = ""
+    """Reference of the secret that holds a signed-in session of the organisation's own account."""
+    dismiss: tuple[str, ...] = ()
+    """Buttons that take away what lies over a page: never one that agrees to anything."""
+    looks: str = "none"
+    """How certain the API's look-up is of what a form has done; none where it tells nothing."""
+    step_seconds: float = 20.0
+    """How long a page may take to appear."""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What it cannot work without."""
+        return frozenset({self.session} if self.session else ())
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """Every CSS selector that a step names."""
+        found = [
+            one.value
+            for step in self.steps
+            for one in (
+                *step.decline,
+                step.press,
+                *(way for fill in step.fill for way in fill.find),
+            )
+            if one.by == "css"
+        ]
+        return tuple(dict.fromkeys(found))
+
+
+def web(data: Mapping[str, Any]) -> WebTier:
+    """From a manifest; raises Misplaced."""
+    steps = tuple(operations.each(_step, data["steps"], [*PLACE, "steps"]))
+    if [one.sends for one in steps] != [False] * (len(steps) - 1) + [True]:
+        raise Misplaced([*PLACE, "steps"], "the last step, and no other, has `send`")
+    return WebTier(
+        capabilities=_capabilities(data.get("capabilities", {})),
+        start=data["start"],
+        fields=tuple(operations.each(mapping.field_map, data["fields"], [*PLACE, "fields"])),
+        steps=steps,
+        pages=tuple(operations.each(_page, data["pages"], [*PLACE, "pages"])),
+        hosts=tuple(data.get("hosts", ())),
+        session=data.get("session", ""),
+        dismiss=tuple(data.get("dismiss", ())),
+        looks=data.get("capabilities", {}).get("verify", "none"),
+        step_seconds=float(data.get("step_seconds", 20)),
+    )
+
+
+def _capabilities(data: Mapping[str, Any]) -> Capabilities:
+    seconds = data.get("send_deadline")
+    return Capabilities(
+        verify="none",
+        idempotency="none",
+        send_deadline=timedelta(seconds=seconds) if seconds else SEND_DEADLINE,
+        max_attempts=data.get("max_attempts", MAX_ATTEMPTS),
+    )
+
+
+def _step(data: Mapping[str, Any]) -> Step:
+    sends = "send" in data
+    return Step(
+        name=data["name"],
+        ready=_signs(data["ready"]),
+        fill=tuple(map(_fill, data.get("fill", ()))),
+        decline=tuple(Locator("label", one) for one in data.get("decline", ())),
+        press=locator(data["send"] if sends else data["next"], "button"),
+        sends=sends,
+        frame=data.get("frame", ""),
+        when=condition(data["when"]) if "when" in data else None,
+    )
+
+
+def _fill(data: Mapping[str, Any]) -> Fill:
+    label = [{"label": data["label"]}] if "label" in data else []
+    return Fill(
+        find=tuple(locator(one) for one in [*label, *data.get("or", ())]),
+        kind=data.get("as", "check" if "consent" in data else "text"),
+        value=data.get("value", ""),
+        consent=data.get("consent", ""),
+        group=data.get("group", ""),
+        when=condition(data["when"]) if "when" in data else None,
+    )
+
+
+def locator(data: str | Mapping[str, str], role: str = "") -> Locator:
+    """From a manifest: the words of a control of this role, or `{by: value}`."""
+    if isinstance(data, str):
+        return Locator("role", role, data)
+    if "role" in data:
+        return Locator("role", data["role"], data.get("name", ""))
+    ((by, value),) = data.items()
+    return Locator(by, value)
+
+
+def _signs(data: Mapping[str, str]) -> Signs:
+    return Signs(**{name: _pattern(name, text) for name, text in data.items()})
+
+
+def _pattern(name: str, text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error as error:
+        raise ValueError(f"{name}: no pattern: {error}") from error
+
+
+def _page(data: Mapping[str, Any]) -> Page:
+    code, effect = Code(data["code"]), Effect(data["effect"])
+    reference = _pattern("reference", data["reference"]) if "reference" in data else None
+    if reference is not None and reference.groups != 1:
+        raise ValueError("reference: one group is needed")
+    if effect is Effect.ACCEPTED and reference is None:
+        raise ValueError("accepted: a page says it by a reference")
+    if code is Code.REGISTERED and effect is not Effect.ACCEPTED:
+        raise ValueError("registered: that is accepted")
+    return Page(
+        name=data["name"],
+        signs=_signs(data["when"]),
+        code=code,
+        effect=effect,
+        reference=reference,
+        canonical=data.get("canonical", ""),
+        guidance=data.get("guidance", ""),
+    )

@@ -1,0 +1,195 @@
+"""One warm Chromium a process, a context a job. The one module that starts Playwright."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from registrar.connectors.kit.web.tab import Gone, Tab
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+JOBS = 200
+"""After so many a browser is replaced: what it has leaked goes with it."""
+START_SECONDS = 30.0
+CALL_SECONDS = 10.0
+"""For whatever has no deadline of its own."""
+HEAP = 256
+"""MiB of each page's scripts."""
+ASSETS = r"\.(png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|mp3|pdf)([?#]|$)"
+
+_log = structlog.get_logger("registrar.browser")
+
+
+def found() -> str | None:
+    """The system's browser; empty where Playwright has installed its own, None without any."""
+    if find_spec("playwright") is None:
+        return None
+    path = next((path for name in NAMES if (path := shutil.which(name))), "")
+    return path if path or any(_installed().glob("chromium*-*")) else None
+
+
+def _installed() -> Path:
+    """Where Playwright keeps the browsers that it has downloaded."""
+    told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    usual = "Library/Caches" if sys.platform == "darwin" else ".cache"
+    return Path(told) if told else Path.home() / usual / "ms-playwright"
+
+
+def _arguments() -> list[str]:
+    quiet = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-dev-shm-usage",
+        "--disable-extensions",
+        "--no-first-run",
+        f"--js-flags=--max-old-space-size={HEAP}",
+    ]
+    # Chromium refuses to be root's with its sandbox.
+    return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet
+
+
+@dataclass(slots=True)
+class _Running:
+    """A browser, and how many jobs it has had."""
+
+    browser: Browser
+    jobs: int = 0
+    open: int = 0
+    retired: bool = False
+
+    async def rest(self) -> None:
+        """Close a retired one that nobody uses any more."""
+        if self.retired and not self.open:
+            await self.browser.close()
+
+
+@dataclass(slots=True)
+class Browsers:
+    """`visit` is the only way in; on the loop that first uses it."""
+
+    executable: str = ""
+    """Empty: the one that Playwright has installed."""
+    jobs: int = JOBS
+    _playwright: Playwright | None = None
+    _now: _Running | None = None
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @asynccontextmanager
+    async def visit(
+        self, start: str, hosts: Sequence[str] = (), session: StorageState | None = None
+    ) -> AsyncIterator[Tab]:
+        """A tab that reaches the form's own host and `hosts`, and nobody else. Raises Gone."""
+        running = await self._running()
+        running.open += 1
+        running.jobs += 1
+        try:
+            context = await _context(running.browser, session)
+            try:
+                yield await _tab(context, start, hosts)
+            finally:
+                await _closed(context)
+        finally:
+            running.open -= 1
+            await running.rest()
+
+    async def _running(self) -> _Running:
+        async with self._starting:
+            now = self._now
+            if now is not None and (now.jobs >= self.jobs or not now.browser.is_connected()):
+                now.retired, self._now = True, None
+                await now.rest()
+            if self._now is None:
+                self._now = _Running(await self._started())
+            return self._now
+
+    async def _started(self) -> Browser:
+        from playwright.async_api import Error, async_playwright  # noqa: PLC0415 - an extra
+
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                if self._playwright is None:
+                    self._playwright = await async_playwright().start()
+                return await self._playwright.chromium.launch(
+                    executable_path=self.executable or None, args=_arguments()
+                )
+        except (Error, TimeoutError, OSError) as error:
+            _log.warning("browser_does_not_start", why=type(error).__name__)
+            raise Gone("no browser") from error
+
+    async def close(self) -> None:
+        """End the browser."""
+        now, self._now = self._now, None
+        if now is not None:
+            await now.browser.close()
+        if self._playwright is not None:
+            await self._playwright.stop()
+            self._playwright = None
+
+
+async def _context(browser: Browser, session: StorageState | None) -> BrowserContext:
+    from playwright.async_api import Error  # noqa: PLC0415 - an extra
+
+    try:
+        context = await browser.new_context(
+            accept_downloads=False,
+            service_workers="block",
+            storage_state=session,
+            locale="en-US",
+            viewport={"width": 1280, "height": 1600},
+        )
+    except Error as error:
+        raise Gone("no context") from error
+    context.set_default_timeout(CALL_SECONDS * 1000)
+    return context
+
+
+async def _tab(context: BrowserContext, start: str, hosts: Sequence[str]) -> Tab:
+    from playwright.async_api import Error  # noqa: PLC0415 - an extra
+
+    strange: list[str] = []
+
+    async def refuse(route: Any) -> None:  # noqa: ANN401 - Playwright's route
+        if route.request.is_navigation_request():
+            strange.append(urlsplit(route.request.url).hostname or "")
+        await route.abort("blockedbyclient")
+
+    try:
+        # Only what is refused comes to us: all else costs no round trip.
+        await context.route(re.compile(_elsewhere(start, hosts)), refuse)
+        await context.route(re.compile(ASSETS, re.IGNORECASE), refuse)
+        page = await context.new_page()
+    except Error as error:
+        raise Gone("no page") from error
+    return Tab(page, strange)
+
+
+def _elsewhere(start: str, hosts: Sequence[str]) -> str:
+    """A pattern of every address but those of these hosts; the form's own with its port."""
+    own = re.escape(f"{urlsplit(start).scheme}://{urlsplit(start).netloc}/")
+    others = "|".join(re.escape(f"https://{one}/") for one in hosts)
+    return f"^(?!{own}{'|' + others if others else ''}|data:|about:|blob:)"
+
+
+async def _closed(context: BrowserContext) -> None:
+    """Shielded from whoever cancels the job: a context that stays open leaks a page."""
+    from playwright.async_api import Error  # noqa: PLC0415 - an extra
+
+    try:
+        await asyncio.wait_for(asyncio.shield(context.close()), CALL_SECONDS)
+    except (Error, TimeoutError):
+        _log.info("context_does_not_close")

@@ -1,0 +1,112 @@
+"""A manifest's web tier, carried out: a browser, a walk, and what it leaves behind as evidence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from registrar.connectors.kit import mapping
+from registrar.connectors.kit.connector import unfit
+from registrar.connectors.kit.manifest.web import WebTier
+from registrar.connectors.kit.mapping import Unmappable
+from registrar.connectors.kit.web import personal
+from registrar.connectors.kit.web.browser import Browsers
+from registrar.connectors.kit.web.planning import Values
+from registrar.connectors.kit.web.tab import Gone, NoPage, Tab
+from registrar.connectors.kit.web.walk import Walk
+from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import Capabilities
+from registrar.ports.connector import UNATTENDED, Connector, Job, Run
+
+SCREENSHOT, SNAPSHOT = "screenshot", "dom_snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class WebConnector:
+    """`ports.connector.Connector` over one form."""
+
+    tier: WebTier
+    version: str
+    base_url: str
+    browsers: Browsers
+    session: str = field(default="", repr=False)
+    """A signed-in session of the organisation's own account, as Playwright stores one."""
+    api: Connector | None = None
+    """The manufacturer's API, where its look-up tells what the form has done."""
+    probes: bool = True
+    secret_expires_at: datetime | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As the manifest says. Without a look-up nothing tells what became of a form."""
+        if self.api is None:
+            return self.tier.capabilities
+        return replace(
+            self.tier.capabilities,
+            verify=self.tier.looks,
+            absence_delay=self.api.capabilities.absence_delay,
+        )
+
+    @property
+    def start(self) -> str:
+        """Where the form begins."""
+        return urljoin(self.base_url.rstrip("/") + "/", self.tier.start.lstrip("/"))
+
+    def values(self, job: Job) -> Values:
+        """Pure: what goes into the form. Raises Unmappable."""
+        record = mapping.record(job)
+        mapped = mapping.request_body(self.tier.fields, record)
+        sources = {str(one.target[0]): one.source[0] for one in self.tier.fields}
+        return Values(mapped, record, sources)
+
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
+        """Filled once, in a context of its own."""
+        try:
+            values = self.values(job)
+        except Unmappable as error:
+            return unfit(error)
+        try:
+            async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
+                walk = Walk(self.tier, values, tab, run)
+                outcome = await walk.outcome(self.start)
+                await self._keep(tab, run, values)
+                return outcome
+        except Gone as error:
+            return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error))
+
+    @property
+    def _session(self) -> Any:  # noqa: ANN401 - Playwright's own shape
+        return json.loads(self.session) if self.session else None
+
+    async def _keep(self, tab: Tab, run: Run, values: Values) -> None:
+        """What a person needs to see why, without a word of the owner's."""
+        try:
+            picture, copy = await tab.masked(
+                personal.words(values.record, self.tier.fields, values.mapped)
+            )
+        except Gone:
+            return
+        await run.keep(SCREENSHOT, "image/jpeg", picture)
+        await run.keep(SNAPSHOT, "text/html", copy)
+
+    async def verify(self, job: Job) -> Verification:
+        """By the API's look-up, where it has one; a form tells nothing."""
+        if self.api is None:
+            return Verification(Verdict.CANNOT_TELL, message="There is no look-up.")
+        return await self.api.verify(job)
+
+    async def health(self) -> Outcome:
+        """Whether the first page is there; nothing is filled in."""
+        first = self.tier.steps[0]
+        try:
+            async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
+                walk = Walk(self.tier, Values({}, {}), tab, UNATTENDED)
+                await tab.open(self.start, self.tier.step_seconds)
+                return await walk.seen(first)
+        except NoPage as error:
+            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+        except Gone as error:
+            return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error))
