@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
 from typing import Any
 
+from registrar.sandbox.forms.kinds import FORM_KINDS
+
 KINDS: Mapping[str, str] = {
     "latency": "wait `seconds`, then answer",
     "hang": "wait `seconds` (an hour) before anything happens",
@@ -31,10 +33,11 @@ KINDS: Mapping[str, str] = {
     "clock_skew": "the clock that checks assertions is `seconds` fast (slow below 0)",
     "terms": "the terms have changed, and nobody has accepted them (Apple)",
     "short_answer": "no more than `size` rows of a list (Dell)",
+    **FORM_KINDS,
 }
 """What can go wrong, and what it does."""
 
-STEPS = frozenset({"submit", "verify", "token", "poll", "health"})
+STEPS = frozenset({"submit", "verify", "token", "poll", "health", "form"})
 RETRY_HEADERS = frozenset({"seconds", "date", "none"})
 ELSEWHERE = "https://elsewhere.invalid/"
 LOWEST_STATUS, HIGHEST_STATUS = 200, 599
@@ -50,6 +53,7 @@ class Rule:
 
     The first `after` requests that match pass. `committed`: an answer that takes the place of the
     manufacturer's comes after the act and not before it. None of a number: what the kind says.
+    `target` is the name of a form's field, empty for the first that fits the kind.
     """
 
     fault: str
@@ -61,6 +65,7 @@ class Rule:
     retry_after: int = 1
     retry_header: str = "seconds"
     location: str = ELSEWHERE
+    target: str = ""
     size: int = 4 * 1024 * 1024
     after: int = 0
     committed: bool = False

@@ -176,6 +176,7 @@ def _form() -> str:
             ("retry_after", "1"),
             ("location", "https://elsewhere.invalid/"),
             ("size", "4194304"),
+            ("target", "as the kind says"),
         )
     )
     return (

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from registrar import connectors
 from registrar.sandbox import apple, apple_shapes, dell, graph, hp, keys, knox, lenovo, surface
+from registrar.sandbox.forms import shapes, site, visits
 from registrar.sandbox.partner import Partner
 from registrar.sandbox.request import World
 
@@ -25,13 +27,24 @@ class Routes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`secrets` by the last part of the reference under which a manifest asks for them."""
+    """`secrets` by the last part of the reference under which a manifest asks for them.
+
+    `signed_in`: with the session of a browser among them, which belongs to an address.
+    """
 
     name: str
     manufacturer: str
     base: str
     serves: str
     secrets: dict[str, str] = field(default_factory=dict)
+    signed_in: bool = False
+
+    def opened(self, address: str) -> dict[str, str]:
+        """The secrets by their whole references."""
+        host = urlsplit(address).hostname or ""
+        state = {"web_session": visits.storage_state(self.manufacturer, host)}
+        every = self.secrets | (state if self.signed_in else {})
+        return {f"{self.manufacturer}.{name}": value for name, value in every.items()}
 
     def shown(self, address: str) -> dict[str, Any]:
         """As JSON; the credentials are fictitious."""
@@ -40,7 +53,7 @@ class Profile:
             "manufacturer": self.manufacturer,
             "base_url": address + self.base,
             "serves": self.serves,
-            "secrets": {f"{self.manufacturer}.{k}": v for k, v in self.secrets.items()},
+            "secrets": self.opened(address),
         }
 
 
@@ -96,9 +109,17 @@ def packaged() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in MANUFACTURERS.glob("*/manifest.yaml")))
 
 
+def web_forms() -> list[Profile]:
+    """Every form."""
+    return [
+        Profile("web", one.maker, one.base, f"form: {one.title}", signed_in=one.account)
+        for one in shapes.forms()
+    ]
+
+
 def profiles(partners: Iterable[str]) -> list[Profile]:
-    """The documented ones, then the contract before each of `partners`."""
-    return [*DOCUMENTED, *map(partner, partners)]
+    """The documented ones, the forms, then the contract before each of `partners`."""
+    return [*DOCUMENTED, *web_forms(), *map(partner, partners)]
 
 
 def simulated(
@@ -116,4 +137,5 @@ def simulated(
         dell.TechDirect(world, token_seconds),
         lenovo.Support(world),
         *(Partner(world, one) for one in partners),
+        *site.sites(world),
     ]

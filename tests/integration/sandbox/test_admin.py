@@ -119,7 +119,7 @@ async def test_profiles_name_their_addresses_and_credentials(http: Client) -> No
     names = [(one["name"], one["manufacturer"]) for one in found]
     assert names[-3:] == [("partner-v1", "acme"), ("partner-v1", "lg"), ("partner-v1", "bosch")]
     assert {one for one, _ in names} == {
-        *("apple", "dell", "hp", "lenovo", "graph", "surface", "knox", "partner-v1"),
+        *("apple", "dell", "hp", "lenovo", "graph", "surface", "knox", "web", "partner-v1"),
     }
     assert found[-1]["base_url"] == f"{http.base_url}/bosch/partner/v1"
     assert found[-1]["secrets"] == {"bosch.api_key": "sandbox-bosch"}

@@ -13,6 +13,7 @@ import pytest
 from tests.integration.sandbox.conftest import bearer, effects, scripted
 
 from registrar.sandbox.faults import KINDS
+from registrar.sandbox.forms.kinds import FORM_KINDS
 
 URL = "/acme/partner/v1/registrations"
 KNOX = "/samsung/knox"
@@ -229,5 +230,6 @@ async def test_a_rule_is_for_whom_it_names(http: Client) -> None:
 def test_every_kind_is_tested_here_or_where_it_belongs() -> None:
     """A kind without a test would be a word."""
     elsewhere = {"latency", "ignore_idempotency", "clock_skew", "terms", "short_answer"}
+    elsewhere |= set(FORM_KINDS)
     text = Path(__file__).read_text(encoding="utf-8")
     assert [one for one in KINDS if one not in elsewhere and f'"{one}"' not in text] == []

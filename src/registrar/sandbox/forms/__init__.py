@@ -1,0 +1,1 @@
+"""The manufacturers' registration pages: server-rendered forms, each described by a file."""
