@@ -26,7 +26,7 @@ class Filled:
 
 def fields(filled: Filled) -> str:
     """All controls of the page, in their order."""
-    made = "".join(_field(filled, one) for one in filled.view.step.fields)
+    made = "".join(_field(filled, one) for one in filled.view.step.fields if _may_be(filled, one))
     return made + (_trap(filled.view) if filled.view.trap else "")
 
 
@@ -55,6 +55,14 @@ def _field(filled: Filled, field: Field) -> str:
         **_condition(filled.view, field.when),
     )
     return f"<div{box}>{inner}</div>"
+
+
+def _may_be(filled: Filled, field: Field) -> bool:
+    """Whether it can come to apply on this page."""
+    on_page = {one.name for one in filled.view.step.fields}
+    return active(field, filled.given.values) or (
+        field.when is not None and field.when.field in on_page
+    )
 
 
 def _condition(view: View, when: Condition | None) -> dict[str, str | bool | None]:

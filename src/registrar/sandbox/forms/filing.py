@@ -43,8 +43,9 @@ def told(form: Form, given: Given, role: Role) -> str:
 
 def _body(form: Form, given: Given) -> dict[str, object]:
     """By the form's own names. The purchase stands as in partner-v1, for who looks it up."""
-    purchase = next((one for one in form.fields() if one.role == "purchase_date"), None)
-    day = bought(purchase, given.values.get(purchase.name, "")) if purchase else None
+    dates = [one for one in form.fields() if one.role == "purchase_date"]
+    days = [bought(one, given.values.get(one.name, "")) for one in dates]
+    day = next((one for one in days if one), None)
     return {
         "form": form.base,
         "values": dict(given.values),

@@ -20,9 +20,17 @@ def step(form: Form, filled: Filled, slow: str = "") -> web.Response:
     title = f"<h1>{escape(form.title)}</h1>{_progress(form, filled)}<h2>{escape(page.title)}</h2>"
     intro = f"<p>{escape(page.intro)}</p>" if page.intro else ""
     told = summary(form, filled.given) if review else ""
-    body = title + _alert(filled) + intro + told + _form(form, filled)
+    body = title + _alert(filled) + intro + told + _form(form, filled) + _beside(form)
     shown = Page(page.title, body, bare=form.frame, slow=slow)
     return document(form, shown, 422 if filled.errors else 200)
+
+
+def _beside(form: Form) -> str:
+    """The way to the manufacturer's other form."""
+    if not form.beside:
+        return ""
+    address = f"/{form.maker}/web/{form.beside}/register"
+    return f'<p><a href="{address}">Register a {escape(form.beside)}</a></p>'
 
 
 def _progress(form: Form, filled: Filled) -> str:
@@ -55,7 +63,7 @@ def _form(form: Form, filled: Filled) -> str:
     back = _before(form, page, filled.given.values)
     link = f'<a class="back" href="{form.base}/form/{back}">Back</a>' if back else ""
     return (
-        f'<form method="post" action="{action}"{kind} novalidate aria-label="{escape(page.title)}">'
+        f'<form method="post" action="{action}"{kind} novalidate aria-label="{escape(form.title)}">'
         f'{fields(filled)}<div class="actions">{link}{button}</div></form>'
     )
 

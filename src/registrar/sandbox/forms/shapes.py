@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import yaml
@@ -43,7 +43,9 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One control with its label. `options` from value to words; of a combobox suggestions.
+    """One control with its label. `options` from value to words (a file may say `countries`).
+
+    Those of a combobox are suggestions: anything may be typed.
 
     `choices`: the options by the value of the field `depends`. `format` as `strptime` has it, of a
     date that is typed. `most`: of a file in bytes, else in characters; `within_days` of a date.
@@ -88,6 +90,7 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One form of a manufacturer; `path` of those beside its first one.
 
     `account`: only for who is signed in. `frame`: the form stands in a frame of its page.
+    `beside`: the path of the manufacturer's other form, which the pages link to.
     `evidence`: what is documented, and what we have made up.
     """
 
@@ -122,8 +125,27 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(path: Path) -> Form:
     """One file. Raises `msgspec.ValidationError` with the path of what is wrong."""
-    data = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    return msgspec.convert(data, Form)
+    return msgspec.convert(_listed(_data(path)), Form)
+
+
+def _listed(data: Any) -> Any:  # noqa: ANN401 - whatever YAML has
+    """With the list of countries where a field's options are called so."""
+    if isinstance(data, list):
+        return [_listed(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    known = _countries() if data.get("options") == "countries" else None
+    return {k: _listed(v) for k, v in data.items()} | ({"options": known} if known else {})
+
+
+@cache
+def _countries() -> dict[str, str]:
+    found: dict[str, str] = _data(Path(__file__).with_name("countries.yaml"))
+    return dict(sorted(found.items(), key=lambda one: one[1]))
+
+
+def _data(path: Path) -> Any:  # noqa: ANN401 - whatever YAML has
+    return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
 
 
 @cache

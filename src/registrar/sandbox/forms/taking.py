@@ -11,7 +11,7 @@ from registrar.sandbox.forms.shapes import Field
 from registrar.sandbox.forms.views import TRAP, View
 from registrar.sandbox.forms.visits import Visit
 
-Sent = Mapping[str, str | bytearray | web.FileField]
+Sent = Mapping[str, object]
 
 
 def trapped(shown: View, sent: Sent) -> bool:

@@ -1,0 +1,49 @@
+"""A sandbox with forms, a visitor without a browser, and a real Chromium."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from playwright.async_api import Browser, async_playwright
+from tests.integration.sandbox.forms.plain import Visitor
+
+from registrar.sandbox import Sandbox, SandboxSettings
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    "--host-resolver-rules=MAP *.invalid ~NOTFOUND",  # at once, whatever the resolver would do
+]
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    """Of a sandbox."""
+    made = Sandbox(SandboxSettings(partners=("acme",)))
+    port = await made.start()
+    yield f"http://127.0.0.1:{port}"
+    await made.close()
+
+
+@pytest.fixture
+async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A cookie jar of its own."""
+    async with httpx.AsyncClient(base_url=address, timeout=5) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(http: httpx.AsyncClient) -> Visitor:
+    """Who reads labels."""
+    return Visitor(http)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser of the system; a missing one fails the run."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program is not None, "no chromium on PATH"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        await browser.close()
