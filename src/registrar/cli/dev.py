@@ -249,7 +249,9 @@ async def _start(
         child = await family.start("serve", "--listen", address)
         address = child.ready["grpc"]
         child.arguments = ("serve", "--listen", address)
-    others: list[tuple[str, ...]] = [(name,) for name in ("dispatch", "work") for _ in range(counts[name])]
+    others: list[tuple[str, ...]] = [
+        (name,) for name in ("dispatch", "work") for _ in range(counts[name])
+    ]
     if program(settings.browser) is not None:
         others += [("work", "--queue", BROWSER)] * counts["browser"]
     await asyncio.gather(*(family.start(*one) for one in others))

@@ -32,13 +32,15 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One control. `value` names a mapped field, or `consent` a consent of the owner's."""
+    """One control, and what goes into it: a mapped field, a consent of the owner's, or fixed."""
 
     find: tuple[Locator, ...]
     kind: str
     """text, select, radio, pick, check or file."""
     value: str = ""
     consent: str = ""
+    fixed: str = ""
+    """The same for every record."""
     group: str = ""
     """Of a set of choices: what it is called."""
     when: Condition | None = None
@@ -181,6 +183,7 @@ def _fill(data: Mapping[str, Any]) -> Fill:
         kind=data.get("as", "check" if "consent" in data else "text"),
         value=data.get("value", ""),
         consent=data.get("consent", ""),
+        fixed=data.get("fixed", ""),
         group=data.get("group", ""),
         when=condition(data["when"]) if "when" in data else None,
     )

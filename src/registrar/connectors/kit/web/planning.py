@@ -40,7 +40,7 @@ class Values:
         """What this control should hold; None where nothing is said."""
         if fill.consent:
             return bool(mapping.canonical(self.record, fill.consent))
-        return self.mapped.get(fill.value)
+        return fill.fixed or self.mapped.get(fill.value)
 
     def path(self, fill: Fill) -> str:
         """Canonical, for whoever must be asked."""

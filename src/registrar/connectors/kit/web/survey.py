@@ -49,6 +49,11 @@ class Control(msgspec.Struct, frozen=True):
     """Those of the selectors that were asked for."""
 
     @property
+    @property
+    def failed(self) -> bool:
+        """The browser's own page in the place of one that did not come."""
+        return self.url.startswith("chrome-error:")
+
     def usable(self) -> bool:
         """What nobody can see is nobody's to fill."""
         return self.visible and self.enabled

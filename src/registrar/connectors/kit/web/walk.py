@@ -217,7 +217,7 @@ class Walk:
         """The page did not come, or another one did."""
         if self.tab.strange:
             return self._no_page(NoPage())
-        if survey.ready != "complete" or survey.left or not survey.text:
+        if survey.failed or survey.ready != "complete" or survey.left or not survey.text:
             return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step.name}: no page in time")
         return _changed(Code.FORM_CHANGED, step.name, "another page is shown")
 
@@ -226,7 +226,7 @@ class Walk:
         looks = iter(LOOKS)
         while True:
             survey = await self.tab.look(self.tier.selectors, frame)
-            if there(survey) or time.monotonic() > ends:
+            if there(survey) or survey.failed or time.monotonic() > ends:
                 return survey
             await asyncio.sleep(next(looks, LOOKS[-1]))
 
