@@ -187,7 +187,6 @@ def _environment(folder: Path) -> dict[str, str]:
         "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
         "REGISTRAR_LEASE_SECONDS": "30",
         "REGISTRAR_LOG_LEVEL": "warning",
-        "REGISTRAR_CONNECTOR_SECRETS": json.dumps(simulated.secrets()),
     }
     given = {key: value for key, value in os.environ.items() if key != "REGISTRAR_API_KEY"}
     kept = _kept(folder / "root.key", base64.b64encode(secrets.token_bytes(32)).decode())
@@ -239,6 +238,8 @@ async def _start(
     base: str = sandbox.ready["sandbox"]
     sandbox.arguments = (*ledger, "--port", base.rpartition(":")[2])
     environment.setdefault("REGISTRAR_CONNECTOR_URLS", json.dumps(simulated.urls(base)))
+    opened = simulated.secrets() | simulated.sessions(base)
+    environment.setdefault("REGISTRAR_CONNECTOR_SECRETS", json.dumps(opened))
     os.environ.update({k: v for k, v in environment.items() if k.startswith("REGISTRAR_")})
     settings = loaded()
     await migrate.upgrade(settings.database_url)

@@ -34,6 +34,14 @@ def secrets(folder: Path = PACKAGED) -> dict[str, str]:
     return {key: value for _, place in _places(folder) for key, value in place.secrets.items()}
 
 
+def sessions(base: str) -> dict[str, str]:
+    """`connector_secrets` of the forms with accounts: a dealer's session at this address."""
+    from registrar.sandbox.profiles import web_forms  # noqa: PLC0415 - its web server is an extra
+
+    opened = (one.opened(base) for one in web_forms() if one.signed_in)
+    return {name: value for one in opened for name, value in one.items()}
+
+
 @cache
 def _places(folder: Path) -> tuple[tuple[str, Place], ...]:
     """Read once: it takes as long as a second."""

@@ -1,5 +1,6 @@
 """What `dev` configures: every route that the sandbox can play, and no guess about the others."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,15 @@ def test_one_that_nobody_plays_has_no_address(tmp_path: Path) -> None:
     (folder / "broken").mkdir()
     (folder / "broken" / "manifest.yaml").write_text("identity: [")
     assert (simulated.urls(BASE, folder), simulated.secrets(folder)) == ({}, {})
+
+
+def test_whoever_has_an_account_is_given_a_session() -> None:
+    """Of the sandbox's host, as a browser's storage has it."""
+    found = simulated.sessions(BASE)
+    makers = ("apple", "bosch", "ge", "microsoft", "samsung", "sony")
+    assert sorted(found) == [f"{one}.web_session" for one in makers]
+    state = json.loads(found["apple.web_session"])
+    assert [one["domain"] for one in state["cookies"]] == ["127.0.0.1"]
 
 
 class _Two(Client):

@@ -220,7 +220,8 @@ WALKS = (
             },
             person(last="Family name", email="E-mail") | {"I register as": "A person"},
             {
-                "I consent to the storage of my data. Without it the guarantee is not extended.": True,
+                "I consent to the storage of my data. "
+                "Without it the guarantee is not extended.": True,
                 "I accept the terms of the guarantee.": True,
             },
         ),

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, Request
 from tests.integration.sandbox.conftest import effects
 from tests.integration.sandbox.forms.answers import WALKS, Walk
-from tests.integration.sandbox.forms.hands import walk_through, within
+from tests.integration.sandbox.forms.hands import go_on, walk_through, within
 
 every_form = pytest.mark.parametrize("walk", WALKS, ids=[one.base for one in WALKS])
 ACME = WALKS[0]
@@ -57,7 +57,7 @@ async def test_assistive_technology_finds_a_name_for_every_control(
     page = await opened(chromium, http, walk.maker)
     for number in range(len(walk.pages)):
         where = await walk_through(page, address, walk, number)
-        await where.get_by_role("form").get_by_role("button").click()
+        await go_on(where)
         await where.get_by_role("heading", level=1).wait_for()
         frame = page.frame(name="registration") or page.main_frame
         assert await frame.evaluate(UNNAMED) == []
@@ -72,12 +72,12 @@ async def test_a_person_signs_in_and_comes_to_the_form(chromium: Browser, addres
     """A wrong password is told; the right one opens the form."""
     page = await chromium.new_page()
     await page.goto(f"{address}/sony/web/register")
-    for password, heading in (("wrong", "Sign in"), ("sandbox-sony", "My Sony")):
+    for word, heading, alerts in (("wrong", "Sign in", 1), ("sandbox-sony", "My Sony", 0)):
         await page.get_by_label("E-mail or account").fill("person@example.com")
-        await page.get_by_label("Password").fill(password)
+        await page.get_by_label("Password").fill(word)
         await page.get_by_role("button", name="Sign in").click()
         await page.get_by_role("heading", level=1, name=heading).wait_for()
-        assert await page.get_by_role("alert").count() == (password == "wrong")
+        assert await page.get_by_role("alert").count() == alerts
 
 
 async def test_a_page_asks_for_what_other_hosts_serve(chromium: Browser, address: str) -> None:
