@@ -60,7 +60,7 @@ async def test_a_field_more_must_be_filled(visitor: Visitor) -> None:
     await visitor.walk(ACME, 0)
     page = await visitor.send(PRODUCT)
     assert (page.status, "Please enter: Customer code." in page.words) == (422, True)
-    page = await visitor.send(PRODUCT | {"Customer code": "7"})
+    page = await visitor.send({**PRODUCT, "Customer code": "7"})
     assert "Date of purchase" in page.labels.values()
 
 
