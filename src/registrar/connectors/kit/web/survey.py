@@ -49,11 +49,6 @@ class Control(msgspec.Struct, frozen=True):
     """Those of the selectors that were asked for."""
 
     @property
-    @property
-    def failed(self) -> bool:
-        """The browser's own page in the place of one that did not come."""
-        return self.url.startswith("chrome-error:")
-
     def usable(self) -> bool:
         """What nobody can see is nobody's to fill."""
         return self.visible and self.enabled
@@ -76,6 +71,11 @@ class Survey(msgspec.Struct, frozen=True):
     controls: tuple[Control, ...] = ()
     status: int = 200
     """HTTP's, of the document."""
+
+    @property
+    def failed(self) -> bool:
+        """The browser's own page in the place of one that did not come."""
+        return self.url.startswith("chrome-error:")
 
     def usable(self, *roles: str) -> Iterator[Control]:
         """What a person could use, of these roles or of any."""
