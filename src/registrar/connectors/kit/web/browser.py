@@ -150,7 +150,7 @@ async def _context(browser: Browser, session: StorageState | None) -> BrowserCon
             service_workers="block",
             storage_state=session,
             locale="en-US",
-            viewport={"width": 1280, "height": 1600},
+            viewport={"width": 1024, "height": 900},
         )
     except Error as error:
         raise Gone("no context") from error
@@ -170,19 +170,18 @@ async def _tab(context: BrowserContext, start: str, hosts: Sequence[str]) -> Tab
 
     try:
         # Only what is refused comes to us: all else costs no round trip.
-        await context.route(re.compile(_elsewhere(start, hosts)), refuse)
-        await context.route(re.compile(ASSETS, re.IGNORECASE), refuse)
+        await context.route(re.compile(_refused(start, hosts), re.IGNORECASE), refuse)
         page = await context.new_page()
     except Error as error:
         raise Gone("no page") from error
     return Tab(page, strange)
 
 
-def _elsewhere(start: str, hosts: Sequence[str]) -> str:
-    """A pattern of every address but those of these hosts; the form's own with its port."""
+def _refused(start: str, hosts: Sequence[str]) -> str:
+    """Assets, and every address but those of these hosts; the form's own with its port."""
     own = re.escape(f"{urlsplit(start).scheme}://{urlsplit(start).netloc}/")
     others = "|".join(re.escape(f"https://{one}/") for one in hosts)
-    return f"^(?!{own}{'|' + others if others else ''}|data:|about:|blob:)"
+    return f"^(?!{own}{'|' + others if others else ''}|data:|about:|blob:)|{ASSETS}"
 
 
 async def _closed(context: BrowserContext) -> None:

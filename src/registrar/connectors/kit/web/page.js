@@ -8,13 +8,16 @@
 
   const clean = (text) => (text || "").replace(/\s+/g, " ").trim();
 
-  const everything = (root, selector) => {
-    const found = [...root.querySelectorAll(selector)];
+  const roots = (root) => {
+    const found = [root];
     for (const host of root.querySelectorAll("*")) {
-      if (host.shadowRoot) found.push(...everything(host.shadowRoot, selector));
+      if (host.shadowRoot) found.push(...roots(host.shadowRoot));
     }
     return found;
   };
+
+  const everything = (trees, selector) =>
+    trees.flatMap((root) => [...root.querySelectorAll(selector)]);
 
   const shown = (element) => {
     if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
@@ -111,10 +114,11 @@
   };
 
   const survey = (selectors) => {
-    const elements = everything(document, CONTROLS).slice(0, MOST_CONTROLS);
+    const trees = roots(document);
+    const elements = everything(trees, CONTROLS).slice(0, MOST_CONTROLS);
     const before = globalThis[KEY];
     globalThis[KEY] = { elements, left: before?.left || false };
-    const seen = (selector) => everything(document, selector).filter(shown).map(words);
+    const seen = (selector) => everything(trees, selector).filter(shown).map(words);
     return {
       url: location.href,
       title: clean(document.title),
@@ -124,7 +128,7 @@
       headings: seen("h1, h2, h3, legend, [role=heading]").slice(0, 50),
       alerts: seen("[role=alert], [role=alertdialog], [aria-live=assertive]").filter(Boolean),
       text: clean(document.body?.innerText).slice(0, MOST_TEXT),
-      challenged: everything(document, "iframe").some(challenged),
+      challenged: everything(trees, "iframe").some(challenged),
       controls: elements.map((one, index) => control(one, index, selectors)),
     };
   };
@@ -158,6 +162,13 @@
     globalThis[KEY].left = true;
   };
 
+  // Asynchronous, so that the answer is on its way before the page goes.
+  const follow = (index) => {
+    const element = globalThis[KEY].elements[index];
+    leave();
+    setTimeout(() => element.click());
+  };
+
   // Nothing of the owner may be read in a picture or a copy of the page.
   const mask = (secrets) => {
     const word = "[\\p{L}\\p{N}]";
@@ -174,13 +185,14 @@
       if (hidden !== node.data) node.data = hidden;
     }
     document.title = hide(document.title);
-    for (const element of everything(document, "*")) {
+    const trees = roots(document);
+    for (const element of everything(trees, "*")) {
       for (const { name, value } of [...element.attributes]) {
         const hidden = hide(value);
         if (hidden !== value) element.setAttribute(name, hidden);
       }
     }
-    for (const element of everything(document, "input, textarea")) {
+    for (const element of everything(trees, "input, textarea")) {
       if (["checkbox", "radio", "file", "submit", "button", "image"].includes(element.type)) continue;
       const length = element.value.length;
       if (element.type !== "text" && element.tagName === "INPUT") element.type = "text";
@@ -197,5 +209,5 @@
     return "<!doctype html>\n" + copy.outerHTML.slice(0, most);
   };
 
-  return { survey, act, leave, mask, snapshot };
+  return { survey, act, leave, follow, mask, snapshot };
 })()

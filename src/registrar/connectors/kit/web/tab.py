@@ -22,7 +22,7 @@ SOURCE = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 _CALL = f"([name, given]) => {SOURCE.rstrip()}[name](given)"
 _ELEMENT = 'index => globalThis[Symbol.for("registrar.page")].elements[index]'
 MOST_SNAPSHOT = 500_000
-LOOKS = (0.01, 0.02, 0.04, 0.08)
+LOOKS = (0.02, 0.04, 0.08)
 """Seconds between two looks at a page that is not there yet; the last one again and again."""
 
 
@@ -46,6 +46,8 @@ class Tab:
         self._status = 200
         self.strange = strange
         """Hosts that the page has tried to lead to."""
+        self._arrived = asyncio.Event()
+        page.on("domcontentloaded", lambda _: self._arrived.set())
         page.on("response", self._answered)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
@@ -127,6 +129,7 @@ class Tab:
         """A person's own click, once. Raises Gone and Stuck: it may have been pressed."""
         from playwright.async_api import Error  # noqa: PLC0415 - an extra
 
+        self._arrived.clear()
         try:
             where = await self._frame(frame)
             if where:
@@ -135,6 +138,25 @@ class Tab:
         except Error as error:
             self._fail(error)
             raise Stuck(_named(error)) from error
+
+    async def follow(self, index: int, frame: str = "") -> None:
+        """To the next page, where nothing depends on who has pressed. Raises Gone and Stuck."""
+        from playwright.async_api import Error  # noqa: PLC0415 - an extra
+
+        self._arrived.clear()
+        try:
+            where = await self._frame(frame)
+            if where:
+                await where.evaluate(_CALL, ["follow", index])
+        except Error as error:
+            self._fail(error)
+            raise Stuck(_named(error)) from error
+
+    async def arrival(self, seconds: float) -> None:
+        """Until another page has come, or so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._arrived.wait()
 
     async def attach(self, index: int, file: dict[str, Any], frame: str = "") -> None:
         """A file, as `{name, mimeType, buffer}`. Raises Gone and Stuck."""

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -17,16 +16,15 @@ from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning, recognising
 from registrar.connectors.kit.web.locating import Lost, Renamed
 from registrar.connectors.kit.web.planning import Action, Plan, TermsChanged, Values
-from registrar.connectors.kit.web.survey import Survey, plain
+from registrar.connectors.kit.web.survey import Control, Survey, plain
 from registrar.connectors.kit.web.tab import LOOKS, Gone, NoPage, Stuck, Tab
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Run
 
-if TYPE_CHECKING:
-    from playwright.async_api import ElementHandle
-
 ROUNDS = 12
 """Looks at one step while its fields come to light, each after something was filled in."""
+PATIENCE_SECONDS = 1.0
+"""How long to wait for the next page before looking whether there is one: not all pages change."""
 SETTLE_SECONDS = 3.0
 """How long a field may take to come to light, or a list to offer something."""
 
@@ -115,19 +113,27 @@ class Walk:
         self.reached = step.name
         survey = await self._filled(step, survey)
         button = locating.button(step.press, survey)
-        element = await self.tab.ready_to_press(button.index, step.frame)
-        if step.sends:
-            # Durable first: whoever finds this attempt without an end must know.
-            await self.run.point_of_no_return()
-            self.passed = True
-        await self._pressed(step, element)
+        await (self._send(step, button) if step.sends else self._go_on(step, button))
 
-    async def _pressed(self, step: Step, element: ElementHandle) -> None:
+    async def _send(self, step: Step, button: Control) -> None:
+        """A person's own click, once."""
+        element = await self.tab.ready_to_press(button.index, step.frame)
+        # Durable first: whoever finds this attempt without an end must know.
+        await self.run.point_of_no_return()
+        self.passed = True
         await self.tab.press(element, step.frame)
-        if not step.sends:
-            return
-        # A page that is shown again because it refuses something is no answer of its own.
-        await self._look_until(step.frame, lambda seen: not seen.left and seen.ready != "loading")
+        await self.tab.arrival(PATIENCE_SECONDS)
+
+    async def _go_on(self, step: Step, button: Control) -> None:
+        """Some pages take only a click that a hand has made; the others are there sooner."""
+        await self.tab.follow(button.index, step.frame)
+        await self.tab.arrival(PATIENCE_SECONDS)
+        seen = await self.tab.look(self.tier.selectors, step.frame)
+        if seen.left and recognising.shows(step.ready, seen) and not seen.alerts:
+            again = locating.button(step.press, seen)
+            element = await self.tab.ready_to_press(again.index, step.frame)
+            await self.tab.press(element, step.frame)
+            await self.tab.arrival(PATIENCE_SECONDS)
 
     async def _filled(self, step: Step, survey: Survey) -> Survey:
         """Until the page holds what it should, read back from it."""
