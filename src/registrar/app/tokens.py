@@ -44,6 +44,11 @@ def registration_id(now: datetime) -> str:
     return f"reg_{milliseconds:012x}{secrets.token_hex(10)}"
 
 
+def artifact_id() -> str:
+    """Random throughout: it is also the name of the file, and tells nothing of it."""
+    return f"art_{secrets.token_hex(16)}"
+
+
 class Bound:
     """What a token is bound to; `target` is any plain value, such as a filter."""
 

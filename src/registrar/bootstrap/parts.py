@@ -15,6 +15,8 @@ import structlog
 
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
+from registrar.app.artifact_sweep import ArtifactSweep
+from registrar.app.artifacts import Artifacts
 from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
@@ -28,6 +30,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
+from registrar.artifacts.files import FileBlobs
 from registrar.bootstrap import overriding
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
@@ -64,6 +67,7 @@ class Core:
     clock: SystemClock
     redis: aioredis.Redis
     doorbell: RedisDoorbell
+    artifacts: Artifacts
 
 
 @asynccontextmanager
@@ -94,7 +98,11 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 _log.warning("plugin_not_allowed", distribution=one.distribution, name=one.name)
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
-        yield Core(settings, store, keys, catalogue, SystemClock(), client, RedisDoorbell(client))
+        clock, bell = SystemClock(), RedisDoorbell(client)
+        blobs = FileBlobs(settings.artifacts_url)
+        stack.push_async_callback(blobs.close)
+        artifacts = Artifacts(store.artifacts, blobs, keys, clock, settings.retention)
+        yield Core(settings, store, keys, catalogue, clock, client, bell, artifacts)
 
 
 def program(told: str) -> str | None:
@@ -219,6 +227,9 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         look = min(LOOK, settings.probe_interval_seconds / 4)
         clock = ProbeClock(parts.catalogue, states, hints, interval, look)
         await stack.enter_async_context(running(clock.run))
+        kept = parts.artifacts
+        artifacts = ArtifactSweep(kept.rows, kept.blobs, kept.clock, kept.retention)
+        await stack.enter_async_context(running(artifacts.run))
         yield Dispatch(
             store=parts.store,
             hints=hints,

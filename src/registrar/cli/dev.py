@@ -185,6 +185,7 @@ async def _api_key(settings: Settings, path: Path) -> str:
 def _environment(folder: Path) -> dict[str, str]:
     chosen = {
         "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
+        "REGISTRAR_ARTIFACTS_URL": str(folder / "artifacts"),
         "REGISTRAR_LEASE_SECONDS": "30",
         "REGISTRAR_LOG_LEVEL": "warning",
     }

@@ -6,11 +6,13 @@ import base64
 import binascii
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import ConfigurationError
 
 PREFIX = "REGISTRAR_"
@@ -25,6 +27,17 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///registrar.db",
         description="Where registrations live: sqlite:///FILE, or postgresql://USER@HOST/NAME.",
+    )
+    artifacts_url: str = Field(
+        "registrar-artifacts",
+        description="Where the files of artifacts lie, sealed: a folder, or a URL of fsspec like "
+        "s3://BUCKET/FOLDER, whose package and credentials are yours to provide.",
+        min_length=1,
+    )
+    artifact_days: dict[ArtifactKind, int] = Field(
+        default_factory=dict,
+        description="How many days artifacts are kept, by kind, as JSON: "
+        '{"screenshot": 30, "proof_of_purchase": 400}.',
     )
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
@@ -117,6 +130,13 @@ class Settings(BaseSettings):
             raise ValueError("sqlite:///FILE or postgresql://… is needed")
         return value.replace("postgres://", "postgresql://", 1)
 
+    @field_validator("artifact_days")
+    @classmethod
+    def _some_days(cls, value: dict[ArtifactKind, int]) -> dict[ArtifactKind, int]:
+        if any(days < 1 for days in value.values()):
+            raise ValueError("at least one day is needed")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _known_redis(cls, value: str) -> str:
@@ -158,6 +178,12 @@ class Settings(BaseSettings):
         if not self.root_key:
             raise ConfigurationError(f"{PREFIX}ROOT_KEY: 32 bytes in base64 are needed")
         return _decoded(self.root_key)
+
+    @property
+    def retention(self) -> dict[ArtifactKind, timedelta]:
+        """How long each kind of artifact is kept."""
+        given = {kind: timedelta(days=days) for kind, days in self.artifact_days.items()}
+        return {**RETENTION, **given}
 
 
 def _decoded(value: str) -> bytes:

@@ -20,7 +20,8 @@ RegistrarError
 ├── Unavailable                 try again later; carries retry_after
 │   ├── Overloaded
 │   ├── Draining
-│   └── StoreUnavailable
+│   ├── StoreUnavailable
+│   └── ArtifactsUnavailable    files cannot be kept or read; registrations go on
 ├── DeadlineMissing
 └── ConfigurationError          a setting or manifest is wrong; names it
 """
@@ -141,6 +142,10 @@ class Draining(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database does not answer; nothing was accepted."""
+
+
+class ArtifactsUnavailable(Unavailable):
+    """The place where files are kept does not answer, or is full; nothing was kept."""
 
 
 class DeadlineMissing(InvalidRequest):

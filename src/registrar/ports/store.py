@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
+from registrar.ports.artifacts import ArtifactRows
 from registrar.ports.connector_states import ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
 
@@ -144,6 +145,11 @@ class Store(Protocol):
     @property
     def overrides(self) -> ErrorOverrides:
         """Overrides of error rules."""
+        ...
+
+    @property
+    def artifacts(self) -> ArtifactRows:
+        """What is known of artifacts."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:

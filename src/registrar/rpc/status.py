@@ -70,6 +70,9 @@ TABLE: dict[type[BaseException], Rule] = {
     errors.Overloaded: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_OVERLOADED),
     errors.Draining: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_DRAINING),
     errors.StoreUnavailable: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_STORE_UNAVAILABLE),
+    errors.ArtifactsUnavailable: Rule(
+        _Code.UNAVAILABLE, ErrorReason.ERROR_REASON_ARTIFACTS_UNAVAILABLE
+    ),
     errors.ConfigurationError: Rule(_Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL),
     TimeoutError: Rule(_Code.DEADLINE_EXCEEDED, ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED),
     # Only what the server inflicted on itself arrives here; see `interceptors`.

@@ -29,6 +29,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store.fairness import Candidate, choose
+from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_connectors import MemoryConnectors
 from registrar.store.memory_overrides import MemoryOverrides
 from registrar.store.rows import FREE
@@ -64,6 +65,7 @@ class MemoryStore:
         self._keys: dict[str, ApiKeyRow] = {}
         self.connectors = MemoryConnectors(self._clock, self._jobs)
         self.overrides = MemoryOverrides(self._clock)
+        self.artifacts = MemoryArtifacts(self._clock, self._requests)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

@@ -23,6 +23,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store import dispatching, inserting, reading, writing
+from registrar.store.artifacts import SqlArtifacts
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.overrides import SqlOverrides
@@ -36,6 +37,7 @@ class SqlStore:
         self._db = Database(address, pool_size=pool_size)
         self.connectors = SqlConnectors(self._db)
         self.overrides = SqlOverrides(self._db)
+        self.artifacts = SqlArtifacts(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -207,3 +207,33 @@ override_changes = sa.Table(
     sa.Column("after", sa.JSON(none_as_null=True)),
 )
 sa.Index(None, override_changes.c.override_id, override_changes.c.position)
+
+artifacts = sa.Table(
+    "artifacts",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("registration_id", sa.String(64)),
+    sa.Column("attempt", sa.Integer),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("media_type", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Column("ready", sa.Boolean, nullable=False),
+    sa.Column("request_id", sa.String(64)),
+    sa.Column("claim", sa.String(64)),
+    sa.Column("claimed_at", sa.BigInteger),
+    sa.UniqueConstraint("tenant_id", "request_id"),
+)
+sa.Index(None, artifacts.c.tenant_id, artifacts.c.registration_id)
+sa.Index(None, artifacts.c.tenant_id, artifacts.c.claim)
+sa.Index(None, artifacts.c.expires_at)
+_unsettled = artifacts.c.registration_id.is_(None)
+sa.Index(
+    "ix_artifacts_unsettled",
+    artifacts.c.claimed_at,
+    postgresql_where=_unsettled,
+    sqlite_where=_unsettled,
+)

@@ -1,0 +1,75 @@
+"""Artifacts whose time is over, and proofs whose submission never came back to them.
+
+Every dispatcher may do it at once: what one has done, the other finds done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from registrar.domain.artifact import RETENTION, ArtifactKind
+from registrar.domain.errors import ArtifactsUnavailable, Unavailable
+from registrar.ports.artifacts import ArtifactRows, Blobs
+from registrar.ports.clock import Clock
+
+BATCH = 100
+SETTLED = timedelta(minutes=5)
+"""A submission that is not done by then has ended without a word."""
+
+_log = structlog.get_logger("registrar.artifacts")
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactSweep:
+    """`every`: seconds between two sweeps that found nothing more to do."""
+
+    rows: ArtifactRows
+    blobs: Blobs
+    clock: Clock
+    retention: Mapping[ArtifactKind, timedelta] = field(default_factory=lambda: RETENTION)
+    every: float = 60.0
+
+    async def run(self) -> None:
+        """For ever; what is away now is asked again later."""
+        told = False
+        while True:
+            try:
+                more = await self.expire() == BATCH
+                await self.settle()
+                told = False
+            except Unavailable as error:
+                more = False
+                if not told:
+                    _log.warning("sweep_failed", of=type(error).__name__)
+                told = True
+            if not more:
+                await asyncio.sleep(self.every)
+
+    async def settle(self) -> int:
+        """How many proofs were bound or freed."""
+        now = self.clock.now()
+        kept = self.retention[ArtifactKind.PROOF_OF_PURCHASE]
+        return await self.rows.settle(now - SETTLED, now + kept)
+
+    async def expire(self) -> int:
+        """The bytes, then the row: nothing is left that no row names. How many of one batch."""
+        over = await self.rows.expired(BATCH)
+        if over:
+            await self.blobs.ping()
+        gone = [one for one in over if await self._removed(one)]
+        await self.rows.drop(gone)
+        return len(gone)
+
+    async def _removed(self, artifact_id: str) -> bool:
+        """One that will not go keeps its row, and does not keep the others."""
+        try:
+            await self.blobs.delete(artifact_id)
+        except ArtifactsUnavailable:
+            _log.warning("artifact_not_removed", artifact_id=artifact_id)
+            return False
+        return True

@@ -1,0 +1,1 @@
+"""Blob stores: where the sealed bytes of artifacts lie."""
