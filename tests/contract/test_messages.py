@@ -3,6 +3,7 @@
 from google.protobuf.descriptor import FileDescriptor
 
 from registrar.v1 import (
+    artifact_service_pb2,
     connector_service_pb2,
     enums_pb2,
     errors_pb2,
@@ -11,6 +12,7 @@ from registrar.v1 import (
 )
 
 FILES: list[FileDescriptor] = [
+    artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
     enums_pb2.DESCRIPTOR,
     errors_pb2.DESCRIPTOR,
@@ -56,6 +58,8 @@ def test_the_services_are_those_of_the_design() -> None:
         "ListErrorOverrides",
         "DeleteErrorOverride",
     }
+    artifacts = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
+    assert set(artifacts.methods_by_name) == {"ListArtifacts", "DownloadArtifact", "UploadProof"}
 
 
 def test_a_manufacturer_is_a_string() -> None:

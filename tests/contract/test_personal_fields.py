@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from google.protobuf.descriptor import Descriptor
 
 from registrar.v1 import (
+    artifact_service_pb2,
     connector_service_pb2,
     options_pb2,
     registration_pb2,
@@ -12,6 +13,7 @@ from registrar.v1 import (
 )
 
 FILES = [
+    artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
     registration_pb2.DESCRIPTOR,
     registration_service_pb2.DESCRIPTOR,
@@ -34,7 +36,15 @@ def test_personal_fields_are_marked_wherever_they_are() -> None:
     tops = [one for file in FILES for one in file.message_types_by_name.values()]
     fields = [field for one in messages(tops) for field in one.fields]
     marked = {one.name for one in fields if one.GetOptions().Extensions[options_pb2.pii]}
-    kept = {"given_name", "family_name", "email", "phone", "serial_number", "external_reference"}
+    kept = {
+        "given_name",
+        "family_name",
+        "email",
+        "phone",
+        "serial_number",
+        "external_reference",
+        "chunk",
+    }
     assert kept <= marked
     unmarked = [
         one.full_name

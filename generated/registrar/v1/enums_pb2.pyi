@@ -575,3 +575,43 @@ WATCH_CLOSING_REASON_MAX_DURATION: WatchClosingReason.ValueType  # 3
 WATCH_CLOSING_REASON_TOO_SLOW: WatchClosingReason.ValueType  # 4
 """The client left a message unread for 30 s and was let go; resume."""
 Global___WatchClosingReason: _TypeAlias = WatchClosingReason  # noqa: Y015
+
+class _ArtifactKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ArtifactKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ArtifactKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ARTIFACT_KIND_UNSPECIFIED: _ArtifactKind.ValueType  # 0
+    """Not given."""
+    ARTIFACT_KIND_SCREENSHOT: _ArtifactKind.ValueType  # 1
+    """What a browser showed at the end of an attempt, with what is personal masked."""
+    ARTIFACT_KIND_DOM_SNAPSHOT: _ArtifactKind.ValueType  # 2
+    """The page's structure at the same moment, masked."""
+    ARTIFACT_KIND_GUIDE: _ArtifactKind.ValueType  # 3
+    """The guide for a person who files it."""
+    ARTIFACT_KIND_PROOF_OF_PURCHASE: _ArtifactKind.ValueType  # 4
+    """What the customer has of the purchase."""
+    ARTIFACT_KIND_PROOF_PACK: _ArtifactKind.ValueType  # 5
+    """What proves the registration."""
+    ARTIFACT_KIND_EVIDENCE: _ArtifactKind.ValueType  # 6
+    """What a person brought to prove it."""
+
+class ArtifactKind(_ArtifactKind, metaclass=_ArtifactKindEnumTypeWrapper):
+    """What a file of a registration is."""
+
+ARTIFACT_KIND_UNSPECIFIED: ArtifactKind.ValueType  # 0
+"""Not given."""
+ARTIFACT_KIND_SCREENSHOT: ArtifactKind.ValueType  # 1
+"""What a browser showed at the end of an attempt, with what is personal masked."""
+ARTIFACT_KIND_DOM_SNAPSHOT: ArtifactKind.ValueType  # 2
+"""The page's structure at the same moment, masked."""
+ARTIFACT_KIND_GUIDE: ArtifactKind.ValueType  # 3
+"""The guide for a person who files it."""
+ARTIFACT_KIND_PROOF_OF_PURCHASE: ArtifactKind.ValueType  # 4
+"""What the customer has of the purchase."""
+ARTIFACT_KIND_PROOF_PACK: ArtifactKind.ValueType  # 5
+"""What proves the registration."""
+ARTIFACT_KIND_EVIDENCE: ArtifactKind.ValueType  # 6
+"""What a person brought to prove it."""
+Global___ArtifactKind: _TypeAlias = ArtifactKind  # noqa: Y015

@@ -291,6 +291,7 @@ class Purchase(_message.Message):
     ORDER_NUMBER_FIELD_NUMBER: _builtins.int
     PRICE_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
+    PROOFS_FIELD_NUMBER: _builtins.int
     country: _builtins.str
     """Country of purchase, ISO 3166-1 alpha-2."""
     retailer: _builtins.str
@@ -313,6 +314,10 @@ class Purchase(_message.Message):
     def price(self) -> _decimal_pb2.Decimal:
         """Price paid."""
 
+    @_builtins.property
+    def proofs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of up to 5 uploaded proofs of purchase (UploadProof) that no other registration has."""
+
     def __init__(
         self,
         *,
@@ -324,10 +329,11 @@ class Purchase(_message.Message):
         order_number: _builtins.str = ...,
         price: _decimal_pb2.Decimal | None = ...,
         currency: _builtins.str = ...,
+        proofs: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "delivery_date", b"delivery_date", "price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "country", b"country", "currency", b"currency", "date", b"date", "delivery_date", b"delivery_date", "order_number", b"order_number", "price", b"price", "retailer", b"retailer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "country", b"country", "currency", b"currency", "date", b"date", "delivery_date", b"delivery_date", "order_number", b"order_number", "price", b"price", "proofs", b"proofs", "retailer", b"retailer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -768,6 +774,7 @@ class Attempt(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     TRACE_ID_FIELD_NUMBER: _builtins.int
+    ARTIFACTS_FIELD_NUMBER: _builtins.int
     registration_id: _builtins.str
     """The registration it belongs to."""
     number: _builtins.int
@@ -800,6 +807,10 @@ class Attempt(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When its outcome was known."""
 
+    @_builtins.property
+    def artifacts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Artifact]:
+        """Its evidence, oldest first."""
+
     def __init__(
         self,
         *,
@@ -816,14 +827,73 @@ class Attempt(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         trace_id: _builtins.str = ...,
+        artifacts: _abc.Iterable[Global___Artifact] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "failure", b"failure", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "connector_version", b"connector_version", "effect", b"effect", "end_time", b"end_time", "failure", b"failure", "number", b"number", "registration_id", b"registration_id", "rule", b"rule", "start_time", b"start_time", "state", b"state", "tier", b"tier", "trace_id", b"trace_id", "trigger", b"trigger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifacts", b"artifacts", "code", b"code", "connector_version", b"connector_version", "effect", b"effect", "end_time", b"end_time", "failure", b"failure", "number", b"number", "registration_id", b"registration_id", "rule", b"rule", "start_time", b"start_time", "state", b"state", "tier", b"tier", "trace_id", b"trace_id", "trigger", b"trigger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Attempt: _TypeAlias = Attempt  # noqa: Y015
+
+@_typing.final
+class Artifact(_message.Message):
+    """A file that belongs to a registration. DownloadArtifact gives its content."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Its id."""
+    registration_id: _builtins.str
+    """The registration it belongs to; empty for a proof that none has named yet."""
+    attempt: _builtins.int
+    """Number of the attempt that made it; 0 where none did."""
+    kind: _enums_pb2.ArtifactKind.ValueType
+    """What it is."""
+    media_type: _builtins.str
+    """Such as image/png."""
+    size: _builtins.int
+    """Bytes of its content."""
+    sha256: _builtins.str
+    """SHA-256 of its content, in hexadecimal."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was made."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is removed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        registration_id: _builtins.str = ...,
+        attempt: _builtins.int = ...,
+        kind: _enums_pb2.ArtifactKind.ValueType = ...,
+        media_type: _builtins.str = ...,
+        size: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "create_time", b"create_time", "expire_time", b"expire_time", "id", b"id", "kind", b"kind", "media_type", b"media_type", "registration_id", b"registration_id", "sha256", b"sha256", "size", b"size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Artifact: _TypeAlias = Artifact  # noqa: Y015
 
 @_typing.final
 class RegistrationEvent(_message.Message):

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Protocol
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -16,8 +15,10 @@ from msgspec.structs import replace
 from registrar.app import indexes, sealing, tokens
 from registrar.app.commands import Caller, Planned, Submit, Submitted, View
 from registrar.app.event_log import EventLog
+from registrar.app.proofs import Inserting, Proofs
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain import lifecycle
+from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import (
     DuplicateRegistration,
     InvalidRequest,
@@ -48,14 +49,6 @@ LONGEST_WAIT = timedelta(days=90)
 Validate = Callable[[Submission, Manufacturer, date], tuple[Submission, tuple[Violation, ...]]]
 
 
-class Inserting(Protocol):
-    """Makes one registration durable, with its neighbours. A `Batcher` in production."""
-
-    async def add(self, item: NewRegistration) -> Inserted:
-        """After the commit."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SubmitRegistrations:
     """The use case."""
@@ -67,11 +60,18 @@ class SubmitRegistrations:
     clock: Clock
     log: EventLog
     validate: Validate
+    proofs_kept: timedelta = RETENTION[ArtifactKind.PROOF_OF_PURCHASE]
+    """How long a proof of purchase is kept once it belongs to a registration."""
+
+    @property
+    def _proofs(self) -> Proofs:
+        return Proofs(self.store, self.inserting, self.clock, self.proofs_kept)
 
     async def one(self, caller: Caller, command: Submit) -> Submitted:
         """Raises InvalidRequest, RequestIdReused, DuplicateRegistration, StoreUnavailable."""
         now = self.clock.now()
         manufacturer = self._manufacturer(command)
+        command = await self._proofs.checked(caller, command)
         command = self._checked(command, manufacturer, now)
         fresh = _registration(caller, command, manufacturer, now)
         if command.validate_only:
@@ -79,7 +79,8 @@ class SubmitRegistrations:
             return Submitted(View(fresh, command.submission), created=False, plan=plan)
         # Taken before the insert: everything of this registration is after it.
         place = self.log.position
-        inserted = await self.inserting.add(self._item(caller, command, fresh, now))
+        item = self._item(caller, command, fresh, now)
+        inserted = await self._proofs.insert(caller, command, item)
         return await self._answer(caller, command, inserted, Resume(place))
 
     async def many(

@@ -37,6 +37,7 @@ from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.web import browser
+from registrar.domain.artifact import ArtifactKind
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
 from registrar.ports.clock import SystemClock
@@ -195,6 +196,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 clock=parts.clock,
                 log=log,
                 validate=validated,
+                proofs_kept=settings.retention[ArtifactKind.PROOF_OF_PURCHASE],
             ),
             queries=queries,
             watches=Watches(queries, limits),

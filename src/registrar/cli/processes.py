@@ -91,7 +91,7 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
-    """Serve gRPC: RegistrationService, ConnectorService, health, reflection."""
+    """Serve gRPC: RegistrationService, ConnectorService, ArtifactService, health."""
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))
@@ -106,6 +106,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.core.store.ping,
                 parts.connectors,
                 parts.tracing,
+                parts.core.artifacts,
             ),
             ServerSettings(
                 address=settings.listen,

@@ -31,3 +31,5 @@ class Purchase(msgspec.Struct, frozen=True):
     order_number: str = ""
     price: Decimal | None = None
     currency: str = ""
+    proofs: tuple[str, ...] = ()
+    """Ids of uploaded proofs of purchase."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,10 +19,12 @@ from registrar.app.commands import (
     WatchMessage,
     WatchStart,
 )
+from registrar.domain.artifact import Artifact
 from registrar.domain.errors import InvalidRequest, Violation
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.registration import Attempt, Event
 from registrar.rpc import mapping
+from registrar.rpc.artifact_messages import ARTIFACT
 from registrar.rpc.fields import Found, read_duration, read_time, write_duration, write_time
 from registrar.v1 import connector_service_pb2 as connectors
 from registrar.v1 import registration_pb2 as pb
@@ -63,9 +66,10 @@ class EventMessages:
         return self._made[id(event)][1]
 
 
-def write_attempt(attempt: Attempt) -> pb.Attempt:
-    """One attempt."""
-    return mapping.ATTEMPT.write(attempt)
+def write_attempt(attempt: Attempt, files: Iterable[Artifact] = ()) -> pb.Attempt:
+    """One attempt, with those of its registration's files that it has made."""
+    mine = [ARTIFACT.write(one) for one in files if one.attempt == attempt.number]
+    return mapping.ATTEMPT.write(attempt, artifacts=mine)
 
 
 def write_manufacturer(manufacturer: Manufacturer) -> connectors.Manufacturer:

@@ -8,7 +8,7 @@ it does read on, it finds what was written, and TOO_SLOW with a token to resume 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -19,6 +19,21 @@ from registrar.rpc.call import Context, current
 from registrar.rpc.convert import EventMessages, write_watched
 
 RECONNECT_DELAY = timedelta(seconds=1)
+
+
+async def written(
+    context: Context, message: object, patience: float, let_go: Callable[[], None]
+) -> None:
+    """One message; `let_go` is called when it has waited for `patience` seconds. It waits on."""
+    timer = asyncio.get_running_loop().call_later(patience, let_go)
+    try:
+        await context.write(message)
+    except grpc.aio.InternalError:
+        # gRPC cancels the call of a client that is gone, but may fail its write first.
+        await asyncio.sleep(patience)
+        raise
+    finally:
+        timer.cancel()
 
 
 class Delivery:
@@ -51,15 +66,8 @@ class Delivery:
                 del message  # an idle watch must not keep it alive
 
     async def _write(self, message: WatchMessage) -> None:
-        timer = asyncio.get_running_loop().call_later(self._patience, self._let_go)
-        try:
-            await self._context.write(write_watched(message, self._events))
-        except grpc.aio.InternalError:
-            # gRPC cancels the call of a client that is gone, but may fail its write first.
-            await asyncio.sleep(self._patience)
-            raise
-        finally:
-            timer.cancel()
+        made = write_watched(message, self._events)
+        await written(self._context, made, self._patience, self._let_go)
 
     def _let_go(self) -> None:
         self._call.leave()

@@ -21,6 +21,7 @@ pb: Any = health_pb2
 
 REGISTRATIONS = "registrar.v1.RegistrationService"
 CONNECTORS = "registrar.v1.ConnectorService"
+ARTIFACTS = "registrar.v1.ArtifactService"
 OVERALL = ""
 UNKNOWN: int = pb.HealthCheckResponse.SERVICE_UNKNOWN
 PROBE_SECONDS = 2.0
@@ -35,7 +36,7 @@ class Health(HealthServicer):
         self._probe = probe
         self._interval = interval
         self._status: dict[str, int] = dict.fromkeys(
-            (OVERALL, REGISTRATIONS, CONNECTORS), pb.HealthCheckResponse.SERVING
+            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS), pb.HealthCheckResponse.SERVING
         )
         self._changed = asyncio.Condition()
         self._draining = False

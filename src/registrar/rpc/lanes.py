@@ -27,6 +27,8 @@ class Limits:
     reads: LaneLimits = LaneLimits(256, 10_000)
     waits: LaneLimits = LaneLimits(2_000, 0)
     watches: LaneLimits = LaneLimits(2_000, 0)
+    transfers: LaneLimits = LaneLimits(64, 1_000)
+    """Each holds up to some MB."""
 
 
 class Lane:
@@ -63,7 +65,10 @@ class Lanes:
         chosen = limits or Limits()
         self._reads = Lane(chosen.reads, Overloaded)
         writes = Lane(chosen.writes, Overloaded)
+        transfers = Lane(chosen.transfers, Overloaded)
         self._lanes = {
+            "DownloadArtifact": transfers,
+            "UploadProof": transfers,
             "SubmitRegistration": writes,
             "BatchSubmitRegistrations": writes,
             "CancelRegistration": writes,

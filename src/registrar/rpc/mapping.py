@@ -131,6 +131,7 @@ PURCHASE = Mapping(
     "order_number",
     Field("price", DECIMAL),
     "currency",
+    Field("proofs", STRINGS),
 )
 CONSENTS = Mapping(
     pb.Consents,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from registrar.app.artifacts import Artifacts
 from registrar.app.commands import Registrations, Submitted
+from registrar.domain.artifact import Artifact
 from registrar.domain.errors import InvalidRequest, NotFound, RegistrarError, Violation
 from registrar.rpc import convert, paging, status
 from registrar.rpc.call import Context, caller, current
@@ -38,8 +41,11 @@ def _check_request_id(request_id: str) -> None:
 class RegistrationServicer(RegistrationServiceServicer):
     """Over the use cases; errors go to the interceptor. `patience`: see `Delivery`."""
 
-    def __init__(self, registrations: Registrations, *, patience: float) -> None:
+    def __init__(
+        self, registrations: Registrations, *, patience: float, artifacts: Artifacts | None = None
+    ) -> None:
         self._registrations = registrations
+        self._artifacts = artifacts
         self._patience = patience
         self._events = convert.EventMessages()
 
@@ -166,8 +172,9 @@ class RegistrationServicer(RegistrationServiceServicer):
         attempts = await self._registrations.attempts(caller(), request.registration_id)
         left = [one for one in attempts if one.number > after]
         more = len(left) > size
+        files = await self._files(request.registration_id)
         return pb.ListAttemptsResponse(
-            attempts=[convert.write_attempt(one) for one in left[:size]],
+            attempts=[convert.write_attempt(one, files) for one in left[:size]],
             next_page_token=paging.write(left[size - 1].number, purpose) if more else "",
         )
 
@@ -179,8 +186,15 @@ class RegistrationServicer(RegistrationServiceServicer):
         attempts = await self._registrations.attempts(caller(), request.registration_id)
         for one in attempts:
             if one.number == request.number:
-                return pb.GetAttemptResponse(attempt=convert.write_attempt(one))
+                files = await self._files(request.registration_id)
+                return pb.GetAttemptResponse(attempt=convert.write_attempt(one, files))
         raise NotFound
+
+    async def _files(self, registration_id: str) -> Sequence[Artifact]:
+        """Of all attempts of a registration of the caller's."""
+        if self._artifacts is None:
+            return ()
+        return await self._artifacts.listed(caller().tenant_id, registration_id)
 
     async def CancelRegistration(  # noqa: N802
         self, request: pb.CancelRegistrationRequest, context: Context

@@ -11,19 +11,22 @@ from typing import Protocol
 import grpc
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
+from registrar.app.artifacts import Artifacts
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
 from registrar.app.connectors import Connectors
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
+from registrar.rpc.artifact_service import ArtifactServicer
 from registrar.rpc.connector_service import ConnectorServicer
-from registrar.rpc.health import CONNECTORS, REGISTRATIONS, Health
+from registrar.rpc.health import ARTIFACTS, CONNECTORS, REGISTRATIONS, Health
 from registrar.rpc.interceptors import Surroundings
 from registrar.rpc.lanes import Lanes, Limits
 from registrar.rpc.registration_service import RegistrationServicer
+from registrar.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from registrar.v1.connector_service_pb2_grpc import add_ConnectorServiceServicer_to_server
 from registrar.v1.registration_service_pb2_grpc import add_RegistrationServiceServicer_to_server
 
-SERVICES = (REGISTRATIONS, CONNECTORS, "grpc.health.v1.Health")
+SERVICES = (REGISTRATIONS, CONNECTORS, ARTIFACTS, "grpc.health.v1.Health")
 
 OPTIONS: tuple[tuple[str, int], ...] = (
     # 4,000 calls at once: 495 of them CANCELLED at the default, none at this.
@@ -58,6 +61,8 @@ class Uses:
     probe: Callable[[], Awaitable[None]]
     connectors: Connectors
     tracing: Tracing | None = None
+    artifacts: Artifacts | None = None
+    """None: attempts have no files, and ArtifactService is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,20 @@ class GrpcServer:
         )
         outermost = (tracing.server_interceptor(),) if tracing else ()
         server = grpc.aio.server(interceptors=(*outermost, around), options=OPTIONS)
-        registrations = RegistrationServicer(uses.registrations, patience=self._settings.patience)
+        patience = self._settings.patience
+        registrations = RegistrationServicer(
+            uses.registrations, patience=patience, artifacts=uses.artifacts
+        )
         add_RegistrationServiceServicer_to_server(registrations, server)
         connectors = ConnectorServicer(uses.catalogue, uses.connectors)
         add_ConnectorServiceServicer_to_server(connectors, server)
+        if uses.artifacts is not None:
+            files = ArtifactServicer(uses.registrations, uses.artifacts, patience=patience)
+            add_ArtifactServiceServicer_to_server(files, server)
         add_HealthServicer_to_server(self.health, server)
-        server.add_generic_rpc_handlers(reflection.handlers(SERVICES))
+        absent = {ARTIFACTS} if uses.artifacts is None else set()
+        shown = [name for name in SERVICES if name not in absent]
+        server.add_generic_rpc_handlers(reflection.handlers(shown))
         return server
 
     async def drain(self) -> None:
