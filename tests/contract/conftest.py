@@ -1,9 +1,11 @@
 """A real grpc.aio server over use cases in memory."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import grpc
 import pytest
+from tests.contract.file_gateway import Gateway, opened
 
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
@@ -38,4 +40,11 @@ async def server(desk: Desk) -> AsyncIterator[tuple[GrpcServer, int]]:
 async def channel(server: tuple[GrpcServer, int]) -> AsyncIterator[grpc.aio.Channel]:
     """To that server, with no option of ours."""
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server[1]}") as made:
+        yield made
+
+
+@pytest.fixture
+async def file_gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
+    """Over the real use cases, its files in a folder of its own."""
+    async with opened(tmp_path) as made:
         yield made

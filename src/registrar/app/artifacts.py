@@ -17,7 +17,7 @@ import structlog
 from msgspec.structs import replace
 
 from registrar.app import segments, tokens
-from registrar.app.uploads import Upload, Verified, check
+from registrar.app.uploads import Upload, Verified, checked
 from registrar.domain.artifact import LARGEST_KEPT, RETENTION, UNBOUND, Artifact, ArtifactKind
 from registrar.domain.errors import (
     ArtifactsUnavailable,
@@ -103,7 +103,7 @@ class Artifacts:
         InvalidRequest for what is too large or not what it is said to be, RequestIdReused for
         another file, ArtifactsUnavailable.
         """
-        check(wanted)
+        wanted = checked(wanted)
         content = Verified(wanted, chunks)
         known = await self.rows.by_request(tenant_id, wanted.request_id)
         if known is None:
@@ -155,7 +155,8 @@ class Artifacts:
 
     async def found(self, tenant_id: str, artifact_id: str) -> Artifact:
         """What is known of it; raises NotFound, for what is another tenant's too."""
-        found = await self.rows.find(tenant_id, [artifact_id])
+        known = tokens.is_artifact_id(artifact_id)
+        found = await self.rows.find(tenant_id, [artifact_id]) if known else {}
         if artifact_id not in found:
             raise NotFound
         return found[artifact_id]

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from registrar.app import tokens
 from registrar.app.commands import Caller, Submit
 from registrar.domain.artifact import ArtifactKind
 from registrar.domain.errors import InvalidRequest, StoreUnavailable, Violation
@@ -64,7 +65,7 @@ class Proofs:
         if len(named) > MOST or len(set(named)) < len(named):
             problem = Violation(FIELD, "length", f"At most {MOST} are named, each of them once.")
             return replace(command, violations=(*command.violations, problem))
-        found = await self._rows.find(caller.tenant_id, named)
+        found = await self._rows.find(caller.tenant_id, list(filter(tokens.is_artifact_id, named)))
         unknown = tuple(
             Violation(f"{FIELD}[{place}]", "unknown", "There is no such proof of purchase.")
             for place, one in enumerate(named)

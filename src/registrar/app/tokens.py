@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 import struct
 import zlib
@@ -34,6 +35,7 @@ RETENTION = timedelta(days=7)
 _TAG = 16
 _RESUME = struct.Struct(">QQQ?")
 _PAGE = struct.Struct(">Q64s")
+_ARTIFACT = re.compile("art_[0-9a-f]{32}")
 _KEY_PREFIX = "rgk"
 _KEY_PARTS = 4
 
@@ -47,6 +49,11 @@ def registration_id(now: datetime) -> str:
 def artifact_id() -> str:
     """Random throughout: it is also the name of the file, and tells nothing of it."""
     return f"art_{secrets.token_hex(16)}"
+
+
+def is_artifact_id(text: str) -> bool:
+    """Whether it can be one: what cannot is not looked for, in no database and no path."""
+    return _ARTIFACT.fullmatch(text) is not None
 
 
 class Bound:

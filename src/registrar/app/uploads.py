@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from registrar.domain.artifact import LARGEST_UPLOAD, UPLOADED, ArtifactKind
@@ -42,11 +42,11 @@ def _refused(field: str, rule: str, description: str) -> InvalidRequest:
     return InvalidRequest((Violation(field, rule, description),))
 
 
-def check(wanted: Upload) -> None:
-    """What can be said before any of it is there; raises InvalidRequest."""
-    found = []
+def checked(wanted: Upload) -> Upload:
+    """What can be said before any of it is there; raises InvalidRequest. Its UUID in one form."""
+    found, request_id = [], ""
     try:
-        UUID(wanted.request_id)
+        request_id = str(UUID(wanted.request_id))
     except ValueError:
         found.append(Violation("header.request_id", "uuid", "A UUID is needed."))
     if wanted.media_type not in TYPES:
@@ -57,6 +57,7 @@ def check(wanted: Upload) -> None:
         found.append(Violation("header.kind", "unsupported", problem))
     if found:
         raise InvalidRequest(tuple(found))
+    return replace(wanted, request_id=request_id)
 
 
 class Verified:

@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "registrations",
     "retry": "registrations",
     "explain": "registrations",
+    "artifacts": "artifacts",
+    "proofs": "artifacts",
     "connectors": "connectors",
     "doctor": "service",
     "identifiers": "identifiers",

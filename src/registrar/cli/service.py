@@ -13,7 +13,8 @@ from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client import CallError, Client
 
 app = typer.Typer()
-SERVICES = ("", "registrar.v1.RegistrationService", "registrar.v1.ConnectorService")
+NAMES = ("RegistrationService", "ConnectorService", "ArtifactService")
+SERVICES = ("", *(f"registrar.v1.{name}" for name in NAMES))
 
 
 @app.command()

@@ -15,9 +15,11 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.client import channel, messages
+from registrar.client.artifacts import ArtifactCalls
 from registrar.client.errors import from_call
 from registrar.client.overrides import OverrideCalls
 from registrar.client.watching import ResumingWatch, WatchPolicy
+from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from registrar.v1.enums_pb2 import FulfillmentTier
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
@@ -59,6 +61,9 @@ class Client:
         self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)
         self._connectors: ConnectorServiceAsyncStub = ConnectorServiceStub(self._channel)
         self.overrides = OverrideCalls(self._call, self._connectors)
+        self.artifacts = ArtifactCalls(
+            self._call, ArtifactServiceStub(self._channel), self._metadata
+        )
         self._health: Any = HealthStub(self._channel)
 
     async def __aenter__(self) -> Self:

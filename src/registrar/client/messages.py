@@ -19,6 +19,7 @@ from registrar.v1.connector_service_pb2 import (
 )
 from registrar.v1.enums_pb2 import (
     ActionKind,
+    ArtifactKind,
     FulfillmentTier,
     RegistrationOutcome,
     RegistrationState,
@@ -27,6 +28,7 @@ from registrar.v1.enums_pb2 import (
     WatchClosingReason,
 )
 from registrar.v1.registration_pb2 import (
+    Artifact,
     Attempt,
     Registration,
     RegistrationEvent,
@@ -54,6 +56,8 @@ from registrar.v1.registration_service_pb2 import (
 __all__ = [
     "ActionKind",
     "AnswerCondition",
+    "Artifact",
+    "ArtifactKind",
     "Attempt",
     "BatchSubmitRegistrationsRequest",
     "BatchSubmitResult",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from registrar.app.uploads import Upload, Verified, check, media_type
+from registrar.app.uploads import Upload, Verified, checked, media_type
 from registrar.domain.artifact import LARGEST_UPLOAD, ArtifactKind
 from registrar.domain.errors import InvalidRequest
 from registrar.testing.proofs import JPEG, PDF, PNG
@@ -84,9 +84,15 @@ async def test_the_largest_file_passes() -> None:
 def test_an_announcement_breaks_all_its_rules_at_once() -> None:
     """Before any of the file is there."""
     with pytest.raises(InvalidRequest) as caught:
-        check(Upload("one", "text/html", ArtifactKind.SCREENSHOT))
+        checked(Upload("one", "text/html", ArtifactKind.SCREENSHOT))
     assert [(one.field, one.rule) for one in caught.value.violations] == [
         ("header.request_id", "uuid"),
         ("header.media_type", "unsupported"),
         ("header.kind", "unsupported"),
     ]
+
+
+def test_a_request_id_is_the_same_in_every_spelling() -> None:
+    """As that of a submission."""
+    written = "{" + REQUEST.upper() + "}"
+    assert checked(Upload(written, "image/png")) == Upload(REQUEST, "image/png")

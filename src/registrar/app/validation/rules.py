@@ -88,6 +88,7 @@ def _purchase(given: Purchase, today: date, found: Found) -> Purchase:
         order_number=cleaned(given.order_number, "purchase.order_number", found, most=64),
         price=given.price,
         currency=places.currency(given.currency, "purchase.currency", found),
+        proofs=given.proofs,  # whose they are is for the store to say
     )
 
 

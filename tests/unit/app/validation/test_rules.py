@@ -14,7 +14,7 @@ from registrar.app.validation import validated
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
 from registrar.domain.manufacturer import IdentifierRule, Manufacturer, Privacy
 from registrar.domain.product import Identifier, Product
-from registrar.domain.purchase import Purchase
+from registrar.domain.purchase import Purchase, PurchaseChannel
 from registrar.domain.submission import Submission
 
 TODAY = date(2026, 11, 24)
@@ -155,6 +155,26 @@ def test_each_rule_names_its_field(path: str, value: object, field: str, rule: s
 def test_the_world_is_wide(path: str, value: object) -> None:
     """Any script, any country, any writing of a number."""
     assert broken(changed(path, value)) == {}
+
+
+def test_no_part_of_a_purchase_is_lost() -> None:
+    """A field that is right comes through, whichever it is."""
+    given = Purchase(
+        date=date(2026, 10, 1),
+        country="DE",
+        retailer="MediaHaus",
+        channel=PurchaseChannel.GIFT,
+        delivery_date=date(2026, 10, 2),
+        order_number="A-42",
+        price=Decimal("9.99"),
+        currency="EUR",
+        proofs=("art_1",),
+    )
+    least = Purchase(given.date, given.country)
+    optional = Purchase.__struct_fields__[2:]
+    assert [name for name in optional if getattr(given, name) == getattr(least, name)] == []
+    made, problems = validated(replace(GOOD, purchase=given), MAKER, TODAY)
+    assert (made.purchase, problems) == (given, ())
 
 
 def test_a_look_alike_is_hinted_at() -> None:
