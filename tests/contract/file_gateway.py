@@ -70,7 +70,7 @@ class Gateway:
         made: pb.Artifact = (await call).artifact
         return made
 
-    async def submit(self, *proofs: str, key: Value = A, **more: Value) -> Any:  # noqa: ANN401
+    async def submit(self, *proofs: str, key: Value = A, **more: Value) -> Any:  # noqa: ANN401 - the stub's answer
         """With these proofs."""
         made = submission(*proofs, **more)
         return await self.registrations.SubmitRegistration(made, metadata=key)

@@ -8,15 +8,25 @@ from tests.system import System, example, lines
 from registrar.testing.proofs import PDF, PNG
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
-NAMELESS = b"\x00" * 3_000_000
+CANARY = b"Quagmire Lane 17"
+NAMELESS = CANARY + b"\x00" * 3_000_000
+
+
+def state_folder(system: System) -> dict[Path, bytes]:
+    """Every file of the running system: database, log, artifacts."""
+    command = [str(one) for one in system.process.args]  # type: ignore[union-attr]  # it is a list
+    folder = Path(command[command.index("--state-dir") + 1])
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in found}
 
 
 def test_a_proof_is_added_named_and_fetched(system: System, tmp_path: Path) -> None:
-    """As it was; a file that is there already is left alone."""
+    """As it was, and nowhere in the clear; a file that is there already is left alone."""
     receipt = tmp_path / "receipt.pdf"
     receipt.write_bytes(PDF + NAMELESS)
     (proof,) = system.json("proofs", "add", str(receipt))
-    assert (proof["media_type"], proof["size"]) == ("application/pdf", str(len(PDF) + 3_000_000))
+    size = str(len(PDF) + len(NAMELESS))
+    assert (proof["media_type"], proof["size"]) == ("application/pdf", size)
     bought = example(810_001)["purchase"] | {"proofs": [proof["id"]]}
     (result,) = system.json("submit", "-", stdin=lines(example(810_001, purchase=bought)))
     key = result["response"]["registration"]["id"]
@@ -24,6 +34,9 @@ def test_a_proof_is_added_named_and_fetched(system: System, tmp_path: Path) -> N
     assert (listed["id"], listed["registration_id"]) == (proof["id"], key)
     table = system.run("artifacts", "list", key).stdout.replace("│", " ").split()
     assert {proof["id"], "purchase", "bytes", "until"} <= set(table)
+    written = state_folder(system)
+    assert any(proof["id"] in str(path) for path in written)
+    assert [path for path, data in written.items() if CANARY in data or b"%PDF" in data] == []
     fetched = tmp_path / "fetched.pdf"
     get = ("artifacts", "get", proof["id"], "--output", str(fetched))
     assert system.json(*get) == [listed]

@@ -1,5 +1,6 @@
 """Every command against the running system."""
 
+import base64
 import json
 import subprocess
 from pathlib import Path
@@ -119,6 +120,9 @@ def test_the_demo_loses_nothing(tmp_path: Path) -> None:
     assert (summary["submitted"], summary["lost"], summary["duplicates"]) == (40, 0, 0)
 
 
+KEY = {"REGISTRAR_ROOT_KEY": base64.b64encode(bytes(32)).decode()}
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -126,6 +130,10 @@ def test_the_demo_loses_nothing(tmp_path: Path) -> None:
         ({"REGISTRAR_ROOT_KEY": "short"}, "REGISTRAR_ROOT_KEY"),
         ({"REGISTRAR_DATABASE_URL": "mysql://x"}, "REGISTRAR_DATABASE_URL"),
         ({"REGISTRAR_REDIS_URL": "x"}, "REGISTRAR_REDIS_URL"),
+        ({"REGISTRAR_ARTIFACT_DAYS": '{"screenshot": 0}'}, "REGISTRAR_ARTIFACT_DAYS"),
+        ({"REGISTRAR_ARTIFACT_DAYS": '{"hologram": 9}'}, "REGISTRAR_ARTIFACT_DAYS"),
+        (KEY | {"REGISTRAR_ARTIFACTS_URL": "s3://bucket/folder"}, "artifacts_url: Install s3fs"),
+        (KEY | {"REGISTRAR_ARTIFACTS_URL": "nothing://x"}, "artifacts_url: Protocol not known"),
         ({"REGISTRAR_WORKER_THREADS": "many"}, "REGISTRAR_WORKER_THREADS"),
         ({"REGISTRAR_DATABSE_URL": "sqlite:///x"}, "no such setting: REGISTRAR_DATABSE_URL"),
     ],

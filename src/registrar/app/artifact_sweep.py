@@ -39,8 +39,8 @@ class ArtifactSweep:
         told = False
         while True:
             try:
-                more = await self.expire() == BATCH
                 await self.settle()
+                more = await self.expire() == BATCH
                 told = False
             except Unavailable as error:
                 more = False
@@ -57,10 +57,12 @@ class ArtifactSweep:
         return await self.rows.settle(now - SETTLED, now + kept)
 
     async def expire(self) -> int:
-        """The bytes, then the row: nothing is left that no row names. How many of one batch."""
+        """The bytes, then the row: nothing is left that no row names. How many of one batch.
+
+        A place that takes nothing is noticed here, before a registration needs it.
+        """
+        await self.blobs.ping()
         over = await self.rows.expired(BATCH)
-        if over:
-            await self.blobs.ping()
         gone = [one for one in over if await self._removed(one)]
         await self.rows.drop(gone)
         return len(gone)

@@ -55,27 +55,18 @@ class Artifacts:
         registration_id: str,
         tenant_id: str,
         attempt: int,
-        kind: ArtifactKind,
+        kind: str,
         media_type: str,
         data: bytes,
     ) -> Artifact | RegistrarError:
         """The artifact, or why it was not kept. Never raises: evidence costs no registration.
 
-        `attempt` is 0 for what no attempt made. `data` in the clear, LARGEST_KEPT bytes at most.
+        `kind` is a word of ArtifactKind; `attempt` is 0 for what no attempt made. `data` in the
+        clear, LARGEST_KEPT bytes at most.
         """
-        made = Artifact(
-            id=tokens.artifact_id(),
-            tenant_id=tenant_id,
-            kind=kind,
-            media_type=media_type,
-            created_at=self.clock.now(),
-            expires_at=self.clock.now() + self.retention[kind],
-            registration_id=registration_id,
-            attempt=attempt,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-        )
         try:
+            made = self._new(tenant_id, ArtifactKind(kind), media_type)
+            made = replace(made, registration_id=registration_id, attempt=attempt)
             return await self._kept(made, data)
         except RegistrarError as error:
             failed = error
@@ -88,9 +79,15 @@ class Artifacts:
         _log.warning("artifact_not_kept", registration_id=registration_id, kind=kind, of=reason)
         return failed
 
+    def _new(self, tenant_id: str, kind: ArtifactKind, media_type: str) -> Artifact:
+        """Kept as long as its kind is."""
+        now, kept = self.clock.now(), self.retention[kind]
+        return Artifact(tokens.artifact_id(), tenant_id, kind, media_type, now, now + kept)
+
     async def _kept(self, made: Artifact, data: bytes) -> Artifact:
         if len(data) > LARGEST_KEPT:
             raise InvalidRequest((Violation("data", "size", f"At most {LARGEST_KEPT} bytes."),))
+        made = replace(made, size=len(data), sha256=hashlib.sha256(data).hexdigest())
         async with asyncio.timeout(PATIENCE.total_seconds()):
             await self._put(made, _whole(data))
             return await self._completed(made)
@@ -112,15 +109,8 @@ class Artifacts:
         return _same(known, wanted, content)
 
     async def _uploaded(self, tenant_id: str, wanted: Upload, content: Verified) -> Artifact:
-        now = self.clock.now()
-        made = Artifact(
-            id=tokens.artifact_id(),
-            tenant_id=tenant_id,
-            kind=wanted.kind,
-            media_type=wanted.media_type,
-            created_at=now,
-            expires_at=now + UNBOUND,
-        )
+        made = self._new(tenant_id, wanted.kind, wanted.media_type)
+        made = replace(made, expires_at=made.created_at + UNBOUND)
         await self._put(made, content.chunks())
         made = replace(made, size=content.size, sha256=content.sha256)
         kept = await self._completed(made, wanted.request_id)

@@ -32,6 +32,30 @@ class Reader(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """Keeps what an attempt brings. `Artifacts` in production; never raises."""
+
+    async def keep(  # noqa: PLR0913, PLR0917 - as `Artifacts.keep`
+        self,
+        registration_id: str,
+        tenant_id: str,
+        attempt: int,
+        kind: str,
+        media_type: str,
+        data: bytes,
+        /,
+    ) -> object:
+        """Sealed, and for a time."""
+        ...
+
+
+class NoEvidence:
+    """Nothing is kept: a rehearsal."""
+
+    async def keep(self, *_: object) -> None:
+        """Forget it."""
+
+
 @dataclass(slots=True)
 class Course:
     """`ports.connector.Run`. `attempt` is as it was last made durable."""
@@ -42,6 +66,7 @@ class Course:
     registration: Registration
     attempt: Attempt
     fence: int
+    evidence: Evidence
 
     async def point_of_no_return(self) -> None:
         """Nothing has been sent yet: where the database is away, nothing will be."""
@@ -68,4 +93,6 @@ class Course:
         return False
 
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
-        """Evidence of this attempt."""
+        """Evidence of this attempt; what cannot be kept is told in the log."""
+        made, number = self.registration, self.attempt.number
+        await self.evidence.keep(made.id, made.tenant_id, number, kind, media_type, data)

@@ -15,7 +15,6 @@ import structlog
 
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
-from registrar.app.artifact_sweep import ArtifactSweep
 from registrar.app.artifacts import Artifacts
 from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
@@ -30,8 +29,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.artifacts.files import FileBlobs
-from registrar.bootstrap import overriding
+from registrar.bootstrap import keeping, overriding
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -100,9 +98,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
         clock, bell = SystemClock(), RedisDoorbell(client)
-        blobs = FileBlobs(settings.artifacts_url)
-        stack.push_async_callback(blobs.close)
-        artifacts = Artifacts(store.artifacts, blobs, keys, clock, settings.retention)
+        artifacts = keeping.artifacts(settings, store, keys, clock, stack)
         yield Core(settings, store, keys, catalogue, clock, client, bell, artifacts)
 
 
@@ -229,9 +225,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         look = min(LOOK, settings.probe_interval_seconds / 4)
         clock = ProbeClock(parts.catalogue, states, hints, interval, look)
         await stack.enter_async_context(running(clock.run))
-        kept = parts.artifacts
-        artifacts = ArtifactSweep(kept.rows, kept.blobs, kept.clock, kept.retention)
-        await stack.enter_async_context(running(artifacts.run))
+        await stack.enter_async_context(running(keeping.sweep(parts.artifacts).run))
         yield Dispatch(
             store=parts.store,
             hints=hints,
@@ -272,5 +266,6 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             clock=parts.clock,
             lease=lease,
             tracer=await traced("work", settings, stack) or NoTracer(),
+            evidence=parts.artifacts,
         )
         yield Working(advance, _probes(parts))

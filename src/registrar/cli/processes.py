@@ -73,7 +73,12 @@ def until_stopped(
             at_end_of_input(stopping.set)
         await work(stopping)
 
-    uvloop.run(main())
+    try:
+        uvloop.run(main())
+    except ConfigurationError as error:
+        # What only shows when the parts are built.
+        typer.echo(f"registrar: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
