@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from registrar.app import artifacts as use_cases
 from registrar.app.artifact_sweep import ArtifactSweep
@@ -350,6 +351,20 @@ async def test_a_sweep_goes_on_after_an_outage(desk: Keeping) -> None:
     await until(desk.empty)
     assert not sweeping.done()
     sweeping.cancel()
+
+
+async def test_a_place_that_is_away_is_told_of_once(desk: Keeping) -> None:
+    """Before anybody needs it; and again, if it goes away again."""
+    desk.blobs.away = True
+    with capture_logs() as logged:
+        sweeping = asyncio.create_task(desk.sweep.run())
+        for _ in range(2):
+            await asyncio.sleep(0.1)
+            desk.blobs.away = not desk.blobs.away
+        await asyncio.sleep(0.1)
+    sweeping.cancel()
+    told = [(one["event"], one["of"]) for one in logged]
+    assert told == [("sweep_failed", "ArtifactsUnavailable")] * 2
 
 
 async def test_a_full_batch_is_followed_by_the_next(desk: Keeping) -> None:

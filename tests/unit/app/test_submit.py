@@ -19,6 +19,7 @@ from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.store import Inserted, NewRegistration
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
@@ -99,3 +100,27 @@ async def test_a_defect_is_no_result_of_a_batch() -> None:
     broken = replace(SUBMISSION, product=Product("BROKEN"))
     with pytest.raises(ZeroDivisionError, match="a defect"):
         await submitting("Acme").many(A, [command(), command(submission=broken)])
+
+
+class Noting:
+    """Inserts, and remembers what."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.items: list[NewRegistration] = []
+
+    async def add(self, item: NewRegistration) -> Inserted:
+        """One."""
+        self.items.append(item)
+        return (await self.store.insert([item]))[0]
+
+
+async def test_a_request_repeated_across_an_update_is_the_same() -> None:
+    """The digest is that of the version before a submission could name proofs."""
+    noting = Noting(MemoryStore())
+    use_case = dataclasses.replace(submitting("Acme"), inserting=noting)
+    bought = replace(SUBMISSION.purchase, retailer='a,"proofs":[]')
+    await use_case.one(A, command(submission=replace(SUBMISSION, purchase=bought)))
+    assert noting.items[0].body_digest.hex() == (
+        "8cef67c9b7dce41ba4ab3d86c9098725c2cd5ff3ab7e57921bbe35c60339221b"
+    )
