@@ -73,7 +73,9 @@ class FileBlobs:
             size = (await self._call(partial(self._files.info, path)))["size"]
             for start in range(0, size, READ):
                 end = min(size, start + READ)
-                yield await self._call(partial(self._files.cat_file, path, start, end))
+                # By name: what stands second differs from one file system to the other.
+                read = partial(self._files.cat_file, path, start=start, end=end)
+                yield await self._call(read)
         except FileNotFoundError as error:
             raise NotFound from error
 
