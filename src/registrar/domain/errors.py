@@ -17,6 +17,7 @@ RegistrarError
 ├── LimitReached                too much at once
 │   ├── RateLimited
 │   └── WatchLimit
+├── PaperFailed                 a guide or a proof could not be printed
 ├── Unavailable                 try again later; carries retry_after
 │   ├── Overloaded
 │   ├── Draining
@@ -122,6 +123,10 @@ class RateLimited(LimitReached):
 
 class WatchLimit(LimitReached):
     """Too many open watches."""
+
+
+class PaperFailed(RegistrarError):
+    """The paper could not be printed; its data can be read without it."""
 
 
 class Unavailable(RegistrarError):

@@ -25,6 +25,8 @@ class GuideStep:
 
     text: str
     values: tuple[Prefilled, ...] = ()
+    language: str = "en"
+    """ISO 639-1, of `text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class ProofOfPurchase:
     media_types: tuple[str, ...] = ()
     max_bytes: int = 0
     notes: str = ""
+    language: str = "en"
+    """ISO 639-1, of `notes`."""
 
 
 @dataclass(frozen=True, slots=True)

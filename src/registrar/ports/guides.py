@@ -12,15 +12,23 @@ from registrar.domain.submission import Submission
 class Guides(Protocol):
     """Pure and quick: asked for whenever a registration is read that waits for a person."""
 
-    def guide(self, registration: Registration, submission: Submission) -> Guide | None:
-        """None where its manufacturer has no manual tier."""
+    def guide(
+        self, registration: Registration, submission: Submission, language: str = ""
+    ) -> Guide | None:
+        """None where its manufacturer has no manual tier.
+
+        In `language` (see `domain.language`) where its manifest speaks it, else in English; empty
+        means the language of the submission.
+        """
         ...
 
 
 class NoGuides:
     """Of no manufacturer."""
 
-    def guide(self, registration: Registration, submission: Submission) -> Guide | None:
+    def guide(
+        self, registration: Registration, submission: Submission, language: str = ""
+    ) -> Guide | None:
         """None."""
-        del registration, submission
+        del registration, submission, language
         return None

@@ -12,7 +12,8 @@ from tests.manifests import MANUAL, hammer
 
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.guide import guide
-from registrar.connectors.kit.manifest import Manifest, load
+from registrar.connectors.kit.manifest import Manifest, load, problems
+from registrar.connectors.kit.paper import own
 from registrar.domain.customer import Customer, CustomerType
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
@@ -183,3 +184,102 @@ def test_a_guide_tells_what_is_lost_and_what_is_apart(tmp_path: Path) -> None:
     assert made is not None
     assert (made.register_by, made.register_for) == (date(2026, 12, 8), "extension")
     assert made.notes == ("Each battery is one of its own.",)
+
+
+def translated(*texts: object) -> dict[str, Any]:
+    """A manual tier of steps with these texts."""
+    return manual(steps=[{"text": one} for one in texts])
+
+
+def test_a_guide_speaks_the_language_of_the_submission(tmp_path: Path) -> None:
+    """Where the manifest does: texts, labels, notes and yes or no; else English, and says so."""
+    said = {"en": "Add it.", "de": "Hinzufügen."}
+    tier = manual(
+        steps=[
+            {
+                "text": said,
+                "fill": [
+                    {"label": {"en": "Terms", "de": "Bedingungen"}, "from": ["consents.terms"]},
+                    {"label": "E-mail", "from": ["customer.email"]},
+                ],
+            }
+        ],
+        proof={"required": True, "notes": {"en": "The invoice.", "de": "Die Rechnung."}},
+    )
+    manifest = loaded(tmp_path, tiers=tier)
+    german = replace(JOB, submission=replace(SUBMISSION, locale="de-CH"))
+    made = guide(manifest, german)
+    assert made is not None
+    (step,) = made.steps
+    assert (step.text, step.language) == ("Hinzufügen.", "de")
+    assert [(one.label, one.value) for one in step.values] == [
+        ("Bedingungen", "nein"),
+        ("E-mail", "ada@example.com"),
+    ]
+    assert made.proof == ProofOfPurchase(required=True, notes="Die Rechnung.", language="de")
+    french = guide(manifest, german, "fr")
+    assert french is not None
+    assert (french.steps[0].text, french.steps[0].language) == ("Add it.", "en")
+    assert french.steps[0].values[0].value == "non"
+
+
+@pytest.mark.parametrize(
+    ("tier", "path"),
+    [
+        (translated({"de": "Nur hier."}), "$.tiers.manual.steps[0].text"),
+        (translated({"en": "Here.", "pl": "Tu."}), "$.tiers.manual.steps[0].text"),
+        (translated({"en": "Here.", "de": "Hier."}, "There."), "$.tiers.manual.steps[1].text"),
+    ],
+)
+def test_a_translation_is_whole_or_refused(tmp_path: Path, tier: dict[str, Any], path: str) -> None:
+    """English is always there, a language we speak, and all steps are in it."""
+    with pytest.raises(ConfigurationError, match=r"manifest\.yaml:\d+:") as caught:
+        loaded(tmp_path, tiers=tier)
+    assert path in str(caught.value)
+
+
+OWN = '#import "/sheet.typ": *\n#show: sheet\n#for step in data.steps { par(value(step.text)) }'
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (OWN, ""),
+        ("#nonsense", "unknown variable: nonsense"),
+        (OWN.replace("step.text", "step.nothing"), "does not contain key"),
+        (OWN + '\n#image("/etc/passwd")', "guide.typ: en: "),
+        ("= No frame", "guide.typ: en: "),
+        ("x" * 70_000, "at most 65536"),
+    ],
+)
+def test_an_own_guide_is_tried(tmp_path: Path, source: str, problem: str) -> None:
+    """In every language, before a customer needs it."""
+    folder = hammer(tmp_path) / "hammer"
+    (folder / "guide.typ").write_text(source, encoding="utf-8")
+    found = [str(one) for one in problems(folder / "manifest.yaml")]
+    assert bool(found) == bool(problem)
+    assert all(problem in one for one in found)
+
+
+def test_an_own_guide_is_read_with_its_manifest(tmp_path: Path) -> None:
+    """And again when it alone has changed, which needs another version as all does."""
+    folder = hammer(tmp_path) / "hammer"
+    known = FileCatalogue(ConnectorSettings(), tmp_path)
+    assert (known.own_guide("hammer"), known.own_guide("nobody")) == (None, None)
+    (folder / "guide.typ").write_text(OWN, encoding="utf-8")
+    assert known.reload() == {}
+    assert "still version 1" in known.quarantined()["hammer"]
+    hammer(tmp_path, version="2")
+    assert known.reload() == {"hammer": "2"}
+    assert known.own_guide("hammer") == OWN
+
+
+def test_an_own_guide_needs_a_manual_tier_and_letters(tmp_path: Path) -> None:
+    """What cannot be read is said so."""
+    folder = hammer(tmp_path) / "hammer"
+    (folder / "guide.typ").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="UnicodeDecodeError"):
+        load(folder / "manifest.yaml")
+    assert next(own.findings({"tiers": {"api": {}}}, folder))[1] == (
+        "guide.typ: there is no manual tier whose guide it could be"
+    )

@@ -15,6 +15,8 @@ ALLOWED = {
     "PSF": r"PSF|Python Software Foundation",
     "MPL": r"MPL|Mozilla Public License 2",
     "Unlicense": r"Unlicense",
+    # Of fonts: they may be bundled, and a document that embeds one stays its author's.
+    "OFL": r"\bOFL-1\.1\b",
     # Imported as it is, and exchangeable by whoever installs it: all that it asks for.
     "LGPL": r"LGPL|Lesser General Public License",
 }

@@ -208,11 +208,18 @@ class FileCatalogue:
         """Which secret is missing, by its name."""
         return self._held.get((manufacturer_id, tier), "")
 
-    def guide(self, registration: Registration, submission: Submission) -> Guide | None:
+    def guide(
+        self, registration: Registration, submission: Submission, language: str = ""
+    ) -> Guide | None:
         """For a person who registers it by hand."""
         loaded = self._manifests.get(registration.manufacturer_id)
         job = Job(registration.id, registration.id, registration.brand, submission)
-        return guide(loaded, job) if loaded else None
+        return guide(loaded, job, language) if loaded else None
+
+    def own_guide(self, manufacturer_id: str) -> str | None:
+        """The source of its own guide.typ; None where the packaged one serves."""
+        loaded = self._manifests.get(manufacturer_id)
+        return loaded.own_guide if loaded else None
 
     async def close(self) -> None:
         """Give back every connection, and end the browser."""

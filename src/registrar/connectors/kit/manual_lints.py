@@ -22,12 +22,26 @@ def findings(manual: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _link(manual.get("link", ""))
     if not any("when" not in one for one in manual["steps"]):
         yield [*_MANUAL, "steps"], "each of them has a condition: a record may be told nothing"
+    yield from _languages(manual["steps"])
     for index, step in enumerate(manual["steps"]):
         if "when" in step:
             yield from field_lints.condition([*_MANUAL, "steps", index, "when"], step["when"])
         place = [*_MANUAL, "steps", index, "fill"]
         for inner, message in _fills(step.get("fill", ())):
             yield [*place, *inner], message
+
+
+def _languages(steps: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    """A guide in two languages at once would read badly: all steps are translated, or none."""
+    spoken = [set(one["text"]) if isinstance(one["text"], Mapping) else {"en"} for one in steps]
+    every = set[str]().union(*spoken)
+    for index, known in enumerate(spoken):
+        for language in sorted(every - known):
+            yield [*_MANUAL, "steps", index, "text"], f"other steps are in {language}, too"
+
+
+def _label(written: str | Mapping[str, str]) -> str:
+    return written if isinstance(written, str) else written["en"]
 
 
 def _link(link: str) -> Iterator[Finding]:
@@ -44,6 +58,6 @@ def _fills(fills: Any) -> Iterator[Finding]:  # noqa: ANN401 - JSON values
         # Each goes to a place of its own: a label is no path.
         for (_, *inner), message in field_lints.findings([{**fill, "to": "value"}]):
             yield [index, *inner], message
-    for label, times in Counter(one["label"] for one in fills).items():
+    for label, times in Counter(_label(one["label"]) for one in fills).items():
         if times > 1:
             yield [len(fills) - 1, "label"], f"{label}: a second field of this label"

@@ -14,6 +14,7 @@ import structlog
 
 from registrar.connectors.kit.hooks import declared as hooks
 from registrar.connectors.kit.http import HttpClient
+from registrar.connectors.kit.paper import own
 from registrar.domain.outcome import Tier
 from registrar.ports.connector import Connector
 
@@ -23,13 +24,13 @@ KEPT = 8
 _log = structlog.get_logger("registrar.connectors")
 
 Print = tuple[tuple[int, int], ...]
-"""Modification time in nanoseconds and size, of the manifest and its hooks."""
+"""Modification time in nanoseconds and size, of the manifest, its hooks and its own guide."""
 
 
 def fingerprint(manifest: Path) -> Print:
     """Empty where there is no manifest."""
     found = []
-    for path in (manifest, manifest.with_name(hooks.FILE)):
+    for path in (manifest, manifest.with_name(hooks.FILE), manifest.with_name(own.FILE)):
         with suppress(OSError):
             about = path.stat()
             found.append((about.st_mtime_ns, about.st_size))

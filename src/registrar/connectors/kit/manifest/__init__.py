@@ -2,7 +2,7 @@
 
 from registrar.connectors.kit.manifest.api import ApiTier
 from registrar.connectors.kit.manifest.lookup import Lookup
-from registrar.connectors.kit.manifest.manual import Fill, ManualStep, ManualTier
+from registrar.connectors.kit.manifest.manual import Fill, ManualStep, ManualTier, Text
 from registrar.connectors.kit.manifest.operations import Answer, Operation, Rule, When
 from registrar.connectors.kit.manifest.web import WebTier
 from registrar.connectors.kit.manifest.whole import Manifest, load, older, problems
@@ -17,6 +17,7 @@ __all__ = [
     "ManualTier",
     "Operation",
     "Rule",
+    "Text",
     "WebTier",
     "When",
     "load",

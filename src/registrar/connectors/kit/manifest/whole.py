@@ -7,7 +7,8 @@ that one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from registrar.connectors.kit.manifest.manual import ManualTier, manual
 from registrar.connectors.kit.manifest.operations import Misplaced
 from registrar.connectors.kit.manifest.traffic import Health, Resilience
 from registrar.connectors.kit.manifest.web import WebTier, web
+from registrar.connectors.kit.paper import own
 from registrar.connectors.kit.reading import Problem
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import (
@@ -48,6 +50,8 @@ class Manifest:
     resilience: Resilience = traffic.USUAL
     health: Health = traffic.DAILY
     hook: hooks.Hook | None = None
+    own_guide: str | None = field(default=None, repr=False)
+    """The source of its own guide.typ; None where the packaged one serves."""
 
     def evidence(self, tier: Tier) -> str:
         """How this tier is known; empty where there is none."""
@@ -65,7 +69,12 @@ def load(path: Path) -> Manifest:
 
 def problems(path: Path) -> list[Problem]:
     """All that can be told at once: what the schema refuses hides the rest."""
-    return _examined(path)[1]
+    made, found = _examined(path)
+    if made is None or made.own_guide is None:
+        return found
+    from registrar.connectors.kit.paper import trial  # noqa: PLC0415 - slow, and it reads manifests
+
+    return [reading.read(path).problem(*one) for one in trial.findings(made)]
 
 
 def older(path: Path) -> list[str]:
@@ -84,11 +93,15 @@ def _examined(path: Path) -> tuple[Manifest | None, list[Problem]]:
         return None, [source.problem(error.place, str(error))]
     wrong = [source.problem(*one) for one in reading.findings(source.data, path.parent.name)]
     if not wrong:
-        wrong = [source.problem(*one) for one in hooks.findings(source.data, path.parent)]
+        beside = chain(
+            hooks.findings(source.data, path.parent), own.findings(source.data, path.parent)
+        )
+        wrong = [source.problem(*one) for one in beside]
     if wrong:
         return None, wrong
     try:
-        return replace(_manifest(source.data), hook=hooks.hook(source.data, path.parent)), []
+        hook, own_guide = hooks.hook(source.data, path.parent), own.source(path.parent)
+        return replace(_manifest(source.data), hook=hook, own_guide=own_guide), []
     except Misplaced as error:
         return None, [source.problem(error.place, str(error))]
 

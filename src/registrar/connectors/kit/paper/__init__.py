@@ -1,0 +1,1 @@
+"""Guides and proofs on paper: words, data for the page, and the press that prints it."""
