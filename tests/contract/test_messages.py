@@ -44,6 +44,9 @@ def test_the_services_are_those_of_the_design() -> None:
         "GetAttempt",
         "CancelRegistration",
         "RetryRegistration",
+        "GetManualAssistPackage",
+        "CompleteManualRegistration",
+        "GetProofPack",
     }
     connectors = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"]
     assert set(connectors.methods_by_name) == {

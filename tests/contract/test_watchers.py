@@ -18,6 +18,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from registrar.app.assist import Assist
 from registrar.app.batching import Batcher
 from registrar.app.commands import Caller, Submit, WatchMessage, WatchStart
 from registrar.app.event_log import EventLog
@@ -34,6 +35,7 @@ from registrar.domain.purchase import Purchase
 from registrar.domain.registration import Event, EventKind, Registration, Transition
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.guides import NoGuides
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
@@ -42,6 +44,7 @@ from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME, OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
+from registrar.testing.papers import SheetPapers
 from registrar.v1 import enums_pb2 as enums
 from registrar.v1 import registration_service_pb2 as service
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
@@ -165,6 +168,7 @@ async def gateway(patience: float) -> AsyncIterator[Gateway]:
         Watches(queries, WatchLimits(per_key=2)),
         Intervene(store, queries, clock),
         doorbell,
+        Assist(Intervene(store, queries, clock), NoGuides(), acme, SheetPapers()),
     )
     made = await desk.submit(Caller("tenant-a", "a"), submission())
     Counted.made = 0

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from registrar.domain import lifecycle
 from registrar.domain.errors import StateConflict
 from registrar.domain.lifecycle import Moment
+from registrar.domain.lifecycle.interventions import BY_A_PERSON
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import (
@@ -274,6 +275,40 @@ class Delivery(RuleBasedStateMachine):
         self.write(
             lifecycle.retry(self.registration, self.moment, acknowledge_duplicate_risk=False)
         )
+
+    def may_be_ended_by_hand(self) -> bool:
+        """A person has been asked for what a person can bring to an end."""
+        now = self.registration
+        asked = now.action.kind if now.action else None
+        return now.state is State.ACTION_REQUIRED and asked in BY_A_PERSON
+
+    @precondition(may_be_ended_by_hand)
+    @rule(reference=st.sampled_from(["", "R-1"]))
+    def complete(self, reference: str) -> None:
+        """A person looks, registers it where nobody has, and says so."""
+        self.effects = max(self.effects, 1)
+        done = lifecycle.complete(self.registration, reference, None, self.moment)
+        self.write(done)
+        assert self.registration.state is State.SUCCEEDED
+        assert self.registration.action is None
+
+    @precondition(may_be_ended_by_hand)
+    @rule()
+    def give_up(self) -> None:
+        """A person will not go on: what may have happened stays in doubt."""
+        before = self.registration
+        self.write(lifecycle.give_up(before, "sold", self.moment))
+        assert self.registration.state is State.FAILED
+        assert self.registration.effect is before.effect
+
+    @precondition(lambda self: not self.may_be_ended_by_hand())
+    @rule()
+    def stay_untouched(self) -> None:
+        """Nobody was asked, so nobody can say anything."""
+        with pytest.raises(StateConflict):
+            lifecycle.complete(self.registration, "", None, self.moment)
+        with pytest.raises(StateConflict):
+            lifecycle.give_up(self.registration, "", self.moment)
 
     @invariant()
     def at_most_one_effect(self) -> None:

@@ -318,6 +318,8 @@ class _FailureCategoryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Failu
     """The manufacturer's form is no longer the one that is known."""
     FAILURE_CATEGORY_TERMS_CHANGED: _FailureCategory.ValueType  # 21
     """The manufacturer has new terms that nobody has agreed to."""
+    FAILURE_CATEGORY_GIVEN_UP: _FailureCategory.ValueType  # 24
+    """A person gave up registering it by hand."""
 
 class FailureCategory(_FailureCategory, metaclass=_FailureCategoryEnumTypeWrapper):
     """The first word of a failure code."""
@@ -366,6 +368,8 @@ FAILURE_CATEGORY_FORM_CHANGED: FailureCategory.ValueType  # 20
 """The manufacturer's form is no longer the one that is known."""
 FAILURE_CATEGORY_TERMS_CHANGED: FailureCategory.ValueType  # 21
 """The manufacturer has new terms that nobody has agreed to."""
+FAILURE_CATEGORY_GIVEN_UP: FailureCategory.ValueType  # 24
+"""A person gave up registering it by hand."""
 Global___FailureCategory: _TypeAlias = FailureCategory  # noqa: Y015
 
 class _ActionKind:

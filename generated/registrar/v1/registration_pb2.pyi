@@ -669,8 +669,11 @@ class GuideStep(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """What to do."""
+    language: _builtins.str
+    """Language of `text`, BCP 47: English where it has not been translated."""
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___PrefilledValue]:
         """What to fill in there, in order."""
@@ -680,10 +683,11 @@ class GuideStep(_message.Message):
         *,
         text: _builtins.str = ...,
         values: _abc.Iterable[Global___PrefilledValue] | None = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "values", b"values"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "text", b"text", "values", b"values"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -729,12 +733,15 @@ class ProofOfPurchase(_message.Message):
     MEDIA_TYPES_FIELD_NUMBER: _builtins.int
     MAX_BYTES_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     required: _builtins.bool
     """False: it may be given."""
     max_bytes: _builtins.int
     """Size of a file at most; 0 where no limit is known."""
     notes: _builtins.str
     """What counts as proof, and what does not."""
+    language: _builtins.str
+    """Language of `notes`, BCP 47."""
     @_builtins.property
     def media_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Such as application/pdf; empty where it is not known."""
@@ -746,14 +753,107 @@ class ProofOfPurchase(_message.Message):
         media_types: _abc.Iterable[_builtins.str] | None = ...,
         max_bytes: _builtins.int = ...,
         notes: _builtins.str = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_bytes", b"max_bytes", "media_types", b"media_types", "notes", b"notes", "required", b"required"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "max_bytes", b"max_bytes", "media_types", b"media_types", "notes", b"notes", "required", b"required"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProofOfPurchase: _TypeAlias = ProofOfPurchase  # noqa: Y015
+
+@_typing.final
+class PaperInfo(_message.Message):
+    """A file to read, sent in parts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    file_name: _builtins.str
+    """A name for the file, without anything personal."""
+    media_type: _builtins.str
+    """Such as application/pdf."""
+    language: _builtins.str
+    """The language it is in, BCP 47."""
+    size_bytes: _builtins.int
+    """All its parts together, in bytes."""
+    sha256: _builtins.str
+    """SHA-256 of all its parts together, in hexadecimal."""
+    def __init__(
+        self,
+        *,
+        file_name: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        language: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_name", b"file_name", "language", b"language", "media_type", b"media_type", "sha256", b"sha256", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaperInfo: _TypeAlias = PaperInfo  # noqa: Y015
+
+@_typing.final
+class ProofPack(_message.Message):
+    """What was registered, with whom and when, and how that is known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_NAME_FIELD_NUMBER: _builtins.int
+    FICTITIOUS_FIELD_NUMBER: _builtins.int
+    REGISTERED_ON_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    manufacturer_name: _builtins.str
+    """Name of the manufacturer."""
+    fictitious: _builtins.bool
+    """True where the manufacturer does not exist: then it proves nothing."""
+    basis: _builtins.str
+    """How it is known: answer, the manufacturer said so when it was asked to register it; lookup, it was looked
+    up there and found; person, a person said so and nobody here has looked.
+    """
+    evidence: _builtins.str
+    """How the route is known: documented, observed or assumed."""
+    @_builtins.property
+    def registration(self) -> Global___Registration:
+        """The registration as it stands."""
+
+    @_builtins.property
+    def registered_on(self) -> _date_pb2.Date:
+        """When it was registered, as far as is known here."""
+
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """When that became known here."""
+
+    def __init__(
+        self,
+        *,
+        registration: Global___Registration | None = ...,
+        manufacturer_name: _builtins.str = ...,
+        fictitious: _builtins.bool = ...,
+        registered_on: _date_pb2.Date | None = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
+        basis: _builtins.str = ...,
+        evidence: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_time", b"known_time", "registered_on", b"registered_on", "registration", b"registration"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "evidence", b"evidence", "fictitious", b"fictitious", "known_time", b"known_time", "manufacturer_name", b"manufacturer_name", "registered_on", b"registered_on", "registration", b"registration"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProofPack: _TypeAlias = ProofPack  # noqa: Y015
 
 @_typing.final
 class Attempt(_message.Message):
@@ -1115,6 +1215,52 @@ class RegistrationEvent(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class ManuallyCompleted(_message.Message):
+        """A person has registered it, or found it registered."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        MANUFACTURER_REFERENCE_FIELD_NUMBER: _builtins.int
+        REGISTERED_ON_FIELD_NUMBER: _builtins.int
+        manufacturer_reference: _builtins.str
+        """The manufacturer's reference, if it gave one."""
+        @_builtins.property
+        def registered_on(self) -> _date_pb2.Date:
+            """When, if the person said so."""
+
+        def __init__(
+            self,
+            *,
+            manufacturer_reference: _builtins.str = ...,
+            registered_on: _date_pb2.Date | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["registered_on", b"registered_on"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_reference", b"manufacturer_reference", "registered_on", b"registered_on"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class GaveUp(_message.Message):
+        """A person will not go on."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        REASON_FIELD_NUMBER: _builtins.int
+        reason: _builtins.str
+        """The person's reason."""
+        def __init__(
+            self,
+            *,
+            reason: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REGISTRATION_ID_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
@@ -1130,6 +1276,8 @@ class RegistrationEvent(_message.Message):
     RETRY_REQUESTED_FIELD_NUMBER: _builtins.int
     LEASE_LOST_FIELD_NUMBER: _builtins.int
     DEADLINE_PASSED_FIELD_NUMBER: _builtins.int
+    MANUALLY_COMPLETED_FIELD_NUMBER: _builtins.int
+    GAVE_UP_FIELD_NUMBER: _builtins.int
     registration_id: _builtins.str
     """The registration it belongs to."""
     sequence: _builtins.int
@@ -1182,6 +1330,14 @@ class RegistrationEvent(_message.Message):
     def deadline_passed(self) -> Global___RegistrationEvent.DeadlinePassed:
         """`complete_by` has passed."""
 
+    @_builtins.property
+    def manually_completed(self) -> Global___RegistrationEvent.ManuallyCompleted:
+        """A person says that the manufacturer has it."""
+
+    @_builtins.property
+    def gave_up(self) -> Global___RegistrationEvent.GaveUp:
+        """A person will not go on."""
+
     def __init__(
         self,
         *,
@@ -1200,12 +1356,14 @@ class RegistrationEvent(_message.Message):
         retry_requested: Global___RegistrationEvent.RetryRequested | None = ...,
         lease_lost: Global___RegistrationEvent.LeaseLost | None = ...,
         deadline_passed: Global___RegistrationEvent.DeadlinePassed | None = ...,
+        manually_completed: Global___RegistrationEvent.ManuallyCompleted | None = ...,
+        gave_up: Global___RegistrationEvent.GaveUp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "lease_lost", b"lease_lost", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 

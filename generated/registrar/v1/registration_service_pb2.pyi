@@ -11,6 +11,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
+from google.type import date_pb2 as _date_pb2
 from registrar.v1 import enums_pb2 as _enums_pb2
 from registrar.v1 import registration_pb2 as _registration_pb2
 import builtins as _builtins
@@ -944,3 +945,289 @@ class RetryRegistrationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RetryRegistrationResponse: _TypeAlias = RetryRegistrationResponse  # noqa: Y015
+
+@_typing.final
+class GetManualAssistPackageRequest(_message.Message):
+    """Asks for a guide."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    registration_id: _builtins.str
+    """The registration."""
+    language: _builtins.str
+    """Language of the reader, BCP 47; without it, the registration's. English where it is not spoken."""
+    def __init__(
+        self,
+        *,
+        registration_id: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "registration_id", b"registration_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetManualAssistPackageRequest: _TypeAlias = GetManualAssistPackageRequest  # noqa: Y015
+
+@_typing.final
+class GetManualAssistPackageResponse(_message.Message):
+    """The guide in parts: `info` first, then the PDF in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next at most 64 KiB of the PDF."""
+    @_builtins.property
+    def info(self) -> Global___ManualAssistInfo:
+        """What follows."""
+
+    def __init__(
+        self,
+        *,
+        info: Global___ManualAssistInfo | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "info", b"info", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "info", b"info", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["info", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___GetManualAssistPackageResponse: _TypeAlias = GetManualAssistPackageResponse  # noqa: Y015
+
+@_typing.final
+class ManualAssistInfo(_message.Message):
+    """A guide, and what is to be known of its PDF."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAPER_FIELD_NUMBER: _builtins.int
+    GUIDE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paper(self) -> _registration_pb2.PaperInfo:
+        """The PDF."""
+
+    @_builtins.property
+    def guide(self) -> _registration_pb2.ManualGuide:
+        """The same as data, for a page of the caller's own."""
+
+    def __init__(
+        self,
+        *,
+        paper: _registration_pb2.PaperInfo | None = ...,
+        guide: _registration_pb2.ManualGuide | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guide", b"guide", "paper", b"paper"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["guide", b"guide", "paper", b"paper"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ManualAssistInfo: _TypeAlias = ManualAssistInfo  # noqa: Y015
+
+@_typing.final
+class CompleteManualRegistrationRequest(_message.Message):
+    """What a person says of a registration that was handed over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class Completed(_message.Message):
+        """The manufacturer has it: registered now, or found there."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        MANUFACTURER_REFERENCE_FIELD_NUMBER: _builtins.int
+        REGISTERED_ON_FIELD_NUMBER: _builtins.int
+        manufacturer_reference: _builtins.str
+        """The manufacturer's confirmation number, at most 100 characters; empty where it gave none."""
+        @_builtins.property
+        def registered_on(self) -> _date_pb2.Date:
+            """When, if it is known: from the purchase to today."""
+
+        def __init__(
+            self,
+            *,
+            manufacturer_reference: _builtins.str = ...,
+            registered_on: _date_pb2.Date | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["registered_on", b"registered_on"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_reference", b"manufacturer_reference", "registered_on", b"registered_on"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class GaveUp(_message.Message):
+        """It will not be registered by hand."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        REASON_FIELD_NUMBER: _builtins.int
+        reason: _builtins.str
+        """Why, at most 500 characters; kept in the history, so not a place for personal data."""
+        def __init__(
+            self,
+            *,
+            reason: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    COMPLETED_FIELD_NUMBER: _builtins.int
+    GAVE_UP_FIELD_NUMBER: _builtins.int
+    registration_id: _builtins.str
+    """The registration."""
+    request_id: _builtins.str
+    """A UUID of the caller's making, to tell a repetition."""
+    etag: _builtins.str
+    """If given, the registration must not have changed since."""
+    @_builtins.property
+    def completed(self) -> Global___CompleteManualRegistrationRequest.Completed:
+        """The manufacturer has it."""
+
+    @_builtins.property
+    def gave_up(self) -> Global___CompleteManualRegistrationRequest.GaveUp:
+        """It will not be registered by hand."""
+
+    def __init__(
+        self,
+        *,
+        registration_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        completed: Global___CompleteManualRegistrationRequest.Completed | None = ...,
+        gave_up: Global___CompleteManualRegistrationRequest.GaveUp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed", b"completed", "gave_up", b"gave_up", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completed", b"completed", "etag", b"etag", "gave_up", b"gave_up", "registration_id", b"registration_id", "request_id", b"request_id", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["completed", "gave_up"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___CompleteManualRegistrationRequest: _TypeAlias = CompleteManualRegistrationRequest  # noqa: Y015
+
+@_typing.final
+class CompleteManualRegistrationResponse(_message.Message):
+    """How it stands after the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def registration(self) -> _registration_pb2.Registration:
+        """SUCCEEDED, or FAILED after it was given up; RetryRegistration may take it up again."""
+
+    def __init__(
+        self,
+        *,
+        registration: _registration_pb2.Registration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["registration", b"registration"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registration", b"registration"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteManualRegistrationResponse: _TypeAlias = CompleteManualRegistrationResponse  # noqa: Y015
+
+@_typing.final
+class GetProofPackRequest(_message.Message):
+    """Asks for a proof."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    registration_id: _builtins.str
+    """The registration."""
+    language: _builtins.str
+    """Language of the reader, BCP 47; without it, the registration's. English where it is not spoken."""
+    def __init__(
+        self,
+        *,
+        registration_id: _builtins.str = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "registration_id", b"registration_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProofPackRequest: _TypeAlias = GetProofPackRequest  # noqa: Y015
+
+@_typing.final
+class GetProofPackResponse(_message.Message):
+    """The proof in parts: `info` first, then the PDF in order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """The next at most 64 KiB of the PDF."""
+    @_builtins.property
+    def info(self) -> Global___ProofInfo:
+        """What follows."""
+
+    def __init__(
+        self,
+        *,
+        info: Global___ProofInfo | None = ...,
+        chunk: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "info", b"info", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "info", b"info", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["info", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___GetProofPackResponse: _TypeAlias = GetProofPackResponse  # noqa: Y015
+
+@_typing.final
+class ProofInfo(_message.Message):
+    """A proof, and what is to be known of its PDF."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAPER_FIELD_NUMBER: _builtins.int
+    PROOF_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paper(self) -> _registration_pb2.PaperInfo:
+        """The PDF."""
+
+    @_builtins.property
+    def proof(self) -> _registration_pb2.ProofPack:
+        """The same as data, to be kept beside the PDF."""
+
+    def __init__(
+        self,
+        *,
+        paper: _registration_pb2.PaperInfo | None = ...,
+        proof: _registration_pb2.ProofPack | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["paper", b"paper", "proof", b"proof"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["paper", b"paper", "proof", b"proof"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProofInfo: _TypeAlias = ProofInfo  # noqa: Y015

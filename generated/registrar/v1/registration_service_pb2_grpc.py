@@ -100,6 +100,21 @@ class RegistrationServiceStub:
                 request_serializer=registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationResponse.FromString,
                 _registered_method=True)
+        self.GetManualAssistPackage = channel.unary_stream(
+                '/registrar.v1.RegistrationService/GetManualAssistPackage',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageResponse.FromString,
+                _registered_method=True)
+        self.CompleteManualRegistration = channel.unary_unary(
+                '/registrar.v1.RegistrationService/CompleteManualRegistration',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationResponse.FromString,
+                _registered_method=True)
+        self.GetProofPack = channel.unary_stream(
+                '/registrar.v1.RegistrationService/GetProofPack',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.FromString,
+                _registered_method=True)
 
 
 class RegistrationServiceServicer:
@@ -195,6 +210,28 @@ class RegistrationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetManualAssistPackage(self, request, context):
+        """The guide for a person, as data and as a tagged PDF. Made when it is asked for; STATE_CONFLICT while
+        the gateway itself may still register the product, and where no way by hand is known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteManualRegistration(self, request, context):
+        """What a person says who was asked to go on: done, or given up.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProofPack(self, request, context):
+        """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistrationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -257,6 +294,21 @@ def add_RegistrationServiceServicer_to_server(servicer, server):
                     servicer.RetryRegistration,
                     request_deserializer=registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationResponse.SerializeToString,
+            ),
+            'GetManualAssistPackage': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetManualAssistPackage,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageResponse.SerializeToString,
+            ),
+            'CompleteManualRegistration': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteManualRegistration,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationResponse.SerializeToString,
+            ),
+            'GetProofPack': grpc.unary_stream_rpc_method_handler(
+                    servicer.GetProofPack,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -589,6 +641,87 @@ class RegistrationService:
             '/registrar.v1.RegistrationService/RetryRegistration',
             registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationRequest.SerializeToString,
             registrar_dot_v1_dot_registration__service__pb2.RetryRegistrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetManualAssistPackage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/GetManualAssistPackage',
+            registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.GetManualAssistPackageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteManualRegistration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/CompleteManualRegistration',
+            registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.CompleteManualRegistrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProofPack(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/GetProofPack',
+            registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.FromString,
             options,
             channel_credentials,
             insecure,

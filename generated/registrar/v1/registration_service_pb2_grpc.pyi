@@ -63,6 +63,14 @@ class RegistrationServiceStub:
     """Asks to stop. Best effort: the manufacturer may already have accepted."""
     RetryRegistration: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.RetryRegistrationRequest, _registration_service_pb2.RetryRegistrationResponse]
     """Asks for another try, from FAILED or ACTION_REQUIRED."""
+    GetManualAssistPackage: _grpc.UnaryStreamMultiCallable[_registration_service_pb2.GetManualAssistPackageRequest, _registration_service_pb2.GetManualAssistPackageResponse]
+    """The guide for a person, as data and as a tagged PDF. Made when it is asked for; STATE_CONFLICT while
+    the gateway itself may still register the product, and where no way by hand is known.
+    """
+    CompleteManualRegistration: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.CompleteManualRegistrationRequest, _registration_service_pb2.CompleteManualRegistrationResponse]
+    """What a person says who was asked to go on: done, or given up."""
+    GetProofPack: _grpc.UnaryStreamMultiCallable[_registration_service_pb2.GetProofPackRequest, _registration_service_pb2.GetProofPackResponse]
+    """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
 
 @_typing.type_check_only
 class RegistrationServiceAsyncStub(RegistrationServiceStub):
@@ -99,6 +107,14 @@ class RegistrationServiceAsyncStub(RegistrationServiceStub):
     """Asks to stop. Best effort: the manufacturer may already have accepted."""
     RetryRegistration: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.RetryRegistrationRequest, _registration_service_pb2.RetryRegistrationResponse]  # type: ignore[assignment]
     """Asks for another try, from FAILED or ACTION_REQUIRED."""
+    GetManualAssistPackage: _aio.UnaryStreamMultiCallable[_registration_service_pb2.GetManualAssistPackageRequest, _registration_service_pb2.GetManualAssistPackageResponse]  # type: ignore[assignment]
+    """The guide for a person, as data and as a tagged PDF. Made when it is asked for; STATE_CONFLICT while
+    the gateway itself may still register the product, and where no way by hand is known.
+    """
+    CompleteManualRegistration: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.CompleteManualRegistrationRequest, _registration_service_pb2.CompleteManualRegistrationResponse]  # type: ignore[assignment]
+    """What a person says who was asked to go on: done, or given up."""
+    GetProofPack: _aio.UnaryStreamMultiCallable[_registration_service_pb2.GetProofPackRequest, _registration_service_pb2.GetProofPackResponse]  # type: ignore[assignment]
+    """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
 
 class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
@@ -204,5 +220,31 @@ class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registration_service_pb2.RetryRegistrationResponse, _abc.Awaitable[_registration_service_pb2.RetryRegistrationResponse]]:
         """Asks for another try, from FAILED or ACTION_REQUIRED."""
+
+    @_abc_1.abstractmethod
+    def GetManualAssistPackage(
+        self,
+        request: _registration_service_pb2.GetManualAssistPackageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_registration_service_pb2.GetManualAssistPackageResponse], _abc.AsyncIterator[_registration_service_pb2.GetManualAssistPackageResponse]]:
+        """The guide for a person, as data and as a tagged PDF. Made when it is asked for; STATE_CONFLICT while
+        the gateway itself may still register the product, and where no way by hand is known.
+        """
+
+    @_abc_1.abstractmethod
+    def CompleteManualRegistration(
+        self,
+        request: _registration_service_pb2.CompleteManualRegistrationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_service_pb2.CompleteManualRegistrationResponse, _abc.Awaitable[_registration_service_pb2.CompleteManualRegistrationResponse]]:
+        """What a person says who was asked to go on: done, or given up."""
+
+    @_abc_1.abstractmethod
+    def GetProofPack(
+        self,
+        request: _registration_service_pb2.GetProofPackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_registration_service_pb2.GetProofPackResponse], _abc.AsyncIterator[_registration_service_pb2.GetProofPackResponse]]:
+        """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
 
 def add_RegistrationServiceServicer_to_server(servicer: RegistrationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -14,6 +14,9 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Priority, Registration, State
 from registrar.domain.submission import Submission
+
+if TYPE_CHECKING:
+    from registrar.app.assist import Assist  # it stands on this module
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -116,6 +119,11 @@ class WatchMessage(msgspec.Struct, frozen=True):
 
 class Registrations(Protocol):
     """The use cases of RegistrationService. All raise errors of `domain.errors` only."""
+
+    @property
+    def assist(self) -> Assist:
+        """Those of the manual tier."""
+        ...
 
     async def submit(self, caller: Caller, command: Submit) -> Submitted:
         """Durable when it returns."""

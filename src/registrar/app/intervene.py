@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from registrar.app.commands import Caller, View
-from registrar.app.queries import Queries
 from registrar.domain import lifecycle
 from registrar.domain.errors import EtagMismatch, StateConflict
 from registrar.domain.lifecycle import Moment
-from registrar.domain.registration import EventKind, Registration, State, Transition
+from registrar.domain.registration import Event, EventKind, Registration, State, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.store import Store
 
 TRIES = 5
 RECENT = 50
 """Events searched for the same request."""
+
+
+class Reader(Protocol):
+    """Of `queries.Queries`, what is needed here."""
+
+    async def get(self, caller: Caller, registration_id: str) -> View:
+        """Raises NotFound."""
+        ...
+
+    async def events(
+        self, caller: Caller, registration_id: str, *, after: int, limit: int
+    ) -> Sequence[Event]:
+        """Events with a greater sequence; raises NotFound."""
+        ...
+
 
 Wish = Callable[[Registration, Moment], Transition]
 
@@ -29,7 +44,7 @@ class Intervene:
     """The use cases."""
 
     store: Store
-    queries: Queries
+    queries: Reader
     clock: Clock
 
     async def cancel(
@@ -44,7 +59,7 @@ class Intervene:
         view = await self.queries.get(caller, registration_id)
         if view.registration.state in {State.CANCELLING, State.CANCELLED}:
             return view
-        return await self._carried_out(caller, registration_id, etag, wish)
+        return await self.carried_out(caller, registration_id, etag, wish)
 
     async def retry(
         self,
@@ -67,7 +82,7 @@ class Intervene:
             )
 
         try:
-            return await self._carried_out(caller, registration_id, etag, wish)
+            return await self.carried_out(caller, registration_id, etag, wish)
         except (StateConflict, EtagMismatch):
             if await self._done_before(caller, registration_id, request_id):
                 return await self.queries.get(caller, registration_id)
@@ -83,7 +98,7 @@ class Intervene:
             for one in recent
         )
 
-    async def _carried_out(
+    async def carried_out(
         self, caller: Caller, registration_id: str, etag: str, wish: Wish
     ) -> View:
         """Against whatever the state is by then; a worker may move it at the same time."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from registrar.app.assist import Assist
 from registrar.app.commands import (
     Caller,
     Page,
@@ -38,6 +39,7 @@ class RegistrationUseCases:
     watches: Watches
     interventions: Intervene
     doorbell: Doorbell
+    assist: Assist
 
     async def submit(self, caller: Caller, command: Submit) -> Submitted:
         """Durable when it returns."""

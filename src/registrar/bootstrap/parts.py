@@ -20,7 +20,6 @@ from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.event_log import EVENTS, EventLog
-from registrar.app.intervene import Intervene
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
@@ -29,7 +28,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import keeping, overriding
+from registrar.bootstrap import keeping, overriding, papers
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -183,6 +182,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         stack.push_async_callback(inserting.close)
         queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
+        assist = papers.assist(parts.store, parts.catalogue, queries, parts.doorbell, stack)
         registrations = RegistrationUseCases(
             submissions=SubmitRegistrations(
                 store=parts.store,
@@ -196,8 +196,9 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             ),
             queries=queries,
             watches=Watches(queries, limits),
-            interventions=Intervene(parts.store, queries, parts.clock),
+            interventions=assist.interventions,
             doorbell=parts.doorbell,
+            assist=assist,
         )
         states = parts.store.connectors
         said = overriding.overrides(parts.catalogue, parts.store, parts.clock)

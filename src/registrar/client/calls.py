@@ -17,6 +17,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from registrar.client import channel, messages
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.errors import from_call
+from registrar.client.manual import ManualCalls
 from registrar.client.overrides import OverrideCalls
 from registrar.client.watching import ResumingWatch, WatchPolicy
 from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
@@ -64,6 +65,7 @@ class Client:
         self.artifacts = ArtifactCalls(
             self._call, ArtifactServiceStub(self._channel), self._metadata
         )
+        self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)
         self._health: Any = HealthStub(self._channel)
 
     async def __aenter__(self) -> Self:

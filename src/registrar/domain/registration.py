@@ -159,6 +159,8 @@ class EventKind(StrEnum):
     RETRY_REQUESTED = "retry_requested"
     LEASE_LOST = "lease_lost"
     DEADLINE_PASSED = "deadline_passed"
+    MANUALLY_COMPLETED = "manually_completed"
+    GAVE_UP = "gave_up"
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -22,10 +22,11 @@ from registrar.app.commands import (
 from registrar.domain.artifact import Artifact
 from registrar.domain.errors import InvalidRequest, Violation
 from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.paper import Proof
 from registrar.domain.registration import Attempt, Event
 from registrar.rpc import mapping
 from registrar.rpc.artifact_messages import ARTIFACT
-from registrar.rpc.fields import Found, read_duration, read_time, write_duration, write_time
+from registrar.rpc.fields import DATE, Found, read_duration, read_time, write_duration, write_time
 from registrar.v1 import connector_service_pb2 as connectors
 from registrar.v1 import registration_pb2 as pb
 from registrar.v1 import registration_service_pb2 as service
@@ -87,6 +88,19 @@ def _view(view: View) -> dict[str, Any]:
     if view.guide is not None:
         made["action_required"] |= {"guide": mapping.GUIDE.values(view.guide)}
     return made
+
+
+def write_proof(view: View, manufacturer: Manufacturer, proof: Proof) -> pb.ProofPack:
+    """What was registered, and how that is known."""
+    return pb.ProofPack(
+        registration=write_view(view),
+        manufacturer_name=manufacturer.name,
+        fictitious=manufacturer.fictitious,
+        registered_on=DATE.write(proof.registered_on or proof.known_at.date()),
+        known_time=write_time(proof.known_at),
+        basis=proof.basis.value,
+        evidence=proof.evidence,
+    )
 
 
 def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:

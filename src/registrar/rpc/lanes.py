@@ -25,6 +25,8 @@ class Limits:
 
     writes: LaneLimits = LaneLimits(512, 10_000)
     reads: LaneLimits = LaneLimits(256, 10_000)
+    papers: LaneLimits = LaneLimits(16, 200)
+    """Ten times as slow as a read."""
     waits: LaneLimits = LaneLimits(2_000, 0)
     watches: LaneLimits = LaneLimits(2_000, 0)
     transfers: LaneLimits = LaneLimits(64, 1_000)
@@ -66,6 +68,7 @@ class Lanes:
         self._reads = Lane(chosen.reads, Overloaded)
         writes = Lane(chosen.writes, Overloaded)
         transfers = Lane(chosen.transfers, Overloaded)
+        papers = Lane(chosen.papers, Overloaded)
         self._lanes = {
             "DownloadArtifact": transfers,
             "UploadProof": transfers,
@@ -73,6 +76,9 @@ class Lanes:
             "BatchSubmitRegistrations": writes,
             "CancelRegistration": writes,
             "RetryRegistration": writes,
+            "CompleteManualRegistration": writes,
+            "GetManualAssistPackage": papers,
+            "GetProofPack": papers,
             "PauseConnector": writes,
             "ResumeConnector": writes,
             "CreateErrorOverride": writes,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -167,7 +168,7 @@ SELECTION = Mapping(
     Field("create_time_before", TIME, "created_before"),
 )
 PREFILLED = Mapping(pb.PrefilledValue, Prefilled, "field", "label", "value")
-GUIDE_STEP = Mapping(pb.GuideStep, GuideStep, "text", Field("values", PREFILLED.many()))
+GUIDE_STEP = Mapping(pb.GuideStep, GuideStep, "text", Field("values", PREFILLED.many()), "language")
 PROOF = Mapping(
     pb.ProofOfPurchase,
     ProofOfPurchase,
@@ -175,6 +176,7 @@ PROOF = Mapping(
     Field("media_types", STRINGS),
     "max_bytes",
     "notes",
+    "language",
 )
 GUIDE = Mapping(
     pb.ManualGuide,
@@ -384,5 +386,13 @@ PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]
     ),
     EventKind.LEASE_LOST: (pb.RegistrationEvent.LeaseLost, {"lost": ("lost", int)}),
     EventKind.DEADLINE_PASSED: (pb.RegistrationEvent.DeadlinePassed, {}),
+    EventKind.MANUALLY_COMPLETED: (
+        pb.RegistrationEvent.ManuallyCompleted,
+        {
+            "manufacturer_reference": ("reference", str),
+            "registered_on": ("registered_on", lambda day: DATE.write(date.fromisoformat(day))),
+        },
+    ),
+    EventKind.GAVE_UP: (pb.RegistrationEvent.GaveUp, {"reason": ("reason", str)}),
 }
 """Event kind to payload message, and its fields to (key of `detail`, how to read it)."""

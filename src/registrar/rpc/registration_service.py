@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from registrar.app.artifacts import Artifacts
+from registrar.app.assist import Assist
 from registrar.app.commands import Registrations, Submitted
 from registrar.domain.artifact import Artifact
 from registrar.domain.errors import InvalidRequest, NotFound, RegistrarError, Violation
 from registrar.rpc import convert, paging, status
+from registrar.rpc.assist import AssistMethods, check_request_id
 from registrar.rpc.call import Context, caller, current
 from registrar.rpc.delivery import Delivery
 from registrar.rpc.fields import Found
@@ -31,14 +32,7 @@ def _refuse(field: str, rule: str, description: str) -> InvalidRequest:
     return InvalidRequest((Violation(field, rule, description),))
 
 
-def _check_request_id(request_id: str) -> None:
-    try:
-        UUID(request_id)
-    except ValueError:
-        raise _refuse("request_id", "uuid", "A UUID is needed.") from None
-
-
-class RegistrationServicer(RegistrationServiceServicer):
+class RegistrationServicer(AssistMethods, RegistrationServiceServicer):
     """Over the use cases; errors go to the interceptor. `patience`: see `Delivery`."""
 
     def __init__(
@@ -48,6 +42,11 @@ class RegistrationServicer(RegistrationServiceServicer):
         self._artifacts = artifacts
         self._patience = patience
         self._events = convert.EventMessages()
+
+    @property
+    def assist(self) -> Assist:
+        """Of the same use cases."""
+        return self._registrations.assist
 
     async def SubmitRegistration(  # noqa: N802 - gRPC's name
         self, request: pb.SubmitRegistrationRequest, context: Context
@@ -201,7 +200,7 @@ class RegistrationServicer(RegistrationServiceServicer):
     ) -> pb.CancelRegistrationResponse:
         """See the contract."""
         del context
-        _check_request_id(request.request_id)
+        check_request_id(request.request_id)
         view = await self._registrations.cancel(
             caller(),
             request.registration_id,
@@ -216,7 +215,7 @@ class RegistrationServicer(RegistrationServiceServicer):
     ) -> pb.RetryRegistrationResponse:
         """See the contract."""
         del context
-        _check_request_id(request.request_id)
+        check_request_id(request.request_id)
         view = await self._registrations.retry(
             caller(),
             request.registration_id,

@@ -66,6 +66,7 @@ TABLE: dict[type[BaseException], Rule] = {
     errors.LimitReached: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_RATE_LIMITED),
     errors.RateLimited: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_RATE_LIMITED),
     errors.WatchLimit: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_WATCH_LIMIT),
+    errors.PaperFailed: Rule(_Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL),
     errors.Unavailable: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_OVERLOADED),
     errors.Overloaded: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_OVERLOADED),
     errors.Draining: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_DRAINING),

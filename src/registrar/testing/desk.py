@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.app.assist import Assist
 from registrar.app.commands import (
     Caller,
     Closing,
@@ -24,6 +25,7 @@ from registrar.app.commands import (
     WatchStart,
 )
 from registrar.app.connectors import Connectors
+from registrar.app.intervene import Intervene
 from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
 from registrar.connectors.kit.override_lints import violations
@@ -43,10 +45,13 @@ from registrar.domain.registration import Attempt, Event, Registration, State, T
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Catalogue, Connector
+from registrar.ports.guides import Guides, NoGuides
+from registrar.ports.papers import Papers
 from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCursor, Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
 from registrar.testing.manufacturer import OneManufacturer
+from registrar.testing.papers import SheetPapers
 
 ACME = Manufacturer(
     id="acme",
@@ -104,6 +109,8 @@ class Desk:
         self.busy = 0
         self.busiest = 0
         self.traces: list[str] = []
+        self.guides: Guides = NoGuides()
+        self.papers: Papers = SheetPapers()
         self._submissions: dict[str, Submission] = {}
         self._changed = asyncio.Event()
         self._draining = False
@@ -117,6 +124,12 @@ class Desk:
             self.busy -= 1
         if self.error is not None:
             raise self.error
+
+    @property
+    def assist(self) -> Assist:
+        """The real use cases."""
+        interventions = Intervene(self.store, self, SystemClock())
+        return Assist(interventions, self.guides, OneCatalogue(), self.papers)
 
     def _view(self, registration: Registration) -> View:
         return View(registration, self._submissions[registration.id])

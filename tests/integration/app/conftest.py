@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from tests.integration.app.desks import (
@@ -12,6 +13,7 @@ from tests.integration.app.desks import (
     accepted,
 )
 
+from registrar.app.assist import Assist
 from registrar.app.batching import Batcher
 from registrar.app.event_log import EventLog
 from registrar.app.intervene import Intervene
@@ -26,6 +28,7 @@ from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
 from registrar.testing.manufacturer import LedgerConnector
+from registrar.testing.papers import SheetPapers
 
 
 @pytest.fixture
@@ -72,12 +75,15 @@ async def system(
         await doorbell.ring("events")
         return answers
 
+    interventions = Intervene(store, queries, clock)
+    ring = partial(doorbell.ring, "events")
     desk = RegistrationUseCases(
         SubmitRegistrations(store, Batcher(insert), catalogue, keys, clock, log, accepted),
         queries,
         Watches(queries, limits),
-        Intervene(store, queries, clock),
+        interventions,
         doorbell,
+        Assist(interventions, guides, catalogue, SheetPapers(), ring),
     )
     yield System(store, keys, log, doorbell, desk, connector, catalogue)
     tail.cancel()

@@ -264,6 +264,7 @@ DETAILS = {
     "code": "ok.registered",
     "effect": "accepted",
     "reference": "M-1",
+    "registered_on": "2026-11-03",
     "reason": "r",
     "verdict": "found",
     "acknowledged": "true",

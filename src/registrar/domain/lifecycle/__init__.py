@@ -7,7 +7,14 @@ from registrar.domain.lifecycle.attempts import (
     start_attempt,
     submit,
 )
-from registrar.domain.lifecycle.interventions import cancel, pass_deadline, pause, retry
+from registrar.domain.lifecycle.interventions import (
+    cancel,
+    complete,
+    give_up,
+    pass_deadline,
+    pause,
+    retry,
+)
 from registrar.domain.lifecycle.lookups import check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
 
@@ -15,7 +22,9 @@ __all__ = [
     "Moment",
     "cancel",
     "check",
+    "complete",
     "conclude",
+    "give_up",
     "lose_lease",
     "may_act",
     "pass_deadline",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
 from registrar.domain.errors import OutcomeUnverified, StateConflict
-from registrar.domain.lifecycle.endings import Ending, confirm, file_manually
+from registrar.domain.lifecycle.endings import Ending, confirm, file_manually, succeed
 from registrar.domain.lifecycle.step import Moment, settled, step
 from registrar.domain.outcome import Effect, Tier
 from registrar.domain.registration import (
+    ActionKind,
     EventKind,
     Failure,
     NextJob,
     Registration,
+    Result,
     State,
     Step,
     Transition,
@@ -68,6 +70,50 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
         },
         detail={"acknowledged": "true"} if not settled(before) else {},
     )
+
+
+BY_A_PERSON = frozenset(
+    {ActionKind.FILE_MANUALLY, ActionKind.CONFIRM_OUTCOME, ActionKind.SOLVE_CHALLENGE}
+)
+"""What a person can bring to an end; data that is lacking is mended instead."""
+GIVEN_UP = "given_up"
+"""Code of the failure that a person's giving up leaves."""
+
+
+def complete(
+    before: Registration, reference: str, registered_on: date | None, moment: Moment
+) -> Transition:
+    """A person has found or made the registration at the manufacturer, and says so."""
+    _check_asked(before)
+    on = registered_on.isoformat() if registered_on else ""
+    return step(
+        before,
+        moment,
+        EventKind.MANUALLY_COMPLETED,
+        None,
+        succeed(Result.MANUALLY_COMPLETED, reference).changes | {"action": None},
+        detail={"reference": reference, "registered_on": on},
+    )
+
+
+def give_up(before: Registration, reason: str, moment: Moment) -> Transition:
+    """A person will not go on. What the manufacturer may have seen stays known: see `retry`."""
+    _check_asked(before)
+    failure = Failure(GIVEN_UP, GIVEN_UP, "A person gave up registering it by hand.")
+    return step(
+        before,
+        moment,
+        EventKind.GAVE_UP,
+        None,
+        {"state": State.FAILED, "action": None, "failure": failure},
+        detail={"reason": reason},
+    )
+
+
+def _check_asked(before: Registration) -> None:
+    asked = before.action.kind if before.action else None
+    if before.state is not State.ACTION_REQUIRED or asked not in BY_A_PERSON:
+        raise StateConflict
 
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
