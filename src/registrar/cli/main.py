@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = {
     "explain": "registrations",
     "artifacts": "artifacts",
     "proofs": "artifacts",
+    "manual": "manual",
+    "proof": "manual",
     "connectors": "connectors",
     "doctor": "service",
     "identifiers": "identifiers",

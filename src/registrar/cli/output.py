@@ -38,6 +38,11 @@ def line(value: Message | dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def text(message: Message) -> str:
+    """Of a file: JSON that people can read, too."""
+    return json.dumps(plain(message), ensure_ascii=False, indent=2) + "\n"
+
+
 def plain(message: Message) -> dict[str, Any]:
     """In the proto's own JSON mapping, with the names of the contract."""
     made: dict[str, Any] = MessageToDict(message, preserving_proto_field_name=True)
