@@ -34,7 +34,7 @@ def sign_in(form: Form, wrong: str = "", email: str = "") -> web.Response:
     """E-mail and password, as the manufacturers with accounts ask for them."""
     alert = f'<div class="alert" role="alert"><p>{escape(wrong)}</p></div>' if wrong else ""
     body = (
-        f"<h1>Sign in</h1><p>You need a {escape(form.brand)} account to register a product.</p>"
+        f"<h1>Sign in</h1><p>You need an account with {escape(form.brand)}.</p>"
         f'{alert}<form method="post" action="{form.base}/sign-in" aria-label="Sign in">'
         + _input("account", "E-mail or account", "email", "username", escape(email))
         + _input("password", "Password", "password", "current-password")
