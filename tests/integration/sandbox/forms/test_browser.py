@@ -32,7 +32,7 @@ async def opened(chromium: Browser, http: httpx.AsyncClient, maker: str) -> Page
     """A context with the dealer's session, where there is one."""
     kept = (await secrets(http, maker)).get(f"{maker}.web_session", "null")
     context = await chromium.new_context(storage_state=json.loads(kept))
-    context.set_default_timeout(5000)
+    context.set_default_timeout(20_000)
     return await context.new_page()
 
 
