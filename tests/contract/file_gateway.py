@@ -15,6 +15,7 @@ from google.rpc.status_pb2 import Status
 from google.type.date_pb2 import Date
 
 from registrar.app.artifacts import Artifacts
+from registrar.app.assist import Assist
 from registrar.app.batching import Batcher
 from registrar.app.event_log import EventLog
 from registrar.app.intervene import Intervene
@@ -27,6 +28,7 @@ from registrar.domain.artifact import ArtifactKind
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.guides import NoGuides
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
@@ -34,6 +36,7 @@ from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
+from registrar.testing.papers import SheetPapers
 from registrar.testing.proofs import PDF
 from registrar.v1 import artifact_service_pb2 as wire
 from registrar.v1 import registration_pb2 as pb
@@ -138,9 +141,9 @@ async def opened(folder: Path) -> AsyncIterator[Gateway]:
     submit = SubmitRegistrations(
         store, Batcher(store.insert, wait=0), OneCatalogue(), keys, clock, log, as_it_is
     )
-    desk = RegistrationUseCases(
-        submit, queries, Watches(queries), Intervene(store, queries, clock), bell
-    )
+    interventions = Intervene(store, queries, clock)
+    assist = Assist(interventions, NoGuides(), OneCatalogue(), SheetPapers())
+    desk = RegistrationUseCases(submit, queries, Watches(queries), interventions, bell, assist)
     artifacts = Artifacts(store.artifacts, FileBlobs(str(folder)), keys, clock)
     uses = Uses(
         desk,

@@ -139,6 +139,7 @@ class Walk:
         """Until the page holds what it should, read back from it."""
         ends = time.monotonic() + self.tier.step_seconds
         patience = time.monotonic() + SETTLE_SECONDS
+        plan = Plan()
         for _ in range(ROUNDS):
             plan = planning.plan(step, self.values, survey)
             if not plan.actions and not plan.awaited:
