@@ -103,6 +103,12 @@ class Press:
             return
         with suppress(ProcessLookupError):
             child.kill()
+        # Both pipes, too: what is not read to its end or not closed would stay open.
+        if child.stdin is not None and child.stdout is not None:
+            child.stdin.close()
+            await child.stdout.read()
+            with suppress(OSError):
+                await child.stdin.wait_closed()
         await child.wait()
 
 
