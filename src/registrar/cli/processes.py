@@ -29,7 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
 State = Annotated[str, typer.Option("--ledger", "--state", help="The file of what happened.")]
 Seed = Annotated[int, typer.Option(help="Faults and references follow from it.")]
 Queues = Annotated[
-    tuple[str, ...], typer.Option("--queue", help="Of these only: api, browser, maintenance.")
+    list[str] | None, typer.Option("--queue", help="Of these only: api, browser, maintenance.")
 ]
 UntilEof = Annotated[bool, typer.Option("--until-eof", help="Stop when standard input ends, too.")]
 
@@ -150,7 +150,7 @@ def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
 
 
 @app.command()
-def work(queues: Queues = (), *, as_json: Json = False, until_eof: UntilEof = False) -> None:
+def work(queues: Queues = None, *, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Carry out registrations: Dramatiq on `registrar.workers.main`.
 
     Forms are filled by processes of their own, with `--queue browser`.
@@ -159,7 +159,7 @@ def work(queues: Queues = (), *, as_json: Json = False, until_eof: UntilEof = Fa
     from registrar.workers.messages import USUAL  # noqa: PLC0415 - slow
 
     settings = loaded()
-    chosen = tuple(queues) or USUAL
+    chosen = tuple(queues or USUAL)
     threads = settings.browser_forms if chosen == (BROWSER,) else settings.worker_threads
     environment = os.environ | {
         "dramatiq_queue_prefetch": str(threads),

@@ -32,7 +32,7 @@ KINDS: Mapping[str, str] = {
     "session_expired": "all tokens of the manufacturer end now",
     "clock_skew": "the clock that checks assertions is `seconds` fast (slow below 0)",
     "terms": "the terms have changed, and nobody has accepted them (Apple)",
-    "short_answer": "no more than `size` rows of a list (Dell)",
+    "short_answer": "no more than `size` rows of a list (Dell, Microsoft)",
     **FORM_KINDS,
 }
 """What can go wrong, and what it does."""

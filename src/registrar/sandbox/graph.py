@@ -1,7 +1,8 @@
 """Microsoft Graph, import of Windows Autopilot devices: asynchronous, each device by itself.
 
 Documented: the paths, the fields, the state with `deviceImportStatus` (unknown, pending, partial,
-complete, error); 802, 806 and 808 with their names. 429 with Retry-After and without is a fault.
+complete, error); 802, 806 and 808 with their names. 429 with Retry-After and without is a fault,
+as is an answer with fewer devices than a collection had (`short_answer`).
 Assumed: the order of the states; that a repetition is taken and then ends in 806; that a list can
 be filtered by `serialNumber eq`, `importId eq` and `contains(serialNumber,…)`; the token's path
 and scope are those of Microsoft's login, below the same prefix.
@@ -103,10 +104,13 @@ class Graph:
         given = body.get(NAME)
         devices = given if isinstance(given, list) else []
 
-        async def answer(_rule: Rule) -> web.StreamResponse:
+        async def answer(rule: Rule) -> web.StreamResponse:
             if not devices or not all(isinstance(one, dict) and _whole(one) for one in devices):
                 return _refused(400, "BadRequest", f"{NAME} with whole devices is needed.")
-            return answer_json({"value": [_shown(self._import(one)) for one in devices]})
+            rows = [_shown(self._import(one)) for one in devices]
+            return answer_json(
+                {"value": rows[: rule.size] if rule.fault == "short_answer" else rows}
+            )
 
         first = devices[0].get("serialNumber", "") if _objects(devices) else ""
         return await self.front.answered(request, "submit", answer, str(first))

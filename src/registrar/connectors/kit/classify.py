@@ -12,10 +12,14 @@ from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
 from registrar.connectors.kit.manifest import Answer, ApiTier, Lookup, Rule, When
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
+from registrar.domain.policy import NEXT, Next
 
 _MOST = 200
 _GOOD = range(200, 300)
+_WRONG = range(400, 500)
 _TROUBLE = 500
+_OF_REQUEST = frozenset({Next.DEFER, Next.HOLD, Next.RETRY, Next.VERIFY})
+"""What is said of a request: its token, its rate, trouble. All else is said of a registration."""
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
@@ -53,7 +57,7 @@ def _listed(value: object) -> TypeGuard[list[object]]:
 
 def expected(answers: Sequence[Answer], reply: Reply) -> Answer | None:
     """The first that holds, and has its reference where it needs one."""
-    for one in answers:
+    for one in () if reply.shared else answers:
         if holds(one.when, reply) and (not one.reference or text(reply, one.reference)):
             return one
     return None
@@ -63,7 +67,21 @@ def rule(rules: Sequence[Rule], reply: Reply) -> Rule | None:
     """The first that holds. A page is nobody's word: a proxy's 403 is not the manufacturer's."""
     if reply.page:
         return None
-    return next((one for one in rules if holds(one.when, reply)), None)
+    found = next((one for one in rules if holds(one.when, reply)), None)
+    return None if found and reply.shared and NEXT[found.code] not in _OF_REQUEST else found
+
+
+def of_one(section: ApiTier | Lookup, reply: Reply, *, reads: bool) -> bool:
+    """Whether the answer to several, which has no items, is that to a single one among them.
+
+    Then nothing of any was carried out, and each can be sent alone: by its rule, or as all of
+    them only `reads`.
+    """
+    found = rule(section.errors, reply)
+    if found is not None:
+        certain = reads or found.effect is Effect.REFUSED
+        return certain and NEXT[found.code] not in _OF_REQUEST
+    return reads and reply.status in _WRONG and not reply.page
 
 
 def expired(section: ApiTier | Lookup, reply: Reply) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from registrar.connectors.kit import classify, prepare
 from registrar.connectors.kit.auth import Authorization
+from registrar.connectors.kit.batches import Batches
 from registrar.connectors.kit.http import HttpClient, Reply, Request
 from registrar.connectors.kit.manifest import ApiTier, Lookup, Operation
+from registrar.connectors.kit.sharing import Sharable
 from registrar.ports.connector import Job
 
 
@@ -21,16 +23,28 @@ class Exchange:
     http: HttpClient
     auth: Authorization
     secrets: Mapping[str, str] = field(repr=False)
+    batches: Batches = field(default_factory=Batches, init=False, repr=False)
+    """Of this version of the manifest alone."""
 
     def prepare(self, operation: Operation, job: Job) -> Request:
         """Pure: the request without its credentials. Raises Unmappable."""
         return prepare.request(self.section, operation, job, self.base_url, self.secrets)
 
     async def answered(self, request: Request) -> Reply:
-        """Sent again only if the manufacturer has refused it for its token.
+        """By itself, or in one request with others where the operation has a batch.
 
         Raises NotSent, NoAnswer and Refused.
         """
+        if isinstance(request, Sharable):
+            return await self.batches.answered(request, self._alone, self._apart)
+        return await self._alone(request)
+
+    def _apart(self, request: Sharable, reply: Reply) -> bool:
+        reads = request.method == "GET" or isinstance(self.section, Lookup)
+        return classify.of_one(self.section, reply, reads=reads)
+
+    async def _alone(self, request: Request) -> Reply:
+        """Sent again only if the manufacturer has refused it for its token."""
         credentials = await self.auth.headers()
         reply = await self._sent(request, credentials)
         if not classify.expired(self.section, reply):

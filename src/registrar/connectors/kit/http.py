@@ -58,6 +58,8 @@ class Reply:
     retry_after: timedelta | None = None
     page: bool = False
     """Something was said, and it is not JSON."""
+    shared: bool = False
+    """It speaks of a request that several registrations shared, and of none of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from registrar.connectors.kit import answer_lints, field_lints, manual_lints, web_lints
+from registrar.connectors.kit import answer_lints, batch_lints, field_lints, manual_lints, web_lints
 from registrar.connectors.kit.auth.declared import SESSIONS
 from registrar.connectors.kit.mapping import FIELD
 from registrar.connectors.kit.universal import canonical
@@ -45,6 +45,8 @@ def _exchange(start: Place, section: Mapping[str, Any]) -> Iterator[Finding]:
     for place, message in field_lints.findings(section.get("fields", ())):
         yield [*start, "fields", *place], message
     for place, message in answer_lints.findings(section):
+        yield [*start, *place], message
+    for place, message in batch_lints.findings(section):
         yield [*start, *place], message
     yield from _bodies(start, section)
     yield from _holes(start, section)

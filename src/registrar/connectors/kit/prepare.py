@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from registrar.connectors.kit import mapping
+from registrar.connectors.kit import mapping, sharing
 from registrar.connectors.kit.http import Request
 from registrar.connectors.kit.manifest import ApiTier, Lookup, Operation
 from registrar.ports.connector import Job
@@ -25,13 +25,17 @@ def request(
     def filled(text: str, fit: mapping.Fit) -> str:
         return mapping.filled(text, data, secrets, fit, mapped)
 
-    return Request(
+    made = Request(
         method=operation.method,
         url=base_url + filled(operation.path, mapping.segment),
         headers={k: filled(v, mapping.header) for k, v in operation.headers.items()},
         query={k: filled(v, mapping.text) for k, v in operation.query.items()},
         json=_body(operation, mapped),
     )
+    if operation.batch is None:
+        return made
+    marks = [filled(text, mapping.text) for _, text in operation.batch.match]
+    return sharing.sharable(made, operation.batch, marks)
 
 
 def _maps(operation: Operation) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from registrar.connectors.kit.conditions import Condition, condition
+from registrar.connectors.kit.manifest.batch import Batch, batch
 from registrar.domain.outcome import Code, Effect
 
 Made = TypeVar("Made")
@@ -78,6 +79,8 @@ class Operation:
     body: str
     """`fields`: the mapped record; `items`: a list with it alone; empty: none."""
     answers: tuple[Answer, ...]
+    batch: Batch | None = None
+    """How several are asked for at once; None where each is asked for alone."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -111,6 +114,7 @@ def operation(data: Mapping[str, Any]) -> Operation:
         query=data.get("query", {}),
         body=data.get("body", ""),
         answers=tuple(map(_answer, data["answers"])),
+        batch=batch(data["batch"]) if "batch" in data else None,
     )
 
 
