@@ -22,6 +22,8 @@ def findings(web: Mapping[str, Any], *, api: bool) -> Iterator[Finding]:
     for index, words in enumerate(web.get("dismiss", ())):
         if any(one in words.casefold().split() for one in _AGREES):
             yield [*_WEB, "dismiss", index], f"{words}: nobody has agreed to anything"
+    if "when" in web:
+        yield from field_lints.condition([*_WEB, "when"], web["when"])
     yield from _steps(web["steps"], {one["to"] for one in web["fields"]})
     yield from _pages(web["pages"])
 

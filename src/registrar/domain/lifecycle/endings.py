@@ -8,7 +8,7 @@ from typing import Any
 
 from registrar.domain import policy
 from registrar.domain.lifecycle.step import Moment
-from registrar.domain.outcome import Code, Effect, Outcome
+from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.domain.policy import Capabilities, Next
 from registrar.domain.registration import (
     Action,
@@ -175,6 +175,12 @@ def _to_a_person(step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
     return ask(ActionKind.PROVIDE_DATA, outcome.user_message or outcome.message, outcome.field)
 
 
+def _at_the_form(before: Registration, outcome: Outcome) -> bool:
+    """A form wants what the record does not say: a person who fills it by hand knows."""
+    by_hand = before.tier is Tier.WEB and Tier.MANUAL in before.allowed_tiers
+    return by_hand and outcome.code is Code.INVALID_FIELD and outcome.effect is Effect.NOT_SENT
+
+
 def after(  # noqa: PLR0911 - one return a next step
     before: Registration, outcome: Outcome, caps: Capabilities, moment: Moment
 ) -> Ending:
@@ -191,6 +197,8 @@ def after(  # noqa: PLR0911 - one return a next step
         return _same_key(before, step, caps, moment)
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
+    if step is Next.ASK and _at_the_form(before, outcome):
+        return give_up(before, State.REJECTED)
     if step in {Next.ASK, Next.HAND_OVER, Next.CHALLENGE}:
         return _to_a_person(step, outcome, caps)
     if step is Next.FALL_BACK:

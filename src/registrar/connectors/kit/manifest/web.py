@@ -105,6 +105,8 @@ class WebTier:
     """Allowed beside that of the form itself."""
     session: str = ""
     """Reference of the secret that holds a signed-in session of the organisation's own account."""
+    when: Condition | None = None
+    """It is only for such records; the others go on to the next route."""
     dismiss: tuple[str, ...] = ()
     """Buttons that take away what lies over a page: never one that agrees to anything."""
     looks: str = "none"
@@ -146,6 +148,7 @@ def web(data: Mapping[str, Any]) -> WebTier:
         pages=tuple(operations.each(_page, data["pages"], [*PLACE, "pages"])),
         hosts=tuple(data.get("hosts", ())),
         session=data.get("session", ""),
+        when=condition(data["when"]) if "when" in data else None,
         dismiss=tuple(data.get("dismiss", ())),
         looks=data.get("capabilities", {}).get("verify", "none"),
         step_seconds=float(data.get("step_seconds", 20)),

@@ -68,6 +68,8 @@ class WebConnector:
             values = self.values(job)
         except Unmappable as error:
             return unfit(error)
+        if not mapping.meets(self.tier.when, values.record):
+            return Outcome(Code.NOT_ELIGIBLE, Effect.NOT_SENT, "The form is not for such a one.")
         try:
             async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
                 walk = Walk(self.tier, values, tab, run)

@@ -56,7 +56,9 @@ class Plan:
     held: set[int] = field(default_factory=set)
     """Controls that are as they should be."""
     awaited: list[str] = field(default_factory=list)
-    """Labels of fields that are not there yet."""
+    """Labels of fields that are not there yet, or do not offer yet what is meant."""
+    unoffered: Unmappable | None = None
+    """What to raise where a list never offers it: it may depend on another that was just chosen."""
 
     @property
     def touched(self) -> set[int]:
@@ -139,7 +141,10 @@ def _select(fill: Fill, one: Control, value: str, values: Values, made: Plan) ->
     found = [option for option in offered if plain(option.label) == plain(value)]
     found = found or [option for option in offered if option.value == value]
     if len(found) != 1:
-        raise Unmappable(values.path(fill), "is none of what the form offers")
+        made.held.add(one.index)
+        made.awaited.append(fill.label)
+        made.unoffered = Unmappable(values.path(fill), "is none of what the form offers")
+        return
     done = one.value == found[0].value
     _does(made, one, Action(one.index, "choose", found[0].value), done=done)
 

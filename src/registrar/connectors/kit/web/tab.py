@@ -48,6 +48,7 @@ class Tab:
         """Hosts that the page has tried to lead to."""
         self._arrived = asyncio.Event()
         page.on("domcontentloaded", lambda _: self._arrived.set())
+        page.on("framenavigated", self._navigated)
         page.on("response", self._answered)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
@@ -58,6 +59,11 @@ class Tab:
                 response.request.frame == self._page.main_frame
             ):
                 self._status = response.status
+
+    def _navigated(self, frame: Any) -> None:  # noqa: ANN401 - Playwright's own
+        """A frame within the page has another document."""
+        if frame != self._page.main_frame:
+            self._arrived.set()
 
     async def open(self, url: str, seconds: float) -> None:
         """Raises NoPage and Gone."""
@@ -74,9 +80,9 @@ class Tab:
         from playwright.async_api import Error  # noqa: PLC0415 - an extra
 
         try:
-            where = await self._frame(frame)
-            found = await where.evaluate(_CALL, ["survey", list(selectors)]) if where else None
-            return self._read(found)
+            # Without its frame the page itself tells what stands in the way.
+            where = await self._frame(frame) or self._page.main_frame
+            return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
         except Error as error:
             self._fail(error)
             return Survey("", ready="loading", left=True)

@@ -150,7 +150,7 @@ class Walk:
             survey = await self._act(step, plan)
             if time.monotonic() > ends:
                 break
-        raise Lost(_missing(plan))
+        raise plan.unoffered or Lost(_missing(plan))
 
     async def _act(self, step: Step, plan: Plan) -> Survey:
         """What is to be done, or a moment's patience; and how it looks then."""
@@ -243,7 +243,7 @@ class Walk:
         def said(seen: Survey) -> bool:
             return recognising.answer(self.tier, seen) is not None
 
-        survey = await self._look_until("", said)
+        survey = await self._look_until(self.tier.steps[-1].frame, said)
         found = recognising.answer(self.tier, survey) or recognising.wall(survey)
         message = "No page that is known came after the last click."
         return found or Outcome(Code.UNMAPPED, Effect.UNKNOWN, message)
