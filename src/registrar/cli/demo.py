@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,15 +23,21 @@ from registrar.cli.registrations import read
 from registrar.client import Client
 from registrar.client.messages import (
     FulfillmentTier,
+    Registration,
     RegistrationOutcome,
     SubmitRegistrationRequest,
 )
 
 app = typer.Typer()
-SECONDS = 180.0
+SECONDS = 300.0
 STOP_SECONDS = 20.0
 BATCH = 100
 
+TIERS = {
+    "api": FulfillmentTier.FULFILLMENT_TIER_API,
+    "web": FulfillmentTier.FULFILLMENT_TIER_WEB_AUTOMATION,
+    "manual": FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST,
+}
 TROUBLE: list[dict[str, Any]] = [
     {"fault": "commit_then_drop", "step": "submit", "probability": 0.05},
     {"fault": "reset_before_commit", "step": "submit", "probability": 0.03},
@@ -115,8 +121,8 @@ async def _run(
         followed = await follow(client, list(accepted), SECONDS)
         seconds = time.perf_counter() - started
         ledger = await _ask(f"{system['sandbox']}/_sandbox/ledger")
-        known = await _known_before(client, followed, ledger)
-        return _summary(followed, ledger, known, seconds), len(served)
+        ended = await _ended(client, followed)
+        return _summary(followed, ended, ledger, seconds), len(served)
 
 
 async def _served(
@@ -149,40 +155,58 @@ def _succeeded(followed: Followed) -> list[str]:
     return [key for key, state in states if state == State.REGISTRATION_STATE_SUCCEEDED]
 
 
-async def _known_before(client: Client, followed: Followed, ledger: dict[str, Any]) -> set[str]:
+async def _ended(client: Client, followed: Followed) -> dict[str, Registration]:
+    """Each as it is in the end."""
+    keys = list(followed.states)
+    return dict(zip(keys, await asyncio.gather(*map(client.get, keys)), strict=True))
+
+
+def _acted(one: Registration, ledger: dict[str, Any]) -> bool:
+    """Whether the ledger has its act: by our key, or by the reference that a form has shown."""
+    return any(
+        act["key"] == one.id
+        or (act["manufacturer"], act["reference"])
+        == (one.manufacturer_id, one.manufacturer_reference)
+        for act in ledger["effects"]
+    )
+
+
+def _known_before(one: Registration) -> bool:
     """What the manufacturer said it had already, before anybody did anything.
 
-    A person's route acts on nothing: its look-up has found them, and the ledger has no act of ours.
+    A person's route acts on nothing: its look-up has found it, and the ledger has no act of ours.
     """
-    effects = {one["key"] for one in ledger["effects"]}
-    rest = [await client.get(key) for key in _succeeded(followed) if key not in effects]
-    return {
-        one.id
-        for one in rest
-        if one.outcome == RegistrationOutcome.REGISTRATION_OUTCOME_ALREADY_REGISTERED
-        and one.current_tier == FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST
-    }
+    known = one.outcome == RegistrationOutcome.REGISTRATION_OUTCOME_ALREADY_REGISTERED
+    return known and one.current_tier == FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST
+
+
+def _by_tier(ended: Iterable[Registration]) -> dict[str, int]:
+    """How many came to their end by each route."""
+    counts = Counter(one.current_tier for one in ended)
+    return {word: counts[tier] for word, tier in TIERS.items()}
 
 
 def _summary(
-    followed: Followed, ledger: dict[str, Any], known: set[str], seconds: float
+    followed: Followed, ended: dict[str, Registration], ledger: dict[str, Any], seconds: float
 ) -> dict[str, Any]:
-    """`lost`: not settled, or said to have succeeded without an effect in the ledger."""
+    """`lost`: not settled, or said to have succeeded without an act in the ledger."""
     counts = followed.counts
-    effects = Counter(one["key"] for one in ledger["effects"])
-    succeeded = _succeeded(followed)
+    succeeded = [ended[key] for key in _succeeded(followed)]
+    missing = [one for one in succeeded if not _acted(one, ledger)]
+    known = [one for one in missing if _known_before(one)]
     asked = counts["REGISTRATION_STATE_ACTION_REQUIRED"]
-    ended = sum(
+    failed = sum(
         counts[f"REGISTRATION_STATE_{name}"] for name in ("FAILED", "REJECTED", "CANCELLED")
     )
-    unsettled = len(followed.states) - len(succeeded) - asked - ended
+    unsettled = len(followed.states) - len(succeeded) - asked - failed
     return {
         "submitted": len(followed.states),
         "succeeded": len(succeeded),
         "known_before": len(known),
         "action_required": asked,
-        "failed": ended,
-        "lost": unsettled + sum(not effects[key] and key not in known for key in succeeded),
+        "failed": failed,
+        "by_tier": _by_tier(ended.values()),
+        "lost": unsettled + len(missing) - len(known),
         "duplicates": len(ledger["duplicates"]),
         "seconds": round(seconds, 2),
     }

@@ -167,7 +167,9 @@ def _hold(before: Registration, outcome: Outcome) -> Ending:
     return _wait(WaitReason.CONNECTOR_PAUSED, pause)
 
 
-def _to_a_person(step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
+def _to_a_person(before: Registration, step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
+    if step is Next.ASK and _at_the_form(before, outcome):
+        return give_up(before, State.REJECTED)
     if step is Next.HAND_OVER:
         return file_manually(outcome.user_message, caps)
     if step is Next.CHALLENGE:
@@ -197,10 +199,8 @@ def after(  # noqa: PLR0911 - one return a next step
         return _same_key(before, step, caps, moment)
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
-    if step is Next.ASK and _at_the_form(before, outcome):
-        return give_up(before, State.REJECTED)
     if step in {Next.ASK, Next.HAND_OVER, Next.CHALLENGE}:
-        return _to_a_person(step, outcome, caps)
+        return _to_a_person(before, step, outcome, caps)
     if step is Next.FALL_BACK:
         return give_up(before, State.REJECTED)
     if step is Next.HOLD:
