@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
+import structlog
+
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.connector import unfit
 from registrar.connectors.kit.manifest.web import WebTier
@@ -20,6 +22,8 @@ from registrar.connectors.kit.web.walk import Walk
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector import UNATTENDED, Connector, Job, Run
+
+_log = structlog.get_logger("registrar.connectors")
 
 SCREENSHOT, SNAPSHOT = "screenshot", "dom_snapshot"
 
@@ -74,6 +78,8 @@ class WebConnector:
             async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
                 walk = Walk(self.tier, values, tab, run)
                 outcome = await walk.outcome(self.start)
+                for one in walk.renamed:
+                    _log.warning("form_reworded", step=one.step, label=one.label, now=one.now)
                 await self._keep(tab, run, values)
                 return outcome
         except Gone as error:
