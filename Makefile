@@ -55,4 +55,4 @@ dev: setup ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
 
 bench: setup ## the benchmarks, one JSON line each
-	@for one in accept end_to_end watch connectors; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+	@for one in accept end_to_end watch connectors web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done

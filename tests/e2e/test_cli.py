@@ -72,7 +72,7 @@ def test_the_manufacturers_are_listed_with_their_evidence(system: System) -> Non
     """And the service is well."""
     routes = system.json("connectors", "list")
     audiences = [one["audience"] for one in routes if one["manufacturer_id"] == "samsung"]
-    assert audiences == ["business", "anyone"]
+    assert audiences == ["business", "consumer", "anyone"]
     (shown,) = system.json("connectors", "show", "acme")
     assert shown["fictitious"] is True
     assert shown["connectors"] == [one for one in routes if one["manufacturer_id"] == "acme"]

@@ -10,10 +10,13 @@ from tests.system import System, example, lines, running, start
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
+ACME = ("acme", "FULFILLMENT_TIER_API")
+
+
 def connector(system: System) -> dict[str, Any]:
     """Acme's API."""
     listed = system.json("connectors", "list")
-    (found,) = (one for one in listed if one["manufacturer_id"] == "acme")
+    (found,) = (one for one in listed if (one["manufacturer_id"], one["tier"]) == ACME)
     return found
 
 
@@ -69,16 +72,18 @@ def test_nothing_is_paused_without_a_yes(system: System) -> None:
 
 def test_a_probe_tells_how_the_manufacturer_is(system: System) -> None:
     """Exit code 1 where something is wrong, for people and for programs."""
-    (well,) = system.json("connectors", "probe", "acme")
+    (well,) = system.json("connectors", "probe", "acme", "--tier", "api")
     assert well["last_probe"]["code"] == "ok"
     system.script({"manufacturer": "acme", "fault": "status", "status": 500})
     try:
-        bad = system.run("connectors", "probe", "acme")
+        bad = system.run("connectors", "probe", "acme", "--tier", "api")
     finally:
         system.script()
     assert (bad.returncode, "failed" in bad.stdout) == (1, True)
     assert connector(system)["consecutive_probe_failures"] == 1
-    assert system.json("connectors", "probe", "acme")[0]["last_probe"]["code"] == "ok"
+    assert (
+        system.json("connectors", "probe", "acme", "--tier", "api")[0]["last_probe"]["code"] == "ok"
+    )
 
 
 def test_probes_are_made_by_the_clock(tmp_path: Path) -> None:

@@ -16,9 +16,8 @@ from registrar.domain.errors import StoreUnavailable
 from registrar.domain.outcome import Code
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates, Probed, read_key
-from registrar.ports.queue import Hint, Hints
+from registrar.ports.queue import Hint, Hints, probes_of
 
-QUEUE = "maintenance"
 LEASE = timedelta(minutes=5)
 """A probe that was hinted and not recorded by then is hinted again."""
 
@@ -94,7 +93,9 @@ class ProbeClock:
         await self.hints.ping()
         taken = await self.states.due_probes(self._keys(), self.interval, LEASE)
         if taken:
-            await self.hints.send([Hint(str(key), fence, QUEUE) for key, fence in taken])
+            await self.hints.send(
+                [Hint(str(key), fence, probes_of(key.tier)) for key, fence in taken]
+            )
         return len(taken)
 
     def _keys(self) -> list[ConnectorKey]:

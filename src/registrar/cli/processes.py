@@ -156,11 +156,11 @@ def work(queues: Queues = None, *, as_json: Json = False, until_eof: UntilEof = 
     Forms are filled by processes of their own, with `--queue browser`.
     """
     from registrar.workers.boot import LEASHED  # noqa: PLC0415 - slow
-    from registrar.workers.messages import USUAL  # noqa: PLC0415 - slow
+    from registrar.workers.messages import consumed  # noqa: PLC0415 - slow
 
     settings = loaded()
-    chosen = tuple(queues or USUAL)
-    threads = settings.browser_forms if chosen == (BROWSER,) else settings.worker_threads
+    chosen = consumed(queues or ())
+    threads = settings.browser_forms if BROWSER in chosen else settings.worker_threads
     environment = os.environ | {
         "dramatiq_queue_prefetch": str(threads),
         LEASHED: "yes",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from registrar.domain.outcome import Tier
 
-API, BROWSER, MAINTENANCE = "api", "browser", "maintenance"
+API, BROWSER, MAINTENANCE, FORM_PROBES = "api", "browser", "maintenance", "form_probes"
 JOBS = (API, BROWSER)
 """Queues of registrations, each with processes of its own: a slow browser holds up no request."""
 
@@ -18,11 +18,16 @@ def queue_of(tier: Tier | None) -> str:
     return BROWSER if tier is Tier.WEB else API
 
 
+def probes_of(tier: Tier) -> str:
+    """Whose work a probe is: a form's needs a browser."""
+    return FORM_PROBES if tier is Tier.WEB else MAINTENANCE
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Look at this job: ids only. A hint with an old fence does nothing.
 
-    On the queue `maintenance` the id is the key of a connector that is due for a probe.
+    On the queues of probes the id is the key of a connector that is due for a probe.
     """
 
     registration_id: str

@@ -8,7 +8,7 @@ import dramatiq
 from dramatiq.middleware import AsyncIO, ShutdownNotifications
 
 from registrar.config import settings as config
-from registrar.ports.queue import JOBS
+from registrar.ports.queue import FORM_PROBES, JOBS, MAINTENANCE
 from registrar.telemetry import logs
 from registrar.workers import maintenance, registrations
 from registrar.workers.boot import Boot
@@ -22,4 +22,4 @@ boot = Boot(os.environ, settings.drain_seconds + 4)
 broker = hint_broker(settings.redis_url, [boot, AsyncIO(), parts, ShutdownNotifications()])
 dramatiq.set_broker(broker)
 advancing = [registrations.declare(one, broker, parts) for one in JOBS]
-probing = maintenance.declare(broker, parts)
+probing = [maintenance.declare(one, broker, parts) for one in (MAINTENANCE, FORM_PROBES)]

@@ -1,4 +1,4 @@
-"""The queue `maintenance`: health probes of connectors."""
+"""The queues `maintenance` and `form_probes`: health probes of connectors."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from registrar.workers.middleware import Parts
 _log = structlog.get_logger("registrar.workers")
 
 
-def declare(broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dramatiq's Actor
-    """The actor on this broker."""
+def declare(queue: str, broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: ANN401 - Dramatiq's Actor
+    """The actor of this queue, of the same name."""
 
-    @dramatiq.actor(broker=broker, queue_name="maintenance", actor_name="maintenance")
+    @dramatiq.actor(broker=broker, queue_name=queue, actor_name=queue)
     async def maintenance(connector: str, fence: int) -> None:
         """Safe to run twice: a probe only reads, and only the newest fence is recorded."""
         try:
