@@ -4,13 +4,13 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
-from registrar.app.probing import QUEUE, ProbeClock, Probes
+from registrar.app.probing import ProbeClock, Probes
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector_states import ConnectorKey
-from registrar.ports.queue import Hint
+from registrar.ports.queue import MAINTENANCE, Hint
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryHints
 from registrar.testing.desk import ACME, OneCatalogue
@@ -44,7 +44,7 @@ async def test_many_dispatchers_make_one_probe(store: Store) -> None:
     clocks = [ProbeClock(known, store.connectors, hints, AT_ONCE) for _ in range(5)]
     assert sum(await asyncio.gather(*(one.hint() for one in clocks))) == 1
     ((hint,),) = [hints.sent]
-    assert (hint.registration_id, hint.queue) == ("acme/api", QUEUE)
+    assert (hint.registration_id, hint.queue) == ("acme/api", MAINTENANCE)
     probes = Probes(known, store.connectors, DAY)
     made = await probes.by_hint(hint.registration_id, hint.fence)
     assert made == (await store.connectors.all())[KEY]
@@ -88,4 +88,4 @@ async def test_an_outage_delays_probes_and_nothing_else(store: Store) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    assert hints.sent == [Hint("acme/api", 1, QUEUE)]
+    assert hints.sent == [Hint("acme/api", 1, MAINTENANCE)]
