@@ -3,10 +3,12 @@ SHELL := bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.ready
+BROWSER := .venv/.browser
+SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*
 
-.PHONY: help setup generate lock format lint type test check demo dev bench
+.PHONY: help setup browser generate lock format lint type test check demo dev bench
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -17,6 +19,17 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+browser: $(BROWSER) ## find a Chromium, or install one: without it no form is filled
+
+$(BROWSER): $(STAMP)
+	@$(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)' \
+	  || $(BIN)/playwright install chromium \
+	  || { command -v apt-get && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends chromium; } \
+	  || { command -v dnf && $(SUDO) dnf install -q -y chromium; } \
+	  || { command -v apk && $(SUDO) apk add -q chromium; } \
+	  || echo "no browser was found or installed: forms are left to people"
 	touch $@
 
 generate: setup ## write generated/ from proto/
@@ -42,17 +55,17 @@ type: setup ## types, two checkers
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-test: setup ## every test, with branch coverage; the core must be covered whole
+test: setup browser ## every test, with branch coverage; the core must be covered whole
 	$(BIN)/pytest --cov --cov-report=term
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered
 
 check: lint type test ## what CI runs
 
-demo: setup ## run everything, submit the examples, count what became of them (JSON=1: one JSON line)
+demo: setup browser ## run everything, submit the examples, count what became of them (JSON=1: one JSON line)
 	$(BIN)/registrar demo $(if $(JSON),--json)
 
-dev: setup ## the whole system, running until Ctrl-C
+dev: setup browser ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
 
-bench: setup ## the benchmarks, one JSON line each
+bench: setup browser ## the benchmarks, one JSON line each
 	@for one in accept end_to_end watch connectors web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
