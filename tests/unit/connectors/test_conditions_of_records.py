@@ -56,6 +56,32 @@ def test_a_step_may_be_told_of_some_records_alone(
     assert [one.text for one in guided(tmp_path / "hammer", channel).steps] == texts
 
 
+@pytest.mark.parametrize(
+    ("channel", "texts"),
+    [
+        ("used", ["Open.", "Transfer it."]),
+        ("gift", ["Open.", "Transfer it."]),
+        ("retail", ["Open."]),
+    ],
+)
+def test_a_step_may_be_told_of_all_but_some(tmp_path: Path, channel: str, texts: list[str]) -> None:
+    """Those are named."""
+    rest = {"path": "purchase.channel", "not_in": ["retail", "direct"]}
+    hammer(tmp_path, tiers=_manual({"text": "Open."}, {"text": "Transfer it.", "when": rest}))
+    assert [one.text for one in guided(tmp_path / "hammer", channel).steps] == texts
+
+
+def test_what_is_not_said_is_none_of_the_named(tmp_path: Path) -> None:
+    """So a condition and its opposite hold for every record together."""
+    steps = [
+        {"text": text, "when": {"path": "purchase.retailer", key: ["MediaHaus"]}}
+        for text, key in (("Its own.", "in"), ("Another.", "not_in"))
+    ]
+    hammer(tmp_path, tiers=_manual({"text": "Open."}, *steps))
+    told = [one.text for one in guided(tmp_path / "hammer", "retail").steps]
+    assert told == ["Open.", "Another."]
+
+
 def test_a_guide_always_says_something(tmp_path: Path) -> None:
     """Not every step may have a condition."""
     said = _refused(tmp_path, tiers=_manual(TRANSFER))
@@ -67,6 +93,7 @@ def test_a_guide_always_says_something(tmp_path: Path) -> None:
     [
         ({"path": "purchase.kind", "in": ["used"]}, "no canonical path: purchase.kind"),
         ({"path": "purchase.channel", "in": ["found"]}, "purchase.channel is never found"),
+        ({"path": "purchase.channel", "not_in": ["lost"]}, "purchase.channel is never lost"),
     ],
 )
 def test_a_condition_that_no_record_meets_is_refused(

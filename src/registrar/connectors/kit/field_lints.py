@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -108,18 +108,19 @@ def _cut(field: Field) -> Iterator[Finding]:
 def condition(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
     """What the record is asked there can hold."""
     if universal.canonical(data["path"]):
-        yield from _types([*place, "in"], data)
-        yield from _words([*place, "in"], [data["path"]], data.get("in", ()))
+        for key in ("in", "not_in"):
+            yield from _types([*place, key], data["path"], data.get(key, ()))
+            yield from _words([*place, key], [data["path"]], data.get(key, ()))
     else:
         yield [*place, "path"], f"no canonical path: {data['path']}"
 
 
-def _types(place: list[str | int], data: Mapping[str, Any]) -> Iterator[Finding]:
+def _types(place: list[str | int], path: str, values: Iterable[object]) -> Iterator[Finding]:
     """A truth in quotes, or a number without, is never equal to a value of the record."""
-    wanted = bool if universal.kind(data["path"]) is Kind.FLAG else str
-    for one in data.get("in", ()):
+    wanted = bool if universal.kind(path) is Kind.FLAG else str
+    for one in values:
         if not isinstance(one, wanted):
-            yield place, f"{data['path']} is never {one!r}: a {wanted.__name__} is needed"
+            yield place, f"{path} is never {one!r}: a {wanted.__name__} is needed"
 
 
 def _clashes(fields: Sequence[Field]) -> Iterator[Finding]:
