@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from registrar.connectors.kit import manifest, reading
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.outcome import Tier
-from registrar.testing.conformance import scenarios, simulated
+from registrar.testing.conformance import filling, scenarios, simulated
 from registrar.testing.conformance.checks import ALL
 from registrar.testing.conformance.report import Card, Result, Status
 from registrar.testing.conformance.scenarios import Exemption
@@ -38,7 +38,8 @@ async def examined(folder: Path, seams: Seams | None = None, checks: Sequence[Ch
         return Card(folder.name, "", _untestable(str(error), checks))
     # The lifecycle's lines are of no use here, and standard output may be somebody's JSON.
     with capture_logs():
-        results = [await judged(check, found) for check in checks]
+        async with filling.warm():
+            results = [await judged(check, found) for check in checks]
     maker = found.manifest.manufacturer
     automatic = any(one.tier is not Tier.MANUAL for one in maker.tiers)
     return Card(maker.id, maker.version, tuple(results), automatic=automatic)

@@ -119,8 +119,8 @@ async def stage(subject: Subject, asked: Asked | None = None) -> AsyncIterator[S
         port = await sandbox.start()
         wire = Wire(f"http://127.0.0.1:{port}", subject.scenarios.place.token)
         stack.push_async_callback(wire.close)
-        alone = stack.enter_context(_alone(subject.folder))
-        catalogue = _catalogue(subject, alone, await wire.start(), asked)
+        own = stack.enter_context(alone(subject.folder))
+        catalogue = _catalogue(subject, own, await wire.start(), asked)
         stack.push_async_callback(catalogue.close)
         connector = _connector(subject, catalogue)
         quick = _quick(connector) if asked.quick else connector
@@ -134,7 +134,7 @@ def _settings(subject: Subject) -> SandboxSettings:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[Path]:
+def alone(folder: Path) -> Iterator[Path]:
     """A folder of this manufacturer only: to read all the others costs more than a check."""
     with TemporaryDirectory() as made:
         (Path(made) / folder.name).symlink_to(folder.resolve(), target_is_directory=True)

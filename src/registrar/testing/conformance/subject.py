@@ -8,6 +8,7 @@ from pathlib import Path
 
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.manifest import ApiTier, Manifest
+from registrar.connectors.kit.web.connector import WebConnector
 from registrar.ports.connector import Connector
 from registrar.sandbox import Sandbox, SandboxSettings
 from registrar.testing.conformance.scenarios import Scenarios
@@ -25,12 +26,18 @@ def _as_it_is(connector: HttpConnector) -> Connector:
     return connector
 
 
+def _filled_as_it_is(connector: WebConnector) -> Connector:
+    return connector
+
+
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Where something else can be put in: the simulated manufacturers, and around the connector."""
+    """Where something else can be put in: the simulated manufacturers, and around a connector."""
 
     simulate: Callable[[SandboxSettings], Sandbox] = Sandbox
     wrap: Callable[[HttpConnector], Connector] = _as_it_is
+    fill: Callable[[WebConnector], Connector] = _filled_as_it_is
+    """Around the one that fills a form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class Tab:
         page.on("response", self._answered)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
+    @property
+    def page(self) -> Page:
+        """For who watches it."""
+        return self._page
+
     def _answered(self, response: Any) -> None:  # noqa: ANN401 - Playwright's own
         with suppress(Exception):
             # Of the document itself, not of what it loads; a frame that has gone has no answer.

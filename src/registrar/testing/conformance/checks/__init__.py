@@ -4,20 +4,22 @@ from registrar.testing.conformance.checks import (
     answers,
     delivery,
     fields,
+    forms_change,
     pace,
     paper,
     safety,
     surprises,
     versions,
 )
-from registrar.testing.conformance.checks.both import with_looks
+from registrar.testing.conformance.checks.both import with_parts
 
 ALL = tuple(
-    with_looks(one)
+    with_parts(one)
     for one in sorted(
         (
             *paper.CHECKS,
             *fields.CHECKS,
+            *forms_change.CHECKS,
             *answers.CHECKS,
             *surprises.CHECKS,
             *delivery.CHECKS,

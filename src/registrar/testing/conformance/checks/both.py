@@ -1,35 +1,47 @@
-"""A check of two parts: of the API that registers, and of the one that only looks up."""
+"""A check of three parts: of the API that registers, of the look-ups, and of the form."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from registrar.testing.conformance import filling
+from registrar.testing.conformance.checks import forms, forms_safety
 from registrar.testing.conformance.checks.looks import LOOKS, Run
 from registrar.testing.conformance.checks.looks_safety import SAFETY
 from registrar.testing.conformance.subject import Check, NotApplicable, Subject
 
-PARTS = {**LOOKS, **SAFETY}
+LOOKING = {**LOOKS, **SAFETY}
+FILLING = {**forms.FORMS, **forms_safety.SAFETY}
 
 
-def with_looks(check: Check) -> Check:
-    """The check, and what it asks of look-ups."""
-    look = PARTS.get(check.id)
-    return replace(check, run=_both(check.run, look)) if look else check
+def with_parts(check: Check) -> Check:
+    """The check, and what it asks of look-ups and of a form."""
+    run = check.run
+    if check.id in LOOKING:
+        run = _both(run, LOOKING[check.id], _looks)
+    if check.id in FILLING:
+        run = _both(run, FILLING[check.id], filling.applies)
+    return replace(check, run=run)
 
 
-def _both(register: Run, look: Run) -> Run:
+def _looks(subject: Subject) -> bool:
+    return subject.manifest.lookup is not None
+
+
+def _both(first: Run, second: Run, there: Callable[[Subject], bool]) -> Run:
     """It applies where one of them does; the first violation counts."""
 
     async def run(subject: Subject) -> None:
         try:
-            await register(subject)
+            await first(subject)
         except NotApplicable:
-            if subject.manifest.lookup is None:
+            if not there(subject):
                 raise
-            await look(subject)
+            await second(subject)
             return
-        if subject.manifest.lookup is not None:
-            await _if_it_applies(look, subject)
+        if there(subject):
+            await _if_it_applies(second, subject)
 
     return run
 

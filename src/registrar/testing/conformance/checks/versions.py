@@ -1,4 +1,4 @@
-"""19, 25: routes that are not there yet, and versions that are still pinned."""
+"""25: versions that are still pinned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 from registrar.connectors.kit import manifest, reading
 from registrar.domain.errors import ConfigurationError
-from registrar.domain.outcome import Tier
 from registrar.testing.conformance.checks.answers import happy_path_is_confirmed
 from registrar.testing.conformance.checks.delivery import commit_then_drop_is_verified
 from registrar.testing.conformance.checks.surprises import unknown_answers_are_no_success
@@ -18,13 +17,6 @@ from registrar.testing.conformance.subject import Check, NotApplicable, Subject,
 FOLDER = "versions"
 STILL = (happy_path_is_confirmed, unknown_answers_are_no_success, commit_then_drop_is_verified)
 """What a version that jobs are pinned to must still do."""
-
-
-async def web_form_changes(subject: Subject) -> None:
-    """Not yet: no manifest has a form."""
-    if subject.manifest.manufacturer.listing(Tier.WEB) is not None:
-        raise Violated("there is a form, and nothing here tries its changes")
-    raise NotApplicable("there is no web form")
 
 
 async def pinned_versions_still_pass(subject: Subject) -> None:
@@ -60,7 +52,4 @@ async def _still(pinned: Subject, version: str) -> None:
             raise Violated(f"version {version}: {error}") from error
 
 
-CHECKS = (
-    Check(19, "a changed web form is noticed", web_form_changes),
-    Check(25, "a pinned older version still passes", pinned_versions_still_pass),
-)
+CHECKS = (Check(25, "a pinned older version still passes", pinned_versions_still_pass),)
