@@ -21,8 +21,7 @@ from tests.integration.conformance.planted import (
 from registrar.connectors.kit.auth import Authorization
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient
-from registrar.domain.manufacturer import TierListing
-from registrar.domain.outcome import Code, Effect, Outcome, Tier
+from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Job
 from registrar.testing.conformance.around import Around
 from registrar.testing.conformance.report import Status
@@ -129,11 +128,9 @@ async def test_a_key_that_changes_fails_check_18(change: Callable[[Job], Job], s
 async def test_a_form_that_nothing_tries_fails_check_19() -> None:
     """A web tier may not slip in unseen."""
     subject = packaged("acme", Seams())
-    maker = subject.manifest.manufacturer
-    form = TierListing(Tier.WEB, "anyone", "observed", enabled=True)
-    changed = replace(maker, tiers=(*maker.tiers, form))
-    subject = replace(subject, manifest=replace(subject.manifest, manufacturer=changed))
-    assert await violation(19, subject) == "there is a form, and nothing here tries its changes"
+    place = replace(subject.scenarios.place, form="")
+    subject = replace(subject, scenarios=replace(subject.scenarios, place=place))
+    assert await violation(19, subject) == "sandbox.form: nothing simulates its form"
 
 
 async def test_a_probe_with_an_effect_fails_check_20() -> None:

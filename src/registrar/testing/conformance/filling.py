@@ -127,7 +127,7 @@ def declared(subject: Subject) -> WebTier:
     """Raises NotApplicable where there is no form, or nothing to open it with."""
     found: WebTier | None = subject.manifest.web
     if found is None:
-        raise NotApplicable("there is no form")
+        raise NotApplicable("there is no web form")
     need(subject.scenarios.place.form, "sandbox.form: nothing simulates its form")
     if browser.found() is None:
         raise NotApplicable("there is no browser here")
