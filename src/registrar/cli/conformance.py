@@ -48,13 +48,16 @@ def run(  # noqa: PLR0913 - one parameter an option
     scorecard: Annotated[
         Path | None, typer.Option(help="Write the page of grades here; with --all.")
     ] = None,
+    forms: Annotated[
+        bool, typer.Option("--forms", help="Forms, too, in a real browser: half a minute each.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run the conformance kit against the simulated manufacturers."""
     if every is bool(manufacturers) or (scorecard and not every):
         _refuse("name manufacturers, or give --all; --scorecard needs --all")
     folders = _folders(folder, manufacturers or ())
-    _examine(folders, need, scorecard, as_json=as_json)
+    _examine(folders, need, scorecard, forms=forms, as_json=as_json)
 
 
 def _folders(folder: Path, wanted: Sequence[str]) -> list[Path]:
@@ -66,7 +69,12 @@ def _folders(folder: Path, wanted: Sequence[str]) -> list[Path]:
 
 
 def _examine(
-    folders: Sequence[Path], need: Need | None, scorecard: Path | None, *, as_json: bool
+    folders: Sequence[Path],
+    need: Need | None,
+    scorecard: Path | None,
+    *,
+    forms: bool,
+    as_json: bool,
 ) -> None:
     # Here: it needs the sandbox's web server, which other commands do without.
     from registrar.testing.conformance import report, runner  # noqa: PLC0415 - slow to import
@@ -74,7 +82,7 @@ def _examine(
 
     cards = []
     for one in folders:
-        cards.append(asyncio.run(runner.examined(one)))
+        cards.append(asyncio.run(runner.examined(one, forms=forms)))
         _show(cards[-1], as_json=as_json)
     if scorecard is not None:
         scorecard.write_text(scorecards.page(cards), encoding="utf-8")

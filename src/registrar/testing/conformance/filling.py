@@ -119,8 +119,9 @@ class Wanted:
 
 
 def applies(subject: Subject) -> bool:
-    """Whether the manufacturer has a form that something simulates."""
-    return subject.manifest.web is not None and bool(subject.scenarios.place.form)
+    """Whether the manufacturer has a form that something simulates, and forms are tried."""
+    there = subject.manifest.web is not None and bool(subject.scenarios.place.form)
+    return there and subject.seams.forms
 
 
 def declared(subject: Subject) -> WebTier:
@@ -128,6 +129,8 @@ def declared(subject: Subject) -> WebTier:
     found: WebTier | None = subject.manifest.web
     if found is None:
         raise NotApplicable("there is no web form")
+    if not subject.seams.forms:
+        raise NotApplicable("forms are tried with --forms")
     need(subject.scenarios.place.form, "sandbox.form: nothing simulates its form")
     if browser.found() is None:
         raise NotApplicable("there is no browser here")

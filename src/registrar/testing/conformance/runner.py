@@ -20,20 +20,26 @@ from registrar.testing.conformance.scenarios import Exemption
 from registrar.testing.conformance.subject import Check, NotApplicable, Seams, Subject, Violated
 
 
-def subject(folder: Path, seams: Seams | None = None) -> Subject:
+def subject(folder: Path, seams: Seams | None = None, *, forms: bool = False) -> Subject:
     """Of a manufacturer's folder; raises ConfigurationError where it cannot be tested at all."""
     return Subject(
         folder,
         manifest.load(folder / reading.FILE),
         scenarios.load(folder),
-        seams or Seams(simulate=simulated.simulation(folder)),
+        seams or Seams(simulate=simulated.simulation(folder), forms=forms),
     )
 
 
-async def examined(folder: Path, seams: Seams | None = None, checks: Sequence[Check] = ALL) -> Card:
+async def examined(
+    folder: Path,
+    seams: Seams | None = None,
+    checks: Sequence[Check] = ALL,
+    *,
+    forms: bool = False,
+) -> Card:
     """Every check of the manufacturer in this folder."""
     try:
-        found = subject(folder, seams)
+        found = subject(folder, seams, forms=forms)
     except ConfigurationError as error:
         return Card(folder.name, "", _untestable(str(error), checks))
     # The lifecycle's lines are of no use here, and standard output may be somebody's JSON.

@@ -38,6 +38,8 @@ class Seams:
     wrap: Callable[[HttpConnector], Connector] = _as_it_is
     fill: Callable[[WebConnector], Connector] = _filled_as_it_is
     """Around the one that fills a form."""
+    forms: bool = False
+    """Whether forms are tried: a browser takes half a minute a manufacturer."""
 
 
 @dataclass(frozen=True, slots=True)

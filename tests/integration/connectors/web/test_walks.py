@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -130,6 +132,33 @@ async def test_only_the_forms_own_host_is_reached(desk: Desk) -> None:
     desk.told({"fault": "slow_assets", "step": "form", "seconds": 30})
     async with asyncio.timeout(25):
         assert (await desk.form.submit(job(80))).code is Code.REGISTERED
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Another host, and what it has been told."""
+    told: list[bytes] = []
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.append(await reader.read(65536))
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/", told
+    server.close()
+
+
+async def test_a_redirect_to_another_host_is_not_followed(desk: Desk) -> None:
+    """Not with the owner's data after the last click, and not before it."""
+    async with listening() as (elsewhere, told):
+        desk.told({"fault": "redirect", "step": "form", "location": elsewhere})
+        led = await desk.form.submit(job(85))
+        assert (led.code, led.effect) == (Code.FORM_CHANGED, Effect.NOT_SENT)
+        desk.told({"fault": "redirect", "step": "submit", "location": elsewhere})
+        sent = await desk.form.submit(job(86))
+        assert (sent.code, sent.effect) == (Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+        assert told == []
 
 
 async def test_many_at_once_are_kept_apart(desk: Desk) -> None:

@@ -98,7 +98,7 @@ class Browsers:
         running.open += 1
         running.jobs += 1
         try:
-            context = await _context(running.browser, session)
+            context = await _context(running.browser, session, _reached(start, hosts))
             try:
                 yield await _tab(context, start, hosts)
             finally:
@@ -141,7 +141,16 @@ class Browsers:
             self._playwright = None
 
 
-async def _context(browser: Browser, session: StorageState | None) -> BrowserContext:
+NOBODY = "http://127.0.0.1:1"
+"""Where nobody listens: what goes there goes nowhere."""
+
+
+def _reached(start: str, hosts: Sequence[str]) -> str:
+    """What need not go through a proxy; the form's own host with its port."""
+    return ",".join([urlsplit(start).netloc, *hosts])
+
+
+async def _context(browser: Browser, session: StorageState | None, reached: str) -> BrowserContext:
     from playwright.async_api import Error  # noqa: PLC0415 - an extra
 
     try:
@@ -149,6 +158,8 @@ async def _context(browser: Browser, session: StorageState | None) -> BrowserCon
             accept_downloads=False,
             service_workers="block",
             storage_state=session,
+            # Routes do not see where a redirect leads to: the network itself knows only these.
+            proxy={"server": NOBODY, "bypass": reached},
             locale="en-US",
             viewport={"width": 1024, "height": 900},
         )

@@ -22,6 +22,8 @@ SOURCE = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 _CALL = f"([name, given]) => {SOURCE.rstrip()}[name](given)"
 _ELEMENT = 'index => globalThis[Symbol.for("registrar.page")].elements[index]'
 MOST_SNAPSHOT = 500_000
+LOOK_SECONDS = 1.5
+"""While a page hangs on its way, nothing of it answers."""
 LOOKS = (0.02, 0.04, 0.08)
 """Seconds between two looks at a page that is not there yet; the last one again and again."""
 
@@ -86,8 +88,11 @@ class Tab:
 
         try:
             # Without its frame the page itself tells what stands in the way.
-            where = await self._frame(frame) or self._page.main_frame
-            return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
+            async with asyncio.timeout(LOOK_SECONDS):
+                where = await self._frame(frame) or self._page.main_frame
+                return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
+        except TimeoutError:
+            return Survey("", ready="loading", left=True)
         except Error as error:
             self._fail(error)
             return Survey("", ready="loading", left=True)

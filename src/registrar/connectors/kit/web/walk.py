@@ -93,8 +93,9 @@ class Walk:
         return replace(outcome, code=Code.OUTCOME_UNKNOWN, effect=Effect.UNKNOWN)
 
     def _no_page(self, error: NoPage) -> Outcome:
-        if self.tab.strange:
-            message = f"it leads to another host: {self.tab.strange[-1]}"
+        if self.tab.strange or "PROXY" in str(error):
+            strange = self.tab.strange or ["one that is not allowed"]
+            message = f"it leads to another host: {strange[-1]}"
             return Outcome(Code.FORM_CHANGED, Effect.NOT_SENT, message)
         return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
 
