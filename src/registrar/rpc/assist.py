@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
@@ -31,9 +32,10 @@ class AssistMethods:
     """Mixed into the servicer."""
 
     @property
+    @abstractmethod
     def assist(self) -> Assist:
         """The use cases."""
-        raise NotImplementedError
+        ...
 
     async def GetManualAssistPackage(  # noqa: N802 - gRPC's name
         self, request: service.GetManualAssistPackageRequest, context: Context

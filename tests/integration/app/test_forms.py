@@ -11,6 +11,7 @@ from tests.integration.app.test_delivery import BLIND, KEYS, LEASE, SUBMISSION
 from registrar.app import sealing
 from registrar.app.advance import Advance, Advanced, batched, looked_up
 from registrar.app.batching import Batcher
+from registrar.app.course import TRIES
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
@@ -179,6 +180,31 @@ async def test_without_the_database_nothing_is_clicked(store: Store) -> None:
     assert form.sends == 0
     assert now.failure is not None
     assert now.failure.code == Code.INTERNAL
+
+
+class Overtaken:
+    """A writer of markers that somebody is always faster than."""
+
+    def __init__(self, inner: Batcher[Transition, bool]) -> None:
+        self.inner = inner
+        self.tries = 0
+
+    async def add(self, item: Transition) -> bool:
+        """Everything else goes through."""
+        if item.events and item.events[0].kind is EventKind.POINT_OF_NO_RETURN:
+            self.tries += 1
+            return False
+        return await self.inner.add(item)
+
+
+async def test_a_marker_that_is_always_overtaken_is_given_up(store: Store) -> None:
+    """After a few tries; nothing was clicked, and it is tried again later."""
+    fleet = Fleet(store, form := Form())
+    writer = Overtaken(fleet.writer)
+    fleet.advance = replace(fleet.advance, writer=writer)
+    one = await fleet.accept()
+    assert await fleet.advance.run(*await fleet.hint()) is Advanced.DONE
+    assert ((await fleet.now(one)).state, form.sends, writer.tries) == (State.WAITING, 0, TRIES)
 
 
 @pytest.mark.parametrize("dies", [True, False])

@@ -145,5 +145,6 @@ async def test_the_listing_says_that_it_is_assumed(system: System, maker: str) -
     found = system.catalogue.manufacturers()[maker]
     assert [(one.tier, one.evidence, one.enabled) for one in found.tiers] == [
         (Tier.API, "assumed", False),
+        (Tier.WEB, "assumed", False),
         (Tier.MANUAL, "documented", True),
     ]

@@ -93,6 +93,16 @@ def test_a_wall_is_a_persons_to_pass(code: Code) -> None:
     assert done.action.guidance
 
 
+def test_what_a_form_wants_and_the_record_lacks_is_a_persons_to_fill_in() -> None:
+    """By hand, where that is a route; else the caller is asked."""
+    by_hand = running(Tier.WEB, Tier.MANUAL)
+    fallen = ended(Code.INVALID_FIELD, Effect.NOT_SENT, BLIND, by_hand).registration
+    assert (fallen.state, fallen.tier) == (State.PENDING, Tier.MANUAL)
+    asked = ended(Code.INVALID_FIELD, Effect.NOT_SENT, BLIND, running(Tier.WEB)).registration
+    assert asked.action is not None
+    assert asked.action.kind is ActionKind.PROVIDE_DATA
+
+
 @pytest.mark.parametrize("code", WALLS)
 def test_a_wall_after_the_point_is_no_answer(code: Code) -> None:
     """Whether the click had an effect is looked up first."""

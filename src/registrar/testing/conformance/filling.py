@@ -70,7 +70,7 @@ class Watched(Browsers):
             page = tab.page
             page.on("requestfinished", lambda one: self.asked.append(Asked(one.method, one.url)))
             # Not a bound method: Playwright would write to this object, which has slots.
-            page.on("requestfailed", lambda one: self._failed(one))  # noqa: PLW0108
+            page.on("requestfailed", lambda one: self._failed(one))  # noqa: PLW0108 - of this page, by its own type
             yield tab
             if self.reads:
                 self.typed += sum([int(await one.evaluate(_TYPED)) for one in page.frames])
