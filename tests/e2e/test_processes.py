@@ -62,8 +62,7 @@ def test_work_is_ready_when_all_its_processes_have_booted(tmp_path: Path, redis_
 def test_the_system_is_ready_when_its_workers_are(tmp_path: Path) -> None:
     """All of them run when it says so."""
     with running(start(tmp_path, "--work", "2")) as system:
-        # Two that work, and one that fills forms.
-        assert len(dramatiq(system)) == 3
+        assert len(dramatiq(system)) == 2
 
 
 @pytest.mark.parametrize("end", ["input", "SIGTERM"])
