@@ -57,6 +57,8 @@ class Plan:
     """Controls that are as they should be."""
     awaited: list[str] = field(default_factory=list)
     """Labels of fields that are not there yet, or do not offer yet what is meant."""
+    missing: bool = False
+    """Some of them are not there at all."""
     unoffered: Unmappable | None = None
     """What to raise where a list never offers it: it may depend on another that was just chosen."""
 
@@ -78,6 +80,9 @@ def plan(step: Step, values: Values, survey: Survey) -> Plan:
             _fill(one, values, survey, made, step)
     for way in step.decline:
         _decline(way.value, survey, made)
+    if made.missing:
+        # A list may be empty as what it depends on is gone: not the record's fault.
+        made.unoffered = None
     if not made.actions:
         _complete(survey, made)
     return made
@@ -92,6 +97,7 @@ def _fill(fill: Fill, values: Values, survey: Survey, made: Plan, step: Step) ->
     if value is None or value == "":
         _empty(fill, one, values, made)
     elif one is None:
+        made.missing = True
         made.awaited.append(fill.label)
     elif fill.kind == "check":
         _tick(fill, one, bool(value), values, made)
@@ -157,6 +163,7 @@ def _choice(fill: Fill, value: object, values: Values, survey: Survey, made: Pla
         made.held.update(one.index for one in among if not one.checked)
         return
     if not among:
+        made.missing = True
         made.awaited.append(fill.group)
         return
     found = [one for one in among if plain(one.name) == plain(str(value))]
