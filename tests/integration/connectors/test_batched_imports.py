@@ -200,8 +200,8 @@ async def test_two_versions_of_a_manifest_share_no_request(sandbox: World, tmp_p
     assert old is not None
     sent = [asyncio.create_task(old.submit(one)) for one in before]
     await asyncio.sleep(0)
-    manifest.write_text(text.replace('version: "1.1"', 'version: "1.2"'), encoding="utf-8")
-    assert catalogue.reload() == {MICROSOFT: "1.2"}
+    manifest.write_text(text.replace('version: "2"', 'version: "3"'), encoding="utf-8")
+    assert catalogue.reload() == {MICROSOFT: "3"}
     new, after = catalogue.connector(MICROSOFT, Tier.API), jobs(2, 10)
     assert new is not None
     outcomes = [*await at_once(new.submit, after), *await asyncio.gather(*sent)]
