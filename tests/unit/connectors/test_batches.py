@@ -181,6 +181,14 @@ async def test_a_refusal_because_of_one_sends_each_alone() -> None:
     assert [each.shared for each in replies] == [False, False]
 
 
+async def test_an_answer_with_items_sends_nobody_again() -> None:
+    """A rule may hold for the first item alone: the others may have been carried out."""
+    maker = Maker(apart=True)
+    replies = await asyncio.gather(*started(maker, [one("A"), one("B")]))
+    assert maker.asked == ["A,B"]
+    assert [each.body for each in replies] == [[{"tag": "A"}], [{"tag": "B"}]]
+
+
 async def test_two_versions_of_a_manifest_share_nothing() -> None:
     """Each has its own gatherings."""
     maker = Maker()

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 from registrar.connectors.kit.http import NoAnswer, Reply, Request
 from registrar.connectors.kit.manifest.batch import Batch
-from registrar.connectors.kit.sharing import Sharable, together, told
+from registrar.connectors.kit.sharing import Sharable, itemized, together, told
 
 Send = Callable[[Request], Awaitable[Reply]]
 Apart = Callable[[Sharable, Reply], bool]
-"""Whether the answer to several refuses them for one of them: then each goes alone."""
+"""Whether an answer without items refuses several for one of them: then each goes alone."""
 
 Frame = tuple[Batch, str]
 
@@ -139,7 +139,7 @@ async def _sent(seats: list[_Seat], send: Send, apart: Apart) -> None:
         return
     if len(seats) == 1:
         _answer(seats, lambda _: reply)
-    elif apart(first, reply):
+    elif not itemized(first, reply) and apart(first, reply):
         _answer(seats, lambda _: _ALONE)
     else:
         _answer(seats, lambda request: _said(request, reply))

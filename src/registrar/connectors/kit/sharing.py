@@ -83,6 +83,11 @@ def together(requests: Sequence[Sharable]) -> Request:
     return replace(first, json=_put(first.json, into, items))
 
 
+def itemized(request: Sharable, reply: Reply) -> bool:
+    """Whether the answer speaks of registrations one by one."""
+    return isinstance(mapping.at(reply.body, request.batch.items), list)
+
+
 def told(request: Sharable, reply: Reply) -> Reply:
     """What the answer to several says of this one.
 
