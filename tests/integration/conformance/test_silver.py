@@ -127,7 +127,7 @@ async def test_a_key_that_changes_fails_check_18(change: Callable[[Job], Job], s
 
 async def test_a_form_that_nothing_tries_fails_check_19() -> None:
     """A web tier may not slip in unseen."""
-    subject = packaged("acme", Seams())
+    subject = packaged("acme", Seams(forms=True))
     place = replace(subject.scenarios.place, form="")
     subject = replace(subject, scenarios=replace(subject.scenarios, place=place))
     assert await violation(19, subject) == "sandbox.form: nothing simulates its form"

@@ -194,14 +194,13 @@ async def test_a_token_service_that_is_away_means_nothing_was_sent(
 ) -> None:
     """Time may mend it: it is tried again."""
     made = maker(auth)
-    async with running(maker(auth)) as gone:
-        pass
-    urls = {"acme.token": f"{gone}/oauth/token"}
-    async with (
-        running(made) as base,
-        connected(tmp_path, auth, urls | {"acme": base}) as connector,
-    ):
-        outcome = await connector.submit(job())
+    async with running(made) as base:
+        # While the other one runs: its port must not be the one that has become free.
+        async with running(maker(auth)) as gone:
+            pass
+        urls = {"acme.token": f"{gone}/oauth/token", "acme": base}
+        async with connected(tmp_path, auth, urls) as connector:
+            outcome = await connector.submit(job())
     assert (outcome.code, outcome.effect) == (Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT)
     assert made.arrived == []
 

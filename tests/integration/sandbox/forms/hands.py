@@ -42,8 +42,11 @@ async def use(where: Where, control: Locator, answer: Answer) -> None:
 
 
 async def go_on(where: Where) -> None:
-    """The button of the page."""
-    await where.get_by_role("form").get_by_role("button", name=NEXT).click()
+    """The button of the page, until what it was on has gone."""
+    form = where.get_by_role("form")
+    await form.evaluate("one => one.setAttribute('data-left', '')")
+    await form.get_by_role("button", name=NEXT).click()
+    await where.locator("form[data-left]").wait_for(state="detached")
 
 
 async def walk_through(page: Page, address: str, walk: Walk, pages: int | None = None) -> Where:
