@@ -20,6 +20,10 @@ from registrar.ports.store import Filter, PageCursor, Store, Stored
 BATCH = 500
 
 
+BY_HAND = frozenset({ActionKind.FILE_MANUALLY, ActionKind.SOLVE_CHALLENGE})
+"""What a person is asked for who then fills in the manufacturer's form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Queries:
     """The use cases."""
@@ -38,8 +42,9 @@ class Queries:
     def _view(self, stored: Stored) -> View:
         registration = stored.registration
         submission = sealing.unseal(self.keys, registration.id, stored.sealed)
-        filing = registration.action and registration.action.kind is ActionKind.FILE_MANUALLY
-        guide = self.guides.guide(registration, submission) if filing else None
+        action = registration.action
+        by_hand = action is not None and action.kind in BY_HAND
+        guide = self.guides.guide(registration, submission) if by_hand else None
         return View(registration, submission, guide)
 
     async def get(self, caller: Caller, registration_id: str) -> View:

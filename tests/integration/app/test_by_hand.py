@@ -141,6 +141,26 @@ async def test_what_the_api_refuses_lands_with_a_person(system: System, catalogu
     assert (first.code, second.trigger) == ("not_eligible", Trigger.FALLBACK)
 
 
+class Walled(LedgerConnector):
+    """A route with a wall in its way that only a person may pass."""
+
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
+        """Nothing was sent."""
+        del job, run
+        return Outcome(Code.CAPTCHA, Effect.NOT_SENT)
+
+
+async def test_who_passes_a_wall_fills_in_the_form_and_has_its_guide(
+    system: System, catalogue: Both
+) -> None:
+    """What is behind the wall is the same form."""
+    catalogue.api = Walled(STRONG)
+    view = await system.desk.get(A, await _handed_over(system))
+    assert view.registration.action is not None
+    assert view.registration.action.kind is ActionKind.SOLVE_CHALLENGE
+    assert hand_made(view.guide)[1] == "H/1"
+
+
 async def test_a_deadline_leads_to_the_same_guide(system: System) -> None:
     """Also where no worker came to it."""
     made = await system.submit(manufacturer_id="hammer", brand="", submission=submission("H/1"))
