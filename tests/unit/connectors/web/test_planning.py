@@ -18,7 +18,7 @@ from tests.unit.connectors.web.pages import (
 
 from registrar.connectors.kit.manifest.web import Locator
 from registrar.connectors.kit.mapping import Unmappable
-from registrar.connectors.kit.web import planning
+from registrar.connectors.kit.web import locating, planning
 from registrar.connectors.kit.web.locating import Lost, Renamed
 from registrar.connectors.kit.web.planning import Action, TermsChanged, Values
 from registrar.connectors.kit.web.survey import Control, Option, Survey
@@ -156,9 +156,9 @@ def test_an_optional_field_that_is_known_and_empty_is_left_alone() -> None:
 
 
 def test_a_reworded_label_is_told_and_filled() -> None:
-    """By its name in the form, where its words are much the same and nobody else's are."""
-    plan = planning.plan(STEP, VALUES, but(0, name="Product serial number"))
-    assert plan.renamed == [Renamed("product", "Serial number", "Product serial number")]
+    """By its name in the form, where it says the same and nothing else does."""
+    plan = planning.plan(STEP, VALUES, but(0, name="Your serial no."))
+    assert plan.renamed == [Renamed("product", "Serial number", "Your serial no.")]
     assert Action(0, "write", "AC26XY000001") in plan.actions
 
 
@@ -166,3 +166,30 @@ def test_a_step_may_leave_a_field_to_others() -> None:
     """What is not filled here and not asked for here is no matter."""
     plan = planning.plan(without(COUNTRY), VALUES, page())
     assert 2 not in {one.index for one in plan.actions}
+
+
+NEARLY = [
+    *("Order number", "Series number", "Battery serial number", "Previous serial number"),
+    *("Product serial number", "Serial number of the box", "S/N", "Number"),
+]
+
+
+@pytest.mark.parametrize("words", NEARLY)
+def test_what_is_nearly_the_same_is_another_field(words: str) -> None:
+    """Its letters may be alike, and its name in the form the old one."""
+    with pytest.raises(Lost, match="is called"):
+        planning.plan(STEP, VALUES, but(0, name=words))
+
+
+def test_two_that_say_the_same_are_none() -> None:
+    """Nobody could tell which of them is meant."""
+    again = control(9, "textbox", "The serial number", identity="serial_2")
+    made = [*but(0, name="Your serial number").controls, again]
+    with pytest.raises(Lost, match="is called"):
+        planning.plan(STEP, VALUES, page(*made))
+
+
+def test_what_the_form_refuses_is_told_by_its_words() -> None:
+    """Only words that a person reads name a field; a mark of the form's own does not."""
+    assert locating.reads(SERIAL, ["Model number", "serial number *"]) is True
+    assert locating.reads(SERIAL, ["serial"]) is False

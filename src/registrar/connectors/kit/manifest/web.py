@@ -36,7 +36,7 @@ class Fill:
 
     find: tuple[Locator, ...]
     kind: str
-    """text, select, radio, pick, check or file."""
+    """text, select, radio, pick or check."""
     value: str = ""
     consent: str = ""
     fixed: str = ""

@@ -30,7 +30,11 @@ CALL_SECONDS = 10.0
 """For whatever has no deadline of its own."""
 HEAP = 256
 """MiB of each page's scripts."""
-ASSETS = r"\.(png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|mp3|pdf)([?#]|$)"
+ASSETS = re.compile(
+    r"\.(png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|mp3|pdf)([?#]|$)",
+    re.IGNORECASE,
+)
+"""What a form is read without."""
 
 _log = structlog.get_logger("registrar.browser")
 
@@ -100,7 +104,7 @@ class Browsers:
         try:
             context = await _context(running.browser, session, _reached(start, hosts))
             try:
-                yield await _tab(context, start, hosts)
+                yield await _tab(context)
             finally:
                 await _closed(context)
         finally:
@@ -158,7 +162,7 @@ async def _context(browser: Browser, session: StorageState | None, reached: str)
             accept_downloads=False,
             service_workers="block",
             storage_state=session,
-            # Routes do not see where a redirect leads to: the network itself knows only these.
+            # Playwright's routes do not see where a redirect leads to; the network does.
             proxy={"server": NOBODY, "bypass": reached},
             locale="en-US",
             viewport={"width": 1024, "height": 900},
@@ -169,30 +173,18 @@ async def _context(browser: Browser, session: StorageState | None, reached: str)
     return context
 
 
-async def _tab(context: BrowserContext, start: str, hosts: Sequence[str]) -> Tab:
+async def _tab(context: BrowserContext) -> Tab:
     from playwright.async_api import Error  # noqa: PLC0415 - an extra
 
-    strange: list[str] = []
-
     async def refuse(route: Any) -> None:  # noqa: ANN401 - Playwright's route
-        if route.request.is_navigation_request():
-            strange.append(urlsplit(route.request.url).hostname or "")
         await route.abort("blockedbyclient")
 
     try:
         # Only what is refused comes to us: all else costs no round trip.
-        await context.route(re.compile(_refused(start, hosts), re.IGNORECASE), refuse)
-        page = await context.new_page()
+        await context.route(ASSETS, refuse)
+        return Tab(await context.new_page())
     except Error as error:
         raise Gone("no page") from error
-    return Tab(page, strange)
-
-
-def _refused(start: str, hosts: Sequence[str]) -> str:
-    """Assets, and every address but those of these hosts; the form's own with its port."""
-    own = re.escape(f"{urlsplit(start).scheme}://{urlsplit(start).netloc}/")
-    others = "|".join(re.escape(f"https://{one}/") for one in hosts)
-    return f"^(?!{own}{'|' + others if others else ''}|data:|about:|blob:)|{ASSETS}"
 
 
 async def _closed(context: BrowserContext) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +28,7 @@ from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 _log = structlog.get_logger("registrar.connectors")
 
 SCREENSHOT, SNAPSHOT = "screenshot", "dom_snapshot"
+EVIDENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +93,16 @@ class WebConnector:
         return json.loads(self.session) if self.session else None
 
     async def _keep(self, tab: Tab, run: Run, values: Values) -> None:
-        """What a person needs to see why, without a word of the owner's."""
-        try:
-            picture, copy = await tab.masked(
-                personal.words(values.record, self.tier.fields, values.mapped)
-            )
-        except Gone:
-            return
-        await run.keep(SCREENSHOT, "image/jpeg", picture)
-        await run.keep(SNAPSHOT, "text/html", copy)
+        """What a person needs to see why, without a word of the owner's.
+
+        In bounded time: what became of the form is known by now, and must not be lost for it.
+        """
+        words = personal.words(values.record, self.tier.fields, values.mapped)
+        with suppress(Gone, TimeoutError):
+            async with asyncio.timeout(EVIDENCE_SECONDS):
+                picture, copy = await tab.masked(words)
+                await run.keep(SCREENSHOT, "image/jpeg", picture)
+                await run.keep(SNAPSHOT, "text/html", copy)
 
     async def verify(self, job: Job) -> Verification:
         """By the API's look-up, where it has one; a form tells nothing."""

@@ -6,9 +6,9 @@ find something must find the same: a form whose labels and names have come apart
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from registrar.connectors.kit.manifest.web import Fill, Locator
 from registrar.connectors.kit.web.survey import BOXES, Control, Survey, plain
@@ -19,10 +19,10 @@ ROLES = {
     "select": ("combobox", "listbox"),
     "radio": ("radio",),
     "check": tuple(BOXES),
-    "file": ("file",),
 }
-ALIKE = 0.72
-"""How much of the words must be the same for a label that was merely reworded."""
+FILLERS = frozenset({"a", "an", "enter", "of", "please", "the", "your"})
+SHORT = {"no": "number", "nr": "number", "num": "number"}
+_WORD = re.compile(r"[^\W_]+")
 
 
 class Lost(Exception):
@@ -31,7 +31,7 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A control that is the one by its other marks, and whose words have changed a little."""
+    """A control that is the one by its other marks, and says the same in other words."""
 
     step: str
     label: str
@@ -50,7 +50,7 @@ def control(fill: Fill, survey: Survey, renamed: list[Renamed], step: str = "") 
             raise Lost(f"{fill.label}: more than one")
         return None
     (one,) = single.values()
-    if not _read(fill, one):
+    if not reads(fill, [one.name]):
         _reworded(fill, one, among, renamed, step)
     return one
 
@@ -73,27 +73,29 @@ def _matching(way: Locator, among: Sequence[Control]) -> list[Control]:
     return [one for one in among if way.value in one.matches]
 
 
-def _read(fill: Fill, one: Control) -> bool:
-    """Whether a person reads of it what the manifest says."""
-    words = [way.name or way.value for way in fill.find if way.by in {"label", "role"}]
-    return not words or any(plain(one.name) == plain(word) for word in words)
+def reads(fill: Fill, names: Iterable[str]) -> bool:
+    """Whether a person reads of one of these what the manifest says."""
+    words = {plain(way.name or way.value) for way in fill.find if way.by in {"label", "role"}}
+    return any(plain(name) in words for name in names)
 
 
 def _reworded(
     fill: Fill, one: Control, among: Iterable[Control], renamed: list[Renamed], step: str
 ) -> None:
-    """Found by its marks alone: its words must be much the same, and more so than any other's."""
-    near = alike(fill.label, one.name)
-    others = [alike(fill.label, other.name) for other in among if other.index != one.index]
-    if near < ALIKE or near <= max(others, default=0.0):
+    """Found by its marks alone: it must say the same, and nothing else on the page may."""
+    meant = essence(fill.label)
+    if [other.index for other in among if essence(other.name) == meant] != [one.index]:
         raise Lost(f"{fill.label}: it is called {one.name!r} by now")
     renamed.append(Renamed(step, fill.label, one.name))
 
 
-def alike(one: str, other: str) -> float:
-    """From 0 to 1; the same words in another order are the same."""
-    first, second = (" ".join(sorted(plain(words).split())) for words in (one, other))
-    return SequenceMatcher(None, first, second, autojunk=False).ratio()
+def essence(label: str) -> frozenset[str]:
+    """Its words, whatever their order, without fillers, plurals and short forms.
+
+    Not how alike the letters are: an order number is nearly a serial number, and another field.
+    """
+    words: list[str] = _WORD.findall(plain(label).replace("e-mail", "email"))
+    return frozenset(SHORT.get(one, one.removesuffix("s")) for one in words if one not in FILLERS)
 
 
 def button(way: Locator, survey: Survey) -> Control:

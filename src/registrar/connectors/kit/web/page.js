@@ -1,7 +1,7 @@
 // What a person sees of a form, as data, and the few things that are done to it.
 // One function a call: a form costs a handful of round trips, however many fields it has.
 (() => {
-  const KEY = Symbol.for("registrar.page");
+  const KEY = Symbol.for("registrar.page"), MASKED = Symbol.for("registrar.masked");
   const CONTROLS = "input:not([type=hidden]), select, textarea, button, [role=button], "
     + "[role=checkbox], [role=radio], [role=textbox], [role=option], [role=switch]";
   const MOST_CONTROLS = 400, MOST_OPTIONS = 500, MOST_TEXT = 20000;
@@ -199,9 +199,14 @@
       if (length) element.value = "\u2022".repeat(Math.min(length, 12));
       element.removeAttribute("value");
     }
+    document[MASKED] = true;
   };
 
+  // A page that has come since the last one was masked is nobody's to keep.
+  const masked = () => document[MASKED] === true;
+
   const snapshot = (most) => {
+    if (!masked()) return null;
     const copy = document.documentElement.cloneNode(true);
     for (const one of copy.querySelectorAll("script, noscript, template, iframe, link, meta")) {
       one.remove();
@@ -209,5 +214,5 @@
     return "<!doctype html>\n" + copy.outerHTML.slice(0, most);
   };
 
-  return { survey, act, leave, follow, mask, snapshot };
+  return { survey, act, leave, follow, mask, masked, snapshot };
 })()

@@ -20,7 +20,7 @@ class TermsChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`does` is write, choose, click or attach."""
+    """`does` is write, choose or click."""
 
     index: int
     does: str
@@ -53,6 +53,8 @@ class Plan:
 
     actions: list[Action] = field(default_factory=list)
     renamed: list[Renamed] = field(default_factory=list)
+    picked: frozenset[str] = frozenset()
+    """Labels of the fields whose offer was taken: what they hold by then says nothing of that."""
     held: set[int] = field(default_factory=set)
     """Controls that are as they should be."""
     awaited: list[str] = field(default_factory=list)
@@ -63,18 +65,25 @@ class Plan:
     """What to raise where a list never offers it: it may depend on another that was just chosen."""
 
     @property
+    def lack(self) -> str:
+        """Why it does not come to an end."""
+        if self.awaited:
+            return f"{', '.join(self.awaited)}: not on the page"
+        return "a value does not stay in its field"
+
+    @property
     def touched(self) -> set[int]:
         """What this step answers for."""
         return self.held | {one.index for one in self.actions}
 
 
-def plan(step: Step, values: Values, survey: Survey) -> Plan:
-    """Raises Unmappable, Lost and TermsChanged.
+def plan(step: Step, values: Values, survey: Survey, picked: frozenset[str] = frozenset()) -> Plan:
+    """Raises Unmappable, Lost and TermsChanged. `picked`: by the plan before, on the same page.
 
     Fields that come to light only by what is filled in before them are awaited; the caller looks
     again after the actions.
     """
-    made = Plan()
+    made = Plan(picked=picked)
     for one in step.fill:
         if mapping.meets(one.when, values.record):
             _fill(one, values, survey, made, step)
@@ -105,8 +114,6 @@ def _fill(fill: Fill, values: Values, survey: Survey, made: Plan, step: Step) ->
         _select(fill, one, str(value), values, made)
     elif fill.kind == "pick":
         _pick(fill, one, str(value), values, survey, made)
-    elif fill.kind == "file":
-        _does(made, one, Action(one.index, "attach", str(value)), done=one.value == "1")
     else:
         _write(fill, one, str(value), values, made)
 
@@ -147,9 +154,7 @@ def _select(fill: Fill, one: Control, value: str, values: Values, made: Plan) ->
     found = [option for option in offered if plain(option.label) == plain(value)]
     found = found or [option for option in offered if option.value == value]
     if len(found) != 1:
-        made.held.add(one.index)
-        made.awaited.append(fill.label)
-        made.unoffered = Unmappable(values.path(fill), "is none of what the form offers")
+        _unoffered(fill, one, values, made)
         return
     done = one.value == found[0].value
     _does(made, one, Action(one.index, "choose", found[0].value), done=done)
@@ -177,17 +182,23 @@ def _pick(  # noqa: PLR0913, PLR0917 - as its neighbours, and what else the page
     fill: Fill, one: Control, value: str, values: Values, survey: Survey, made: Plan
 ) -> None:
     """A field that offers what fits: write, wait for the offers, take the one that is meant."""
-    offered = list(survey.usable("option"))
-    found = [option for option in offered if plain(option.name) == plain(value)]
-    if not same(one.value, value):
+    found = [one for one in survey.usable("option") if plain(one.name) == plain(value)]
+    if fill.label in made.picked:
+        made.held.add(one.index)
+    elif not same(one.value, value):
         made.actions.append(Action(one.index, "write", value))
     elif len(found) == 1:
         made.actions.append(Action(found[0].index, "click"))
-    elif offered:
-        raise Unmappable(values.path(fill), "is none of what the form offers")
+        made.picked |= {fill.label}
     else:
-        # Taken already, or the offers are still to come: what follows on the page tells.
-        made.held.add(one.index)
+        _unoffered(fill, one, values, made)
+
+
+def _unoffered(fill: Fill, one: Control, values: Values, made: Plan) -> None:
+    """It may still come: a list may depend on another, or on a server."""
+    made.held.add(one.index)
+    made.awaited.append(fill.label)
+    made.unoffered = Unmappable(values.path(fill), "is none of what the form offers")
 
 
 def _decline(label: str, survey: Survey, made: Plan) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,7 +23,10 @@ _CALL = f"([name, given]) => {SOURCE.rstrip()}[name](given)"
 _ELEMENT = 'index => globalThis[Symbol.for("registrar.page")].elements[index]'
 MOST_SNAPSHOT = 500_000
 LOOK_SECONDS = 1.5
-"""While a page hangs on its way, nothing of it answers."""
+NO_WAY = "ERR_PROXY_CONNECTION_FAILED"
+"""What Chromium says of a host that it must not reach; see `browser.NOBODY`."""
+NOTHING = Survey("", ready="loading", left=True)
+"""What there is to see between two pages."""
 LOOKS = (0.02, 0.04, 0.08)
 """Seconds between two looks at a page that is not there yet; the last one again and again."""
 
@@ -40,17 +43,25 @@ class Stuck(Exception):
     """Something on the page cannot be pressed."""
 
 
+class _Between(Exception):
+    """A page has gone, and the next one has not come yet."""
+
+
 class Tab:
     """Not for two at a time."""
 
-    def __init__(self, page: Page, strange: list[str]) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
         self._status = 200
-        self.strange = strange
-        """Hosts that the page has tried to lead to."""
+        self.strange: list[str] = []
+        """Hosts that the page has tried to lead to, and must not."""
+        self.reacted = False
+        """Whether the page has asked for anything since something was pressed."""
         self._arrived = asyncio.Event()
         page.on("domcontentloaded", lambda _: self._arrived.set())
         page.on("framenavigated", self._navigated)
+        page.on("request", self._asked)
+        page.on("requestfailed", self._refused)
         page.on("response", self._answered)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
 
@@ -59,12 +70,20 @@ class Tab:
         """For who watches it."""
         return self._page
 
+    def _asked(self, _: object) -> None:
+        self.reacted = True
+
+    def _refused(self, request: Any) -> None:  # noqa: ANN401 - Playwright's own
+        """Where a redirect would have led to: only the network knows, and lets nobody through."""
+        if request.is_navigation_request() and NO_WAY in (request.failure or ""):
+            self.strange.append(urlsplit(request.url).hostname or "")
+
     def _answered(self, response: Any) -> None:  # noqa: ANN401 - Playwright's own
-        with suppress(Exception):
-            # Of the document itself, not of what it loads; a frame that has gone has no answer.
-            if response.request.is_navigation_request() and (
-                response.request.frame == self._page.main_frame
-            ):
+        """Of the document itself, not of what it loads."""
+        # A frame that has gone meanwhile has no answer.
+        with suppress(Gone, _Between), self._trouble(_Between):
+            leads = response.request.is_navigation_request()
+            if leads and response.frame == self._page.main_frame:
                 self._status = response.status
 
     def _navigated(self, frame: Any) -> None:  # noqa: ANN401 - Playwright's own
@@ -72,34 +91,35 @@ class Tab:
         if frame != self._page.main_frame:
             self._arrived.set()
 
-    async def open(self, url: str, seconds: float) -> None:
-        """Raises NoPage and Gone."""
+    @contextmanager
+    def _trouble(self, otherwise: type[Exception]) -> Iterator[None]:
+        """Playwright's errors as ours: Gone where nothing can be looked at any more."""
         from playwright.async_api import Error  # noqa: PLC0415 - an extra
 
         try:
-            await self._page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
+            yield
         except Error as error:
-            self._fail(error)
-            raise NoPage(_named(error)) from error
+            gone = self._page.is_closed() or "crash" in str(error).lower()
+            raise (Gone if gone else otherwise)(_named(error)) from error
+
+    async def open(self, url: str, seconds: float) -> None:
+        """Raises NoPage and Gone."""
+        with self._trouble(NoPage):
+            await self._page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
 
     async def look(self, selectors: Sequence[str] = (), frame: str = "") -> Survey:
         """As it is now; an empty one while a page goes and the next one comes. Raises Gone."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
         try:
-            # Without its frame the page itself tells what stands in the way.
-            async with asyncio.timeout(LOOK_SECONDS):
-                where = await self._frame(frame) or self._page.main_frame
-                return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
-        except TimeoutError:
-            return Survey("", ready="loading", left=True)
-        except Error as error:
-            self._fail(error)
-            return Survey("", ready="loading", left=True)
+            with self._trouble(_Between):
+                # A page that hangs on its way does not answer at all.
+                async with asyncio.timeout(LOOK_SECONDS):
+                    # Without its frame the page itself tells what stands in the way.
+                    where = await self._frame(frame) or self._page.main_frame
+                    return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
+        except (TimeoutError, _Between):
+            return NOTHING
 
     def _read(self, found: object) -> Survey:
-        if found is None:
-            return Survey("", ready="loading", left=True)
         try:
             return survey.read(found, self._status)
         except msgspec.ValidationError as error:
@@ -109,64 +129,41 @@ class Tab:
         self, actions: Sequence[Action], selectors: Sequence[str] = (), frame: str = ""
     ) -> Survey:
         """All of them at once, and how it looks then. Raises Gone and Stuck."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
         given = {
             "actions": [
                 {"index": one.index, "does": one.does, "value": one.value} for one in actions
             ],
             "selectors": list(selectors),
         }
-        try:
-            where = await self._frame(frame)
-            found = await where.evaluate(_CALL, ["act", given]) if where else None
-        except Error as error:
-            self._fail(error)
-            raise Stuck(_named(error)) from error
-        return self._read(found)
+        with self._trouble(Stuck):
+            return self._read(await (await self._here(frame)).evaluate(_CALL, ["act", given]))
 
     async def ready_to_press(self, index: int, frame: str = "") -> ElementHandle:
         """Looked for, scrolled to, uncovered, and not pressed yet. Raises Gone and Stuck."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-        try:
-            where = await self._frame(frame)
-            handle = await where.evaluate_handle(_ELEMENT, index) if where else None
-            element = handle.as_element() if handle else None
+        with self._trouble(Stuck):
+            handle = await (await self._here(frame)).evaluate_handle(_ELEMENT, index)
+            element = handle.as_element()
             if element is None:
                 raise Stuck("no such button any more")
             await element.click(trial=True)
-        except Error as error:
-            self._fail(error)
-            raise Stuck(_named(error)) from error
-        return element
+            return element
 
     async def press(self, element: ElementHandle, frame: str = "") -> None:
         """A person's own click, once. Raises Gone and Stuck: it may have been pressed."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-        self._arrived.clear()
-        try:
-            where = await self._frame(frame)
-            if where:
-                await where.evaluate(_CALL, ["leave", None])
+        self._leaving()
+        with self._trouble(Stuck):
+            await (await self._here(frame)).evaluate(_CALL, ["leave", None])
             await element.click(no_wait_after=True)
-        except Error as error:
-            self._fail(error)
-            raise Stuck(_named(error)) from error
 
     async def follow(self, index: int, frame: str = "") -> None:
         """To the next page, where nothing depends on who has pressed. Raises Gone and Stuck."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
+        self._leaving()
+        with self._trouble(Stuck):
+            await (await self._here(frame)).evaluate(_CALL, ["follow", index])
 
+    def _leaving(self) -> None:
         self._arrived.clear()
-        try:
-            where = await self._frame(frame)
-            if where:
-                await where.evaluate(_CALL, ["follow", index])
-        except Error as error:
-            self._fail(error)
-            raise Stuck(_named(error)) from error
+        self.reacted = False
 
     async def arrival(self, seconds: float) -> None:
         """Until another page has come, or so long."""
@@ -174,36 +171,32 @@ class Tab:
             async with asyncio.timeout(seconds):
                 await self._arrived.wait()
 
-    async def attach(self, index: int, file: dict[str, Any], frame: str = "") -> None:
-        """A file, as `{name, mimeType, buffer}`. Raises Gone and Stuck."""
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-        try:
-            where = await self._frame(frame)
-            handle = await where.evaluate_handle(_ELEMENT, index) if where else None
-            element = handle.as_element() if handle else None
-            if element is None:
-                raise Stuck("no such field any more")
-            await element.set_input_files(file)  # type: ignore[arg-type] # its FilePayload
-        except Error as error:
-            self._fail(error)
-            raise Stuck(_named(error)) from error
-
     async def masked(self, secrets: Sequence[str]) -> tuple[bytes, bytes]:
         """A picture (JPEG) and a copy of the page, without these words. Raises Gone.
 
-        The page itself is changed by it: nothing may be pressed afterwards.
+        The page itself is changed by it: nothing may be pressed afterwards. Ends only once a
+        page stays for as long as it takes; whoever asks sets the deadline.
         """
-        from playwright.async_api import Error  # noqa: PLC0415 - an extra
+        while True:
+            with suppress(_Between), self._trouble(_Between):
+                return await self._evidence(secrets)
+            await asyncio.sleep(LOOKS[-1])
 
-        try:
-            for frame in self._page.frames:
-                await frame.evaluate(_CALL, ["mask", list(secrets)])
-            picture = await self._page.screenshot(type="jpeg", quality=60)
-            copy = await self._page.evaluate(_CALL, ["snapshot", MOST_SNAPSHOT])
-        except Error as error:
-            raise Gone(_named(error)) from error
+    async def _evidence(self, secrets: Sequence[str]) -> tuple[bytes, bytes]:
+        for frame in self._page.frames:
+            await frame.evaluate(_CALL, ["mask", list(secrets)])
+        picture = await self._page.screenshot(type="jpeg", quality=60)
+        copy = await self._page.evaluate(_CALL, ["snapshot", MOST_SNAPSHOT])
+        kept = [await frame.evaluate(_CALL, ["masked", None]) for frame in self._page.frames]
+        if copy is None or not all(kept):
+            raise _Between("the picture may be of a page that nobody has masked")
         return picture, str(copy).encode()
+
+    async def _here(self, name: str) -> Frame:
+        found = await self._frame(name)
+        if found is None:
+            raise Stuck("its frame is gone")
+        return found
 
     async def _frame(self, name: str) -> Frame | None:
         """By its name or its title; the page itself where none is asked for."""
@@ -214,16 +207,6 @@ class Tab:
                 return one
         element = await self._page.query_selector(f'iframe[title="{name}"]')
         return await element.content_frame() if element else None
-
-    @cached_property
-    def closed(self) -> bool:
-        """Whether it is."""
-        return self._page.is_closed()
-
-    def _fail(self, error: Exception) -> None:
-        """Raises Gone where nothing can be looked at any more."""
-        if self._page.is_closed() or "crash" in str(error).lower():
-            raise Gone(_named(error)) from error
 
 
 def _named(error: Exception) -> str:

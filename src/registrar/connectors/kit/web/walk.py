@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.connector import unfit
-from registrar.connectors.kit.manifest.web import Fill, Step, WebTier
+from registrar.connectors.kit.manifest.web import Step, WebTier
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning, recognising
 from registrar.connectors.kit.web.locating import Lost, Renamed
@@ -93,9 +93,8 @@ class Walk:
         return replace(outcome, code=Code.OUTCOME_UNKNOWN, effect=Effect.UNKNOWN)
 
     def _no_page(self, error: NoPage) -> Outcome:
-        if self.tab.strange or "PROXY" in str(error):
-            strange = self.tab.strange or ["one that is not allowed"]
-            message = f"it leads to another host: {strange[-1]}"
+        if self.tab.strange:
+            message = f"it leads to another host: {self.tab.strange[-1]}"
             return Outcome(Code.FORM_CHANGED, Effect.NOT_SENT, message)
         return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
 
@@ -126,9 +125,14 @@ class Walk:
         await self.tab.arrival(PATIENCE_SECONDS)
 
     async def _go_on(self, step: Step, button: Control) -> None:
-        """Some pages take only a click that a hand has made; the others are there sooner."""
+        """Some pages take only a click that a hand has made; the others are there sooner.
+
+        One that has asked for anything since has taken the click, however long it takes.
+        """
         await self.tab.follow(button.index, step.frame)
         await self.tab.arrival(PATIENCE_SECONDS)
+        if self.tab.reacted:
+            return
         seen = await self.tab.look(self.tier.selectors, step.frame)
         if seen.left and recognising.shows(step.ready, seen) and not seen.alerts:
             again = locating.button(step.press, seen)
@@ -142,7 +146,7 @@ class Walk:
         patience = time.monotonic() + SETTLE_SECONDS
         plan = Plan()
         for _ in range(ROUNDS):
-            plan = planning.plan(step, self.values, survey)
+            plan = planning.plan(step, self.values, survey, plan.picked)
             if not plan.actions and not plan.awaited:
                 self.renamed += plan.renamed
                 return survey
@@ -151,21 +155,14 @@ class Walk:
             survey = await self._act(step, plan)
             if time.monotonic() > ends:
                 break
-        raise plan.unoffered or Lost(_missing(plan))
+        raise plan.unoffered or Lost(plan.lack)
 
     async def _act(self, step: Step, plan: Plan) -> Survey:
         """What is to be done, or a moment's patience; and how it looks then."""
         if not plan.actions:
             await asyncio.sleep(SETTLE_SECONDS / ROUNDS)
             return await self.tab.look(self.tier.selectors, step.frame)
-        for one in plan.actions:
-            if one.does == "attach":
-                await self._attach(one, step)
-        simple = [one for one in plan.actions if one.does != "attach"]
-        return await self.tab.act(simple, self.tier.selectors, step.frame)
-
-    async def _attach(self, action: Action, step: Step) -> None:
-        raise Lost(f"{step.name}: there is no file to attach for {action.index}")
+        return await self.tab.act(plan.actions, self.tier.selectors, step.frame)
 
     async def _look_at(self, step: Step) -> Survey:
         """The page of this step. Raises Ended for any other that means something, or for none."""
@@ -214,7 +211,8 @@ class Walk:
         wrong = recognising.refused(step, survey) if step else []
         if not step or not wrong:
             return
-        fill = next((one for one in step.fill if _means(one, wrong)), None)
+        named = (one for one in step.fill if one.find and locating.reads(one, wrong))
+        fill = next(named, None)
         path = self.values.path(fill) if fill else ""
         said = "The manufacturer does not accept this value."
         raise Ended(
@@ -252,15 +250,3 @@ class Walk:
 
 def _changed(code: Code, step: str, what: str) -> Outcome:
     return Outcome(code, Effect.UNKNOWN, f"{step}: {what}" if step else what)
-
-
-def _missing(plan: Plan) -> str:
-    if plan.awaited:
-        return f"{', '.join(plan.awaited)}: not on the page"
-    return "a value does not stay in its field"
-
-
-def _means(fill: Fill, names: list[str]) -> bool:
-    """Whether one of these, as the page shows them, is this control."""
-    told = {plain(way.name or way.value) for way in fill.find}
-    return any(plain(name) in told for name in names)
