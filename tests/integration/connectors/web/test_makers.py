@@ -1,4 +1,4 @@
-"""The forms of six manufacturers with accounts, filled by the real driver to what they say."""
+"""The forms of twelve manufacturers, filled by the real driver to what they say."""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.integration.connectors.web_makers import Forms, forms, record
+from tests.integration.connectors.web.makers import Forms, forms, record
 
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Job
@@ -14,7 +14,14 @@ from registrar.testing.conformance import scenarios
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+RECENT = (datetime.now(UTC) - timedelta(days=5)).date().isoformat()
 MAKERS: Mapping[str, Mapping[str, Any]] = {
+    "hp": {},
+    "dell": {},
+    "lenovo": {},
+    "lg": {"product": {"category": "dryer"}},
+    "whirlpool": {"product": {"category": "washing_machine"}},
+    "milwaukee": {"purchase": {"date": RECENT}},
     "samsung": {
         "product": {
             "model_number": "QE55Q80C",
@@ -29,8 +36,11 @@ MAKERS: Mapping[str, Mapping[str, Any]] = {
     "microsoft": {},
 }
 AGREED = {"marketing_email": True, "marketing_sms": True}
-ADVERTS = {"optInEmail", "optInSms", "newsletter", "offers", "werbung", "promo"}
-SOMEBODY = "somebody.else@example.com"
+ADVERTS = {
+    *("Offers", "ads", "hpnews", "marketing", "news", "newsletter", "offers"),
+    *("optInEmail", "optInSms", "promo", "sms", "tips", "werbung"),
+}
+OWNER, SOMEBODY = "lucja.meyer@example.com", "somebody.else@example.com"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,15 +57,14 @@ async def site(opened: Forms) -> Forms:
     return opened
 
 
-def changed(maker: str, **changes: Any) -> Job:  # noqa: ANN401 - sections of a record
+def job(maker: str, **changes: Any) -> Job:  # noqa: ANN401 - sections of a record
     """The plainest record that the form takes, with changes of its sections."""
-    plain = MAKERS[maker]
-    return record(maker, **scenarios.merged(plain, changes))
+    return record(maker, **scenarios.merged(MAKERS[maker], changes))
 
 
-def all_of_them(**changes: Mapping[str, Any]) -> dict[str, Job]:
+def all_of_them(**changes: Any) -> dict[str, Job]:  # noqa: ANN401 - sections of a record
     """One job of each."""
-    return {maker: changed(maker, **changes) for maker in MAKERS}
+    return {maker: job(maker, **changes) for maker in MAKERS}
 
 
 def ends(outcomes: Mapping[str, Outcome]) -> dict[str, tuple[Code, Effect]]:
@@ -69,24 +78,23 @@ def each(code: Code, effect: Effect) -> dict[str, tuple[Code, Effect]]:
 
 
 async def test_a_product_is_registered_once(site: Forms) -> None:
-    """With a reference and no advertisements; then it is known, and nobody else gets it."""
-    jobs, others = all_of_them(consents=AGREED), all_of_them(customer={"email": SOMEBODY})
-    first, again = await site.file(jobs), await site.file(jobs)
-    other = await site.file(others)
+    """With a reference; then it is known, and nobody else gets it. No advertisements are agreed to.
+
+    Not where the owner has agreed with the caller, nor where the form has ticked the box.
+    """
+    first = await site.file(all_of_them(consents=AGREED))
+    told = [(one, await site.values(one)) for one in MAKERS]
+    again = await site.file(all_of_them())
+    other = await site.file(all_of_them(customer={"email": SOMEBODY}))
+    effects = await site.effects()
+    held = {one["manufacturer"]: one["reference"] for one in effects}
     assert ends(first) == each(Code.REGISTERED, Effect.ACCEPTED)
     assert ends(again) == each(Code.DUPLICATE_SAME_OWNER, Effect.ACCEPTED)
     assert ends(other) == each(Code.DUPLICATE_OTHER_OWNER, Effect.REFUSED)
-    held = {one["manufacturer"]: one for one in await site.effects()}
-    assert {maker: one["reference"] for maker, one in held.items()} == {
-        maker: one.reference for maker, one in first.items()
-    }
-    assert {maker: one.reference for maker, one in again.items()} == {
-        maker: one.reference for maker, one in first.items()
-    }
-    assert {one["owner"] for one in held.values()} == {"lucja.meyer@example.com"}
-    assert len(await site.effects()) == len(MAKERS)
-    told = [(await site.values(maker)).items() for maker in MAKERS]
-    assert [name for one in told for name, value in one if name in ADVERTS and value] == []
+    assert {maker: one.reference for maker, one in first.items()} == held
+    assert {maker: one.reference for maker, one in again.items()} == held
+    assert ({one["owner"] for one in effects}, len(effects)) == ({OWNER}, len(MAKERS))
+    assert [(one, box) for one, values in told for box in ADVERTS if values.get(box)] == []
 
 
 @pytest.mark.parametrize(
@@ -104,8 +112,7 @@ async def test_a_product_is_registered_once(site: Forms) -> None:
 )
 async def test_what_is_not_certain_is_not_sent(site: Forms, fault: str, code: Code) -> None:
     """A wall is not passed, and a form that has changed is not guessed."""
-    outcomes = await site.file(all_of_them(), fault)
-    assert ends(outcomes) == each(code, Effect.NOT_SENT)
+    assert each(code, Effect.NOT_SENT) == ends(await site.file(all_of_them(), fault))
     assert await site.effects() == []
 
 
@@ -115,20 +122,39 @@ async def test_a_form_that_reads_the_same_is_filled(site: Forms) -> None:
     assert ends(outcomes) == each(Code.REGISTERED, Effect.ACCEPTED)
     for maker in MAKERS:
         told = (await site.values(maker)).values()
-        assert {"Łucja", "Øst-Meyer", "lucja.meyer@example.com"} <= set(told)
+        assert {"Łucja", "Øst-Meyer", OWNER} <= set(told)
 
 
 PHONE = {"category": "phone", "model_number": "SM-S921B", "serial_number": "R38K503SRVD"}
 UNLOCKED = {"kind": "carrier", "value": "none"}
 IMEI = {"kind": "imei", "value": "490154203237518"}
-RECENT = (datetime.now(UTC) - timedelta(days=5)).date().isoformat()
 TOOL = {
     "product_number": None,
     "identifiers": None,
     "model_number": "GSR 18V-55",
     "serial_number": "304000123",
 }
-OWN = [
+TOLD = [
+    pytest.param(
+        "hp",
+        {"product": {"serial_number": "CND1234567ABCD", "category": "printer"}},
+        {"sn": "CND1234567", "productType": "printer"},
+        id="a printer as its status page has it",
+    ),
+    pytest.param(
+        "hp",
+        {"product": {"serial_number": "6X21KN8Z1234", "category": "desktop"}},
+        {"sn": "6X21KN8Z1234", "productType": "desktop"},
+        id="all of a Compaq's number",
+    ),
+    pytest.param(
+        "dell",
+        {"product": {"serial_number": "42938741054"}},
+        {"serviceTag": "JQ4M8N2", "channel": "retail"},
+        id="a tag by its express service code",
+    ),
+    pytest.param("whirlpool", {}, {"usage": "household", "category": "laundry"}, id="its use"),
+    pytest.param("lg", {}, {"group": "laundry", "type": "dryer"}, id="a list under a list"),
     pytest.param(
         "samsung",
         {"product": {**PHONE, "identifiers": [IMEI, UNLOCKED]}},
@@ -174,18 +200,48 @@ OWN = [
 ]
 
 
-@pytest.mark.parametrize(("maker", "changes", "told"), OWN)
+@pytest.mark.parametrize(("maker", "changes", "told"), TOLD)
 async def test_each_is_told_what_it_asks(
     site: Forms, maker: str, changes: dict[str, Any], told: dict[str, str]
 ) -> None:
     """In its own words."""
-    outcomes = await site.file({maker: changed(maker, **changes)})
-    assert ends(outcomes) == {maker: (Code.REGISTERED, Effect.ACCEPTED)}
+    outcomes = await site.file({maker: job(maker, **changes)})
     values = await site.values(maker)
+    assert ends(outcomes) == {maker: (Code.REGISTERED, Effect.ACCEPTED)}
     assert {name: values.get(name) for name in told} == told
 
 
 LEFT = [
+    pytest.param("dell", {"purchase": {"channel": "gift"}}, Code.INVALID_FIELD, id="a gift"),
+    pytest.param("dell", {"purchase": {"channel": "used"}}, Code.INVALID_FIELD, id="a transfer"),
+    pytest.param("lg", {"product": {"category": "television"}}, Code.INVALID_FIELD, id="which TV"),
+    pytest.param("lg", {"purchase": {"channel": "used"}}, Code.NOT_ELIGIBLE, id="another's"),
+    pytest.param(
+        "milwaukee",
+        {"product": {"category": "battery"}},
+        Code.NOT_ELIGIBLE,
+        id="a battery, which has a form of its own",
+    ),
+    pytest.param(
+        "bosch",
+        {"product": {**TOOL, "category": "battery"}, "purchase": {"date": RECENT}},
+        Code.NOT_ELIGIBLE,
+        id="a battery of Bosch, which is no tool",
+    ),
+]
+
+
+@pytest.mark.parametrize(("maker", "changes", "code"), LEFT)
+async def test_what_the_form_cannot_say_is_left_to_a_person(
+    site: Forms, maker: str, changes: dict[str, Any], code: Code
+) -> None:
+    """Nothing is made up, and nothing is sent."""
+    outcomes = await site.file({maker: job(maker, **changes)})
+    assert ends(outcomes) == {maker: (code, Effect.NOT_SENT)}
+    assert await site.effects() == []
+
+
+MISSING = [
     pytest.param("samsung", {"product": PHONE}, "product.identifiers[kind=carrier]", id="carrier"),
     pytest.param("samsung", {"product": {"category": "storage"}}, "product.category", id="storage"),
     pytest.param(
@@ -199,20 +255,12 @@ LEFT = [
 ]
 
 
-@pytest.mark.parametrize(("maker", "changes", "field"), LEFT)
-async def test_what_the_record_does_not_say_is_left_to_a_person(
+@pytest.mark.parametrize(("maker", "changes", "field"), MISSING)
+async def test_what_the_record_does_not_say_is_named(
     site: Forms, maker: str, changes: dict[str, Any], field: str
 ) -> None:
-    """Nothing is made up, and nothing is sent."""
-    outcome = (await site.file({maker: changed(maker, **changes)}))[maker]
-    assert (outcome.code, outcome.effect) == (Code.INVALID_FIELD, Effect.NOT_SENT)
-    assert outcome.field == field
-    assert await site.effects() == []
-
-
-async def test_a_battery_has_a_form_of_its_own(site: Forms) -> None:
-    """It is not registered as a tool."""
-    battery = {"product": {**TOOL, "category": "battery"}, "purchase": {"date": RECENT}}
-    outcomes = await site.file({"bosch": changed("bosch", **battery)})
-    assert ends(outcomes) == {"bosch": (Code.NOT_ELIGIBLE, Effect.NOT_SENT)}
+    """So that the person who is asked knows what for."""
+    outcomes = await site.file({maker: job(maker, **changes)})
+    assert ends(outcomes) == {maker: (Code.INVALID_FIELD, Effect.NOT_SENT)}
+    assert outcomes[maker].field == field
     assert await site.effects() == []
