@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import pytest
@@ -57,11 +57,14 @@ FORM = '<form method="post" action="/review">{}<button>Continue</button></form>'
 
 @dataclass
 class Site:
-    """Its first page is given; the rest is always the same."""
+    """Its two pages before the act."""
 
     first: str = FORM.format(FIELD)
+    second: str = '<form method="post" action="/done"><button>Register</button></form>'
     slow: float = 0.0
     """Seconds of the second page."""
+    late: float = 0.0
+    """Seconds of what a page asks for by itself."""
     posted: list[str] = field(default_factory=list)
 
     async def product(self, _: web.Request) -> web.Response:
@@ -72,7 +75,13 @@ class Site:
         """The second one."""
         self.posted.append(str((await request.post()).get("serial", "")))
         await asyncio.sleep(self.slow)
-        return page("Review", '<form method="post" action="/done"><button>Register</button></form>')
+        return page("Review", self.second)
+
+    async def script(self, _: web.Request) -> web.Response:
+        """A page's own, or what it asks for."""
+        await asyncio.sleep(self.late)
+        text = "document.querySelector('form').action = '/done'"
+        return web.Response(text=text, content_type="text/javascript")
 
     async def done(self, _: web.Request) -> web.Response:
         """The act."""
@@ -93,7 +102,12 @@ async def filling(site: Site) -> AsyncIterator[WebConnector]:
     assert program is not None, "no browser: the suite needs one"
     app = web.Application()
     app.add_routes(
-        [web.get("/", site.product), web.post("/review", site.review), web.post("/done", site.done)]
+        [
+            web.get("/", site.product),
+            web.get("/late.js", site.script),
+            web.post("/review", site.review),
+            web.post("/done", site.done),
+        ]
     )
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
@@ -207,6 +221,42 @@ async def test_what_the_list_does_not_offer_is_no_guess() -> None:
         outcome = await form.submit(msgspec.structs.replace(TRADE, submission=other))
     assert (outcome.code, outcome.effect) == (Code.INVALID_FIELD, Effect.NOT_SENT)
     assert outcome.field == "product.model_number"
+
+
+FETCHED = PICKED.replace("setTimeout(() => {", "fetch('/late.js').then(() => {").replace(
+    "}, 300));", "}));"
+)
+
+
+async def test_a_list_that_a_server_takes_long_for_is_waited_for() -> None:
+    """As long as the page itself waits for it."""
+    site = Site(FETCHED, late=5.0)
+    async with filling(site) as form:
+        assert (await form.submit(TRADE)).code is Code.REGISTERED
+    assert site.posted == [SERIAL, "done"]
+
+
+async def test_a_list_that_never_comes_is_not_the_records_fault() -> None:
+    """Nor a changed form: it may be there tomorrow."""
+    site = Site(FETCHED, late=60.0)
+    async with filling(site) as form:
+        hasty = replace(form, tier=replace(form.tier, step_seconds=4.0))
+        outcome = await hasty.submit(TRADE)
+    assert (outcome.code, outcome.effect) == (Code.UNAVAILABLE_SERVER, Effect.NOT_SENT)
+
+
+DEFERRED = (
+    '<form method="post" action="/too-early"><button>Register</button></form>'
+    '<script defer src="/late.js"></script>'
+)
+
+
+async def test_a_page_is_not_used_before_its_own_scripts_have_run() -> None:
+    """What is pressed or chosen before they listen leads to nothing."""
+    site = Site(second=DEFERRED, late=1.0)
+    async with filling(site) as form:
+        assert (await form.submit(ONE)).code is Code.REGISTERED
+    assert site.posted == [SERIAL, "done"]
 
 
 class Hanging(Attempt):

@@ -113,6 +113,13 @@
     return known && !/size=invisible/.test(source) && shown(frame);
   };
 
+  // Until its own scripts have run, what is chosen on a page leads to nothing.
+  const ready = () => {
+    const [load] = performance.getEntriesByType("navigation");
+    const bare = document.readyState === "interactive" && load?.domContentLoadedEventEnd === 0;
+    return bare ? "loading" : document.readyState;
+  };
+
   const survey = (selectors) => {
     const trees = roots(document);
     const elements = everything(trees, CONTROLS).slice(0, MOST_CONTROLS);
@@ -123,7 +130,7 @@
       url: location.href,
       title: clean(document.title),
       language: document.documentElement.lang || "",
-      ready: document.readyState,
+      ready: ready(),
       left: before?.left || false,
       headings: seen("h1, h2, h3, legend, [role=heading]").slice(0, 50),
       alerts: seen("[role=alert], [role=alertdialog], [aria-live=assertive]").filter(Boolean),

@@ -57,10 +57,12 @@ class Tab:
         """Hosts that the page has tried to lead to, and must not."""
         self.reacted = False
         """Whether the page has asked for anything since something was pressed."""
+        self._asking: set[object] = set()
         self._arrived = asyncio.Event()
         page.on("domcontentloaded", lambda _: self._arrived.set())
         page.on("framenavigated", self._navigated)
         page.on("request", self._asked)
+        page.on("requestfinished", self._served)
         page.on("requestfailed", self._refused)
         page.on("response", self._answered)
         page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
@@ -70,11 +72,22 @@ class Tab:
         """For who watches it."""
         return self._page
 
-    def _asked(self, _: object) -> None:
+    @property
+    def busy(self) -> bool:
+        """Whether a script of the page waits for an answer: a list may still come."""
+        return bool(self._asking)
+
+    def _asked(self, request: Any) -> None:  # noqa: ANN401 - Playwright's own
         self.reacted = True
+        if request.resource_type in {"xhr", "fetch"}:
+            self._asking.add(request)
+
+    def _served(self, request: object) -> None:
+        self._asking.discard(request)
 
     def _refused(self, request: Any) -> None:  # noqa: ANN401 - Playwright's own
         """Where a redirect would have led to: only the network knows, and lets nobody through."""
+        self._served(request)
         if request.is_navigation_request() and NO_WAY in (request.failure or ""):
             self.strange.append(urlsplit(request.url).hostname or "")
 
@@ -87,9 +100,11 @@ class Tab:
                 self._status = response.status
 
     def _navigated(self, frame: Any) -> None:  # noqa: ANN401 - Playwright's own
-        """A frame within the page has another document."""
+        """A frame within the page has another document; or the page, and waits for nothing."""
         if frame != self._page.main_frame:
             self._arrived.set()
+        else:
+            self._asking.clear()
 
     @contextmanager
     def _trouble(self, otherwise: type[Exception]) -> Iterator[None]:

@@ -26,7 +26,12 @@ ROUNDS = 12
 PATIENCE_SECONDS = 1.0
 """How long to wait for the next page before looking whether there is one: not all pages change."""
 SETTLE_SECONDS = 3.0
-"""How long a field may take to come to light, or a list to offer something."""
+"""How long a field may take to come to light, or a list to offer something.
+
+Longer while the page itself waits for an answer.
+"""
+LIST_SECONDS = 0.25
+"""Between two looks at a page that is to bring something to light."""
 
 
 class Ended(Exception):
@@ -144,23 +149,24 @@ class Walk:
         """Until the page holds what it should, read back from it."""
         ends = time.monotonic() + self.tier.step_seconds
         patience = time.monotonic() + SETTLE_SECONDS
-        plan = Plan()
-        for _ in range(ROUNDS):
+        plan, rounds = Plan(), 0
+        while rounds < ROUNDS and time.monotonic() < ends:
             plan = planning.plan(step, self.values, survey, plan.picked)
             if not plan.actions and not plan.awaited:
                 self.renamed += plan.renamed
                 return survey
-            if not plan.actions and time.monotonic() > patience:
+            rounds += bool(plan.actions)
+            if not plan.actions and time.monotonic() > patience and not self.tab.busy:
                 break
             survey = await self._act(step, plan)
-            if time.monotonic() > ends:
-                break
+        if self.tab.busy:
+            raise Ended(_late(step))
         raise plan.unoffered or Lost(plan.lack)
 
     async def _act(self, step: Step, plan: Plan) -> Survey:
         """What is to be done, or a moment's patience; and how it looks then."""
         if not plan.actions:
-            await asyncio.sleep(SETTLE_SECONDS / ROUNDS)
+            await asyncio.sleep(LIST_SECONDS)
             return await self.tab.look(self.tier.selectors, step.frame)
         return await self.tab.act(plan.actions, self.tier.selectors, step.frame)
 
@@ -171,11 +177,12 @@ class Walk:
             return recognising.shows(step.ready, seen)
 
         def known(seen: Survey) -> bool:
-            if there(seen):
-                return True
-            if seen.ready != "loading":
+            if seen.ready == "loading":
+                return False
+            if not there(seen):
                 self._stop_at(seen)
-            return False
+                return False
+            return True
 
         survey = await self._look_until(step.frame, known)
         if not there(survey):
@@ -224,7 +231,7 @@ class Walk:
         if self.tab.strange:
             return self._no_page(NoPage())
         if survey.failed or survey.ready != "complete" or survey.left or not survey.text:
-            return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step.name}: no page in time")
+            return _late(step)
         return _changed(Code.FORM_CHANGED, step.name, "another page is shown")
 
     async def _look_until(self, frame: str, there: Callable[[Survey], bool]) -> Survey:
@@ -246,6 +253,10 @@ class Walk:
         found = recognising.answer(self.tier, survey) or recognising.wall(survey)
         message = "No page that is known came after the last click."
         return found or Outcome(Code.UNMAPPED, Effect.UNKNOWN, message)
+
+
+def _late(step: Step) -> Outcome:
+    return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step.name}: not there in time")
 
 
 def _changed(code: Code, step: str, what: str) -> Outcome:
