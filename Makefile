@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 BIN := .venv/bin
 STAMP := .venv/.ready
 BROWSER := .venv/.browser
+FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*
@@ -24,13 +25,13 @@ $(STAMP): pyproject.toml requirements/dev.txt
 browser: $(BROWSER) ## find a Chromium, or install one: without it no form is filled
 
 $(BROWSER): $(STAMP)
-	@$(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)' \
+	@$(FOUND) \
 	  || $(BIN)/playwright install chromium \
 	  || { command -v apt-get && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends chromium; } \
 	  || { command -v dnf && $(SUDO) dnf install -q -y chromium; } \
 	  || { command -v apk && $(SUDO) apk add -q chromium; } \
-	  || echo "no browser was found or installed: forms are left to people"
-	touch $@
+	  || true
+	@if $(FOUND); then touch $@; else echo "no browser was found or installed: forms are left to people"; fi
 
 generate: setup ## write generated/ from proto/
 	proto/generate $(BIN)/python
@@ -56,7 +57,7 @@ type: setup ## types, two checkers
 	$(BIN)/pyright
 
 test: setup browser ## every test, with branch coverage; the core must be covered whole
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered
 
 check: lint type test ## what CI runs
