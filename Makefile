@@ -57,7 +57,7 @@ type: setup ## types, two checkers
 	$(BIN)/pyright
 
 test: setup browser ## every test, with branch coverage; the core must be covered whole
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered
 
 check: lint type test ## what CI runs

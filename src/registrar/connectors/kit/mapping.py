@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
@@ -60,6 +61,7 @@ def field_map(data: Mapping[str, Any]) -> FieldMap:
     )
 
 
+@lru_cache(maxsize=4096)
 def steps(path: str) -> tuple[str | int, ...]:
     """`a.b[0]` as ("a", "b", 0)."""
     found = _STEP.findall(path)

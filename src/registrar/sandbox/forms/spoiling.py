@@ -12,6 +12,8 @@ from registrar.sandbox.trouble import FOREVER
 
 OTHER_NAMES = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
 """The same machine by the name of another host."""
+SHOWN_SECONDS = 0.3
+"""For a browser to show what has come: else it shows its own page in the place of it."""
 KINDS = {"js": "text/javascript", "png": "image/png"}
 
 
@@ -26,6 +28,7 @@ async def half_loaded(request: web.Request, made: web.Response) -> web.StreamRes
     with suppress(ConnectionResetError):  # the visitor has left first
         await stream.prepare(request)
         await stream.write(body[:cut])
+        await asyncio.sleep(SHOWN_SECONDS)
     if request.transport is not None:
         request.transport.close()
     return stream
