@@ -29,7 +29,7 @@ from registrar.testing.conformance.subject import NotApplicable, Subject, Violat
 if TYPE_CHECKING:
     from playwright.async_api import Request, StorageState
 
-STEP_SECONDS, SEND_SECONDS = 2.5, 4.0
+STEP_SECONDS, SEND_SECONDS = 4.0, 8.0
 """In the place of the manifest's own where a check waits for them."""
 
 _warm: ContextVar[Browsers | None] = ContextVar("_warm", default=None)

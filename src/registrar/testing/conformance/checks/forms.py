@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from registrar.app.calling import send
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict
 from registrar.testing.conformance.compared import wrong
 from registrar.testing.conformance.filling import Filling, Wanted, filling, fitting
@@ -124,7 +123,7 @@ async def commit_then_drop_is_unknown(subject: Subject) -> None:
     """It acted and crashed: unknown, once, and found where its look-up can tell."""
     async with filling(subject) as here:
         here.told({"fault": "commit_then_drop", "step": "submit"})
-        outcome = await send(here.wrapped, here.record.job())
+        outcome = await here.wrapped.submit(here.record.job())
         unclear(outcome, "a form that acted, then hung up")
         need(here.effects() == 1, f"it acted, then hung up: {here.effects()} acts in the ledger")
         if here.wrapped.capabilities.verify == "strong":

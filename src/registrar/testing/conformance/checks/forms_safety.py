@@ -13,8 +13,10 @@ from registrar.app.calling import send
 from registrar.app.validation.rules import validated
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.domain.outcome import Code, Effect
+from registrar.ports.connector import Unattended
 from registrar.testing.conformance.canaries import Canaries, listening
 from registrar.testing.conformance.checks.forms import Rule
+from registrar.testing.conformance.checks.safety import elsewhere
 from registrar.testing.conformance.filling import (
     SEND_SECONDS,
     Filling,
@@ -27,7 +29,7 @@ from registrar.testing.conformance.scenarios import Record
 from registrar.testing.conformance.subject import Subject, need
 
 SLACK = 2.0
-LONG_SECONDS = 6.0
+LONG_SECONDS = 12.0
 """Longer than the deadline."""
 REFUSED_BY_US = "BLOCKED_BY_CLIENT"
 DRIP_SECONDS = 0.1
@@ -74,7 +76,7 @@ async def nothing_is_done_by_looking(subject: Subject) -> None:
 
 
 @dataclass
-class Attempt:
+class Attempt(Unattended):
     """A `ports.connector.Run` that remembers, and may be killed at its marker."""
 
     dies: str = ""
@@ -127,10 +129,17 @@ async def canaries_stay_in(subject: Subject) -> None:
 
 
 async def only_allowed_hosts(subject: Subject) -> None:
-    """What pages refer to elsewhere is never asked for. Redirects are not tried yet."""
+    """Nobody else is asked, whatever a page refers to and wherever it leads."""
     async with filling(subject) as here:
         await here.wrapped.submit(here.record.job())
         _at_home(here)
+    for step in ("form", "submit"):
+        async with filling(subject) as here, elsewhere() as (address, asked):
+            here.told({"fault": "redirect", "step": step, "location": address})
+            outcome = await here.wrapped.submit(here.record.job())
+            led = f"a {step} that leads elsewhere: {outcome.code} ({outcome.effect})"
+            need(outcome.code is not Code.REGISTERED, led)
+            need(not asked, f"{led}, and another host is asked")
 
 
 def _at_home(here: Filling) -> None:
