@@ -103,12 +103,12 @@ def test_a_stopped_system_leaves_nothing_behind_and_starts_again(tmp_path: Path)
 
 
 def test_the_demo_loses_nothing(tmp_path: Path) -> None:
-    """A short one, on a bad day; the last line is its summary."""
+    """A short one, on a bad day: a summary in the last line, and something to look at."""
     head = (ROOT / "examples" / "registrations.jsonl").read_text(encoding="utf-8").splitlines()[:40]
     file = tmp_path / "few.jsonl"
     file.write_text("\n".join(head), encoding="utf-8")
     done = subprocess.run(  # noqa: S603 - our own program
-        [*REGISTRAR, "demo", str(file), "--json"],
+        [*REGISTRAR, "demo", str(file), "--keep", str(tmp_path / "kept"), "--json"],
         env=clean_environment(),
         capture_output=True,
         text=True,
@@ -118,6 +118,10 @@ def test_the_demo_loses_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout.splitlines()[-1])
     assert (summary["submitted"], summary["lost"], summary["duplicates"]) == (40, 0, 0)
+    kept = (tmp_path / "kept").iterdir()
+    starts = {one.name.partition("-")[2]: one.read_bytes()[:4] for one in kept}
+    assert starts.pop("form.jpg") == b"\xff\xd8\xff\xe0"
+    assert set(starts.values()) == {b"%PDF"}
 
 
 KEY = {"REGISTRAR_ROOT_KEY": base64.b64encode(bytes(32)).decode()}

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from registrar.cli import output
+from registrar.cli import output, samples
 from registrar.cli.follow import Followed, State, follow
 from registrar.cli.output import Json
 from registrar.cli.registrations import read
@@ -87,11 +87,16 @@ def demo(
     ),
     *,
     processes: Annotated[int, typer.Option(min=1, help="Of serve, dispatch and work each.")] = 1,
+    keep: Annotated[
+        Path, typer.Option(help="Where pictures of forms, guides and a proof are left.")
+    ] = Path(".registrar/demo"),
     as_json: Json = False,
 ) -> None:
     """Run everything, submit the examples on a bad day, and count what became of them."""
     requests = read(iter(file.read_text(encoding="utf-8").splitlines()))
-    summary, wanted = asyncio.run(_run(requests, processes))
+    summary, wanted, files = asyncio.run(_run(requests, processes))
+    samples.written(files, keep)
+    output.chatter.print(f"{len(files)} pictures and papers are in {keep}", markup=False)
     if as_json:
         output.line(summary)
     else:
@@ -105,8 +110,8 @@ def demo(
 
 async def _run(
     requests: list[SubmitRegistrationRequest], processes: int
-) -> tuple[dict[str, Any], int]:
-    """The summary, and how many registrations it should be of."""
+) -> tuple[dict[str, Any], int, dict[str, bytes]]:
+    """The summary, how many registrations it should be of, and files to look at."""
     many = [f"--{name}={processes}" for name in ("serve", "dispatch", "work")]
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="registrar-demo-"))
@@ -122,7 +127,8 @@ async def _run(
         seconds = time.perf_counter() - started
         ledger = await _ask(f"{system['sandbox']}/_sandbox/ledger")
         ended = await _ended(client, followed)
-        return _summary(followed, ended, ledger, seconds), len(served)
+        files = await samples.fetched(client, ended.values())
+        return _summary(followed, ended, ledger, seconds), len(served), files
 
 
 async def _served(

@@ -42,7 +42,7 @@ def _wanted(tier: WebTier, values: Values, form: Form) -> Iterator[tuple[Field, 
             continue
         for fill in step.fill:
             field = _field(fill, form)
-            if field is not None and mapping.meets(fill.when, values.record):
+            if field is not None and values.concerns(fill):
                 yield field, _value(fill, values)
 
 
