@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -49,16 +49,59 @@ def fillers(system: System) -> list[int]:
     return [pid for pid in found if "leash" not in command_of(pid)]
 
 
-def test_a_killed_browser_worker_leaves_no_doubt_and_no_second_act(system: System) -> None:
-    """Kill -9 while a page is on its way: nothing was sent, and another one fills the form."""
-    system.script({"fault": "latency", "step": "form", "seconds": 3, "times": 2})
-    key = submitted(system, 810_002)
-    ends = time.monotonic() + 60
-    while system.json("get", key)[0]["state"] != "REGISTRATION_STATE_RUNNING":
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Looked at ten times a second."""
+    ends = time.monotonic() + seconds
+    while not true():
         assert time.monotonic() < ends
         time.sleep(0.1)
-    for pid in fillers(system):
+
+
+def fired(system: System) -> bool:
+    """Whether the script's only rule has."""
+    (rule,) = system.ask("faults")["rules"]
+    return bool(rule["fired"])
+
+
+def killed(system: System, number: int, rule: Mapping[str, object]) -> str:
+    """A registration whose worker is killed while the manufacturer keeps it waiting."""
+    system.script({"seconds": 3, "times": 1, **rule})
+    key = submitted(system, number)
+    until(lambda: fired(system))
+    victims = fillers(system)
+    assert victims
+    for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    system.script()
+    return key
+
+
+@pytest.mark.timeout(480)
+def test_a_browser_worker_killed_at_any_page_leaves_no_doubt(system: System) -> None:
+    """Kill -9 while each page is on its way: nothing was sent, and another one fills the form."""
+    system.script({"fault": "latency", "step": "form", "seconds": 0})
+    first = submitted(system, 810_100)
+    assert system.settled([first], 120) == {first: "SUCCEEDED"}
+    (rule,) = system.ask("faults")["rules"]
+    pages = int(rule["met"])
+    assert pages > 2
+    for page in range(pages):
+        rule = {"fault": "latency", "step": "form", "after": page}
+        key = killed(system, 810_101 + page, rule)
+        assert system.settled([key], 120) == {key: "SUCCEEDED"}
+        marks = [one for one in system.json("events", key) if "point_of_no_return" in one]
+        assert len(marks) == 1
+    assert sorted(acts(system)) == [f"AC99ZZ{810_100 + one}" for one in range(pages + 1)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param("latency", id="before it acts"),
+        pytest.param("commit_then_hang", id="after it has acted"),
+    ],
+)
+def test_a_browser_worker_killed_after_the_last_click_acts_once(system: System, fault: str) -> None:
+    """Nobody knows what the click has done, until the manufacturer's look-up says so."""
+    key = killed(system, 810_200, {"fault": fault, "step": "submit"})
     assert system.settled([key], 150) == {key: "SUCCEEDED"}
-    assert acts(system) == ["AC99ZZ810002"]
+    assert acts(system) == ["AC99ZZ810200"]
