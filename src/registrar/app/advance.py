@@ -16,7 +16,7 @@ import structlog
 
 from registrar.app import sealing
 from registrar.app.calling import NO_ROUTE, look, no_route, route, send
-from registrar.app.course import Course, Evidence, NoEvidence, Reader, Writer
+from registrar.app.course import Course, Files, NoFiles, Reader, Writer
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
@@ -76,7 +76,7 @@ class Advance:
     clock: Clock
     lease: timedelta = timedelta(seconds=60)
     tracer: Tracer = field(default_factory=NoTracer)
-    evidence: Evidence = field(default_factory=NoEvidence)
+    files: Files = field(default_factory=NoFiles)
     pauses: Sequence[float] = (0.1, 0.5, 2.0)
     """Seconds between the tries to write an outcome while the database is away."""
 
@@ -129,7 +129,7 @@ class Advance:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
         made = claim.registration, claim.attempt
-        course = Course(self.writer, self.reader, self._moment, *made, fence, self.evidence)
+        course = Course(self.writer, self.reader, self._moment, *made, fence, self.files)
         if connector is None:
             outcome = no_route(claim.attempt.tier)
         else:

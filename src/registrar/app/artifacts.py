@@ -89,7 +89,7 @@ class Artifacts:
             raise InvalidRequest((Violation("data", "size", f"At most {LARGEST_KEPT} bytes."),))
         made = replace(made, size=len(data), sha256=hashlib.sha256(data).hexdigest())
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            await self._put(made, _whole(data))
+            await self._put(made, _at_once(data))
             return await self._completed(made)
 
     async def upload(
@@ -151,6 +151,13 @@ class Artifacts:
             raise NotFound
         return found[artifact_id]
 
+    async def several(self, tenant_id: str, artifact_ids: Sequence[str]) -> list[Artifact]:
+        """Those that are there, in this order."""
+        if not artifact_ids:
+            return []
+        found = await self.rows.find(tenant_id, artifact_ids)
+        return [found[one] for one in artifact_ids if one in found]
+
     async def opened(self, tenant_id: str, artifact_id: str) -> AsyncGenerator[bytes, None]:
         """Its content in chunks of at most 64 KB; raises NotFound, ArtifactsUnavailable."""
         await self.found(tenant_id, artifact_id)
@@ -158,8 +165,16 @@ class Artifacts:
             async for chunk in segments.opened(self.keys, artifact_id, kept):
                 yield chunk
 
+    async def whole(self, tenant_id: str, artifact_id: str) -> bytes:
+        """Its content in one piece; raises NotFound, ArtifactsUnavailable, in bounded time."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return b"".join([one async for one in self.opened(tenant_id, artifact_id)])
+        except TimeoutError as error:
+            raise ArtifactsUnavailable from error
 
-async def _whole(data: bytes) -> AsyncIterator[bytes]:
+
+async def _at_once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 

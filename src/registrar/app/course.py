@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from registrar.domain import lifecycle
-from registrar.domain.errors import StateConflict, StoreUnavailable
+from registrar.domain.artifact import Artifact
+from registrar.domain.errors import NotFound, StateConflict, StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.registration import Attempt, Registration, Transition
 from registrar.ports.connector import Withdrawn
@@ -32,8 +33,8 @@ class Reader(Protocol):
         ...
 
 
-class Evidence(Protocol):
-    """Keeps what an attempt brings. `Artifacts` in production; never raises."""
+class Files(Protocol):
+    """Of a registration: what an attempt brings and needs. `Artifacts` in production."""
 
     async def keep(  # noqa: PLR0913, PLR0917 - as `Artifacts.keep`
         self,
@@ -45,15 +46,31 @@ class Evidence(Protocol):
         data: bytes,
         /,
     ) -> object:
-        """Sealed, and for a time."""
+        """Sealed, and for a time. Never raises."""
+        ...
+
+    async def several(self, tenant_id: str, artifact_ids: Sequence[str], /) -> Sequence[Artifact]:
+        """Those that are there, in this order. Raises StoreUnavailable."""
+        ...
+
+    async def whole(self, tenant_id: str, artifact_id: str, /) -> bytes:
+        """Its content. Raises NotFound, StoreUnavailable and ArtifactsUnavailable."""
         ...
 
 
-class NoEvidence:
-    """Nothing is kept: a rehearsal."""
+class NoFiles:
+    """Nothing is kept, and nothing is there: a rehearsal."""
 
     async def keep(self, *_: object) -> None:
         """Forget it."""
+
+    async def several(self, *_: object) -> Sequence[Artifact]:
+        """None."""
+        return ()
+
+    async def whole(self, *_: object) -> bytes:
+        """Of none."""
+        raise NotFound
 
 
 @dataclass(slots=True)
@@ -66,7 +83,7 @@ class Course:
     registration: Registration
     attempt: Attempt
     fence: int
-    evidence: Evidence
+    files: Files
 
     async def point_of_no_return(self) -> None:
         """Nothing has been sent yet: where the database is away, nothing will be."""
@@ -95,4 +112,12 @@ class Course:
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
         """Evidence of this attempt; what cannot be kept is told in the log."""
         made, number = self.registration, self.attempt.number
-        await self.evidence.keep(made.id, made.tenant_id, number, kind, media_type, data)
+        await self.files.keep(made.id, made.tenant_id, number, kind, media_type, data)
+
+    async def proofs(self, named: Sequence[str]) -> Sequence[Artifact]:
+        """By their names, not by whose they are: they may not be bound yet."""
+        return await self.files.several(self.registration.tenant_id, named)
+
+    async def content(self, proof: Artifact) -> bytes:
+        """In memory: a caller's file is at most ten megabytes."""
+        return await self.files.whole(self.registration.tenant_id, proof.id)

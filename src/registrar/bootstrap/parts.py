@@ -267,6 +267,6 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             clock=parts.clock,
             lease=lease,
             tracer=await traced("work", settings, stack) or NoTracer(),
-            evidence=parts.artifacts,
+            files=parts.artifacts,
         )
         yield Working(advance, _probes(parts))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from registrar.domain.artifact import Artifact
+from registrar.domain.errors import NotFound
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Outcome, Tier, Verification
 from registrar.domain.policy import Capabilities
@@ -42,6 +44,14 @@ class Run(Protocol):
         """Evidence of the attempt, masked already. Never raises: no attempt fails for it."""
         ...
 
+    async def proofs(self, named: Sequence[str]) -> Sequence[Artifact]:
+        """Those of the submission's that are still kept, in its order. Raises StoreUnavailable."""
+        ...
+
+    async def content(self, proof: Artifact) -> bytes:
+        """Of one of them, whole. Raises NotFound, StoreUnavailable and ArtifactsUnavailable."""
+        ...
+
 
 class Unattended:
     """A run that nobody keeps a record of, such as a rehearsal's."""
@@ -51,6 +61,15 @@ class Unattended:
 
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
         """Nothing is kept."""
+
+    async def proofs(self, named: Sequence[str]) -> Sequence[Artifact]:
+        """None of them is kept."""
+        del named
+        return ()
+
+    async def content(self, proof: Artifact) -> bytes:
+        """Of none."""
+        raise NotFound(proof.id)
 
 
 UNATTENDED = Unattended()

@@ -13,7 +13,7 @@ from registrar.app.artifacts import Artifacts
 from registrar.app.uploads import Upload
 from registrar.artifacts.memory import MemoryBlobs
 from registrar.domain.artifact import ArtifactKind
-from registrar.domain.errors import InvalidRequest
+from registrar.domain.errors import InvalidRequest, NotFound
 from registrar.domain.outcome import Outcome
 from registrar.domain.registration import State
 from registrar.domain.submission import Submission
@@ -38,11 +38,52 @@ class Photographer(Form):
         return outcome
 
 
-def naming(proof: str) -> Submission:
-    """A fresh product, with that proof."""
+class Attaching(Form):
+    """Hands in whatever proofs there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handed_in: list[bytes] = []
+
+    async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
+        """Read before the click."""
+        for one in await run.proofs(job.submission.purchase.proofs):
+            self.handed_in.append(await run.content(one))
+        return await super().submit(job, run)
+
+
+async def test_a_form_is_handed_what_its_submission_names(store: Store) -> None:
+    """Of its own tenant, in its order, bound or not; what has gone is left out."""
+    artifacts, form = kept(store, MemoryBlobs()), Attaching()
+    ours = [
+        await artifacts.upload("tenant-a", Upload(str(uuid.uuid4()), kind), pieces(data))
+        for kind, data in (("application/pdf", PDF), ("image/png", PNG))
+    ]
+    wanted = Upload(str(uuid.uuid4()), "image/png")
+    other = await artifacts.upload("tenant-b", wanted, pieces(PNG))
+    names = (ours[1].id, other.id, "art_gone", ours[0].id)
+    fleet = Fleet(store, form)
+    fleet.advance = replace(fleet.advance, files=artifacts)
+    await fleet.accept(naming(*names))
+    await fleet.advance.run(*await fleet.hint())
+    assert form.handed_in == [PNG, PDF]
+
+
+async def test_a_rehearsal_has_no_proofs(store: Store) -> None:
+    """And keeps nothing."""
+    fleet = Fleet(store, form := Attaching())
+    one = await fleet.accept(naming("art_1"))
+    await fleet.advance.run(*await fleet.hint())
+    assert ((await fleet.now(one)).state, form.handed_in) == (State.SUCCEEDED, [])
+    with pytest.raises(NotFound):
+        await fleet.advance.files.whole("tenant-a", "art_1")
+
+
+def naming(*proofs: str) -> Submission:
+    """A fresh product, with those proofs."""
     bought = submission()
     return msgspec.structs.replace(
-        bought, purchase=msgspec.structs.replace(bought.purchase, proofs=(proof,))
+        bought, purchase=msgspec.structs.replace(bought.purchase, proofs=proofs)
     )
 
 
@@ -55,7 +96,7 @@ async def filled(store: Store, artifacts: Artifacts | None, form: Form) -> tuple
     """One registration, on the form: its id, and what became of it."""
     fleet = Fleet(store, form)
     if artifacts is not None:
-        fleet.advance = replace(fleet.advance, evidence=artifacts)
+        fleet.advance = replace(fleet.advance, files=artifacts)
     one = await fleet.accept()
     await fleet.advance.run(*await fleet.hint())
     return one.id, (await fleet.now(one)).state

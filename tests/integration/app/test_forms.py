@@ -17,6 +17,7 @@ from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.domain.registration import EventKind, Registration, State, Transition
+from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import UNATTENDED, Connector, Job, Run
 from registrar.ports.queue import API, BROWSER
@@ -73,11 +74,11 @@ class Fleet:
             lease=LEASE,
         )
 
-    async def accept(self) -> Registration:
+    async def accept(self, submission: Submission = SUBMISSION) -> Registration:
         """One registration on the web tier."""
         item = new_registration(Wanted(tiers=(Tier.WEB, Tier.MANUAL)))
         key = item.transition.registration.id
-        sealed = sealing.seal(KEYS, key, sealing.payload(SUBMISSION))
+        sealed = sealing.seal(KEYS, key, sealing.payload(submission))
         (done,) = await self.store.insert([msgspec.structs.replace(item, sealed=sealed)])
         return done.registration
 

@@ -25,6 +25,7 @@ def findings(web: Mapping[str, Any], *, api: bool) -> Iterator[Finding]:
     if "when" in web:
         yield from field_lints.condition([*_WEB, "when"], web["when"])
     yield from _steps(web["steps"], {one["to"] for one in web["fields"]})
+    yield from _uploads(web["steps"])
     yield from _pages(web["pages"])
 
 
@@ -45,11 +46,22 @@ def _steps(steps: Sequence[Mapping[str, Any]], targets: set[str]) -> Iterator[Fi
         yield [*_WEB, "fields"], f"{one} is filled in nowhere"
 
 
+def _uploads(steps: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    fills = [fill for step in steps for fill in step.get("fill", ())]
+    uploads = sum("upload" in fill for fill in fills)
+    if uploads > 1:
+        yield [*_WEB, "steps"], "one proof of purchase is handed in, and no second one"
+    if not uploads and any("proof" in fill for fill in fills):
+        yield [*_WEB, "steps"], "nothing says which proof of purchase the form takes: `upload`"
+
+
 def _fill(place: list[str | int], fill: Mapping[str, Any], targets: set[str]) -> Iterator[Finding]:
     if "value" in fill and fill["value"] not in targets:
         yield [*place, "value"], f"no field goes to {fill['value']}"
     if "consent" in fill and not universal.canonical(fill["consent"]):
         yield [*place, "consent"], f"no canonical path: {fill['consent']}"
+    if "upload" in fill and "as" in fill:
+        yield [*place, "as"], "an upload is a field for files"
     if ("group" in fill) is not (fill.get("as") == "radio"):
         yield place, "a set of choices, and nothing else, has a group"
     if fill.get("as") != "radio" and "label" not in fill and not _readable(fill.get("or", ())):

@@ -1,7 +1,8 @@
 """The sandbox, a warm Chromium, and the connector that fills Acme's form."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -9,19 +10,22 @@ import pytest
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.web.browser import found
 from registrar.connectors.kit.web.connector import WebConnector
+from registrar.domain.artifact import Artifact, ArtifactKind
 from registrar.domain.outcome import Tier
-from registrar.ports.connector import Job, Withdrawn
+from registrar.ports.connector import Job, Unattended, Withdrawn
 from registrar.sandbox import Sandbox, SandboxSettings
 from registrar.testing.conformance import scenarios
 
 
 @dataclass
-class Attempt:
+class Attempt(Unattended):
     """What an attempt tells on its way: `ports.connector.Run`."""
 
     wanted: bool = True
     passed: int = 0
     kept: dict[str, bytes] = field(default_factory=dict)
+    brought: dict[str, bytes] = field(default_factory=dict)
+    """Proofs of purchase: content by media type."""
 
     async def point_of_no_return(self) -> None:
         """Counted; refused where it is not wanted any more."""
@@ -33,6 +37,19 @@ class Attempt:
         """By kind."""
         del media_type
         self.kept[kind] = data
+
+    async def proofs(self, named: Sequence[str]) -> Sequence[Artifact]:
+        """All that were brought, whatever they are called."""
+        del named
+        now, kind = datetime.now(UTC), ArtifactKind.PROOF_OF_PURCHASE
+        return [
+            Artifact(media_type, "t", kind, media_type, now, now, size=len(content))
+            for media_type, content in self.brought.items()
+        ]
+
+    async def content(self, proof: Artifact) -> bytes:
+        """By its id."""
+        return self.brought[proof.id]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from tests.integration.connectors.web.conftest import Attempt
 
 from registrar.cli import simulated
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
@@ -18,20 +19,6 @@ from registrar.sandbox import Sandbox
 from registrar.testing.conformance import scenarios
 
 
-class Counted:
-    """A run that knows whether the point of no return was passed."""
-
-    def __init__(self) -> None:
-        self.points = 0
-
-    async def point_of_no_return(self) -> None:
-        """Once more."""
-        self.points += 1
-
-    async def keep(self, kind: str, media_type: str, data: bytes) -> None:
-        """Nowhere."""
-
-
 @dataclass(frozen=True)
 class Forms:
     """A sandbox, and connectors for its forms in one browser."""
@@ -40,20 +27,22 @@ class Forms:
     catalogue: FileCatalogue
     http: httpx.AsyncClient
 
-    async def file(self, jobs: Mapping[str, Job], fault: str = "") -> dict[str, Outcome]:
+    async def file(
+        self, jobs: Mapping[str, Job], fault: str = "", proof: bytes = b""
+    ) -> dict[str, Outcome]:
         """One job of each manufacturer, all at once, under a fault that ends with them."""
         rules = [{"manufacturer": one, "step": "form", "fault": fault} for one in jobs if fault]
         reply = await self.http.put("/_sandbox/faults", json={"rules": rules})
         assert reply.status_code == 200, reply.text
-        ends = await asyncio.gather(*(self._one(maker, job) for maker, job in jobs.items()))
+        ends = await asyncio.gather(*(self._one(maker, job, proof) for maker, job in jobs.items()))
         return dict(zip(jobs, ends, strict=True))
 
-    async def _one(self, maker: str, job: Job) -> Outcome:
+    async def _one(self, maker: str, job: Job, proof: bytes) -> Outcome:
         connector = self.catalogue.connector(maker, Tier.WEB)
         assert connector is not None, self.catalogue.quarantined()
-        run = Counted()
+        run = Attempt(brought={"application/pdf": proof} if proof else {})
         outcome = await connector.submit(job, run)
-        assert run.points == int(outcome.effect is not Effect.NOT_SENT)
+        assert run.passed == int(outcome.effect is not Effect.NOT_SENT)
         return outcome
 
     async def effects(self, maker: str = "") -> list[dict[str, Any]]:
@@ -61,6 +50,12 @@ class Forms:
         reply = await self.http.get("/_sandbox/ledger", params={"manufacturer": maker})
         held: list[dict[str, Any]] = reply.json()["effects"]
         return held
+
+    async def handed_in(self, maker: str) -> list[dict[str, Any]]:
+        """Files that its form was given the last time."""
+        serial = (await self.effects(maker))[-1]["serial_number"]
+        (act,) = self.sandbox.world.ledger.by_serial(maker, serial)
+        return list(json.loads(act.body)["files"].values())
 
     async def values(self, maker: str) -> dict[str, str]:
         """What the form was told the last time, by its own names."""

@@ -11,8 +11,9 @@ from tests.integration.connectors.web.makers import Forms, forms, record
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Job
 from registrar.testing.conformance import scenarios
+from registrar.testing.proofs import PDF
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 RECENT = (datetime.now(UTC) - timedelta(days=5)).date().isoformat()
 MAKERS: Mapping[str, Mapping[str, Any]] = {
@@ -123,6 +124,15 @@ async def test_a_form_that_reads_the_same_is_filled(site: Forms) -> None:
     for maker in MAKERS:
         told = (await site.values(maker)).values()
         assert {"Łucja", "Øst-Meyer", OWNER} <= set(told)
+
+
+async def test_a_proof_of_purchase_goes_along(site: Forms) -> None:
+    """Whole, where the form has a place for it; Microsoft's asks what kind of proof it is."""
+    outcomes = await site.file(all_of_them(), proof=PDF)
+    assert ends(outcomes) == each(Code.REGISTERED, Effect.ACCEPTED)
+    given = {maker: [one["size"] for one in await site.handed_in(maker)] for maker in MAKERS}
+    without = {"dell", "ge", "lenovo", "microsoft", "whirlpool"}
+    assert given == {maker: [] if maker in without else [len(PDF)] for maker in MAKERS}
 
 
 PHONE = {"category": "phone", "model_number": "SM-S921B", "serial_number": "R38K503SRVD"}

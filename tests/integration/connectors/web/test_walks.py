@@ -1,6 +1,7 @@
 """Acme's form in a real browser: what is done, what stops it, and what is left behind."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,8 +11,11 @@ import pytest
 from tests.integration.connectors.web.conftest import Attempt, Desk, job
 
 from registrar.app.calling import send
+from registrar.domain.artifact import Artifact
+from registrar.domain.errors import ArtifactsUnavailable
 from registrar.domain.outcome import Code, Effect, Verdict
 from registrar.ports.connector import Withdrawn
+from registrar.testing.proofs import PDF, PNG
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -161,6 +165,38 @@ async def test_a_redirect_to_another_host_is_not_followed(desk: Desk) -> None:
         assert told == []
 
 
+async def handed_in(desk: Desk, attempt: Attempt, number: int) -> list[tuple[str, int, str]]:
+    """Of the act: name, size and digest of each file."""
+    assert (await desk.form.submit(job(number), attempt)).code is Code.REGISTERED
+    (act,) = desk.sandbox.world.ledger.by_serial("acme", f"AC26WB{number:06d}")
+    files = json.loads(act.body)["files"].values()
+    return [(one["filename"], one["size"], one["digest"]) for one in files]
+
+
+async def test_the_receipt_is_attached_where_the_form_takes_it(desk: Desk) -> None:
+    """The first of its types and within its size, whole, by a name that says nothing."""
+    large = PDF + bytes(6_000_000)
+    both = Attempt(brought={"application/pdf": large, "image/png": PNG})
+    digest = hashlib.sha256(PNG).hexdigest()
+    assert await handed_in(desk, both, 87) == [("receipt.png", len(PNG), digest)]
+    assert await handed_in(desk, Attempt(brought={"application/pdf": large}), 88) == []
+
+
+class Unreadable(Attempt):
+    """Its proofs lie where nobody comes to just now."""
+
+    async def content(self, proof: Artifact) -> bytes:
+        """Away."""
+        raise ArtifactsUnavailable(proof.id)
+
+
+async def test_a_receipt_that_cannot_be_read_is_waited_for(desk: Desk) -> None:
+    """The form is not filled without what the owner has brought."""
+    outcome = await desk.form.submit(job(89), Unreadable(brought={"image/png": PNG}))
+    assert (outcome.code, outcome.effect) == (Code.INTERNAL, Effect.NOT_SENT)
+    assert desk.acts() == []
+
+
 async def test_many_at_once_are_kept_apart(desk: Desk) -> None:
     """A context each: no cookie and no value of one comes into another's form."""
     outcomes = await asyncio.gather(*(desk.form.submit(job(number)) for number in range(90, 96)))
@@ -173,7 +209,10 @@ async def test_a_browser_that_dies_is_replaced(desk: Desk) -> None:
     desk.told({"fault": "latency", "step": "form", "seconds": 1})
     attempt = Attempt()
     walking = asyncio.create_task(desk.form.submit(job(100), attempt))
-    await asyncio.sleep(2.5)
+    for _ in range(3000):
+        if desk.sandbox.world.script.report()[0]["fired"]:
+            break
+        await asyncio.sleep(0.02)
     running = desk.form.browsers._now  # noqa: SLF001 - as a crash would
     assert running is not None
     await running.browser.close()

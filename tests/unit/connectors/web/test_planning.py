@@ -16,11 +16,11 @@ from tests.unit.connectors.web.pages import (
     without,
 )
 
-from registrar.connectors.kit.manifest.web import Locator
+from registrar.connectors.kit.manifest.web import Fill, Locator, Taken
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning
 from registrar.connectors.kit.web.locating import Lost, Renamed
-from registrar.connectors.kit.web.planning import Action, TermsChanged, Values
+from registrar.connectors.kit.web.planning import Action, TermsChanged, Upload, Values
 from registrar.connectors.kit.web.survey import Control, Option, Survey
 
 DONE = (
@@ -160,6 +160,48 @@ def test_a_reworded_label_is_told_and_filled() -> None:
     plan = planning.plan(STEP, VALUES, but(0, name="Your serial no."))
     assert plan.renamed == [Renamed("product", "Serial number", "Your serial no.")]
     assert Action(0, "write", "AC26XY000001") in plan.actions
+
+
+PAPER = Upload("image/jpeg", b"picture")
+PROVEN = replace(VALUES, proof=PAPER)
+RECEIPT = Fill(
+    (Locator("label", "Receipt"),), "file", upload=Taken(("application/pdf", "image/jpeg"), 9000)
+)
+ATTACHING = replace(STEP, fill=(*STEP.fill, RECEIPT))
+
+
+def with_field(**rest: object) -> Survey:
+    """A page that takes a file, too."""
+    return page(*CONTROLS, control(9, "file", "Receipt (optional)", **rest))
+
+
+def test_a_proof_is_attached_once() -> None:
+    """Under a name that says nothing; what is there already is not attached again."""
+    attach = Action(9, "attach")
+    assert attach in planning.plan(ATTACHING, PROVEN, with_field()).actions
+    assert attach not in planning.plan(ATTACHING, PROVEN, with_field(value="1")).actions
+    assert PAPER.name == "receipt.jpg"
+    assert "picture" not in repr(PAPER)
+
+
+def test_a_proof_that_is_not_there_is_left_out_or_asked_for() -> None:
+    """With what the form takes."""
+    assert planning.plan(ATTACHING, VALUES, with_field()).awaited == []
+    with pytest.raises(Unmappable, match="PDF, JPEG of at most 9,000 bytes") as caught:
+        planning.plan(ATTACHING, VALUES, with_field(required=True))
+    assert caught.value.field == "purchase.proofs"
+
+
+@pytest.mark.parametrize(("values", "index"), [(PROVEN, 3), (VALUES, 4)])
+def test_what_is_said_of_a_proof_depends_on_it(values: Values, index: int) -> None:
+    """Yes where it is attached, and no where it is not."""
+    asked = [
+        Fill((), "radio", fixed="In my home", group="Where is it used?", proof=True),
+        Fill((), "radio", fixed="In a business", group="Where is it used?", proof=False),
+    ]
+    fills = (*(one for one in STEP.fill if one.kind != "radio"), *asked)
+    plan = planning.plan(replace(STEP, fill=fills), values, page())
+    assert [one for one in plan.actions if one.index in {3, 4}] == [Action(index, "click")]
 
 
 def test_a_step_may_leave_a_field_to_others() -> None:

@@ -31,18 +31,38 @@ class Locator:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Which files a form takes as a proof of purchase."""
+
+    types: tuple[str, ...]
+    """Media types."""
+    most: int
+    """Bytes."""
+
+    @property
+    def words(self) -> str:
+        """For whoever can bring another one."""
+        types = ", ".join(one.rpartition("/")[2].upper() for one in self.types)
+        return f"is needed: {types} of at most {self.most:,} bytes"
+
+
+@dataclass(frozen=True, slots=True)
 class Fill:
-    """One control, and what goes into it: a mapped field, a consent of the owner's, or fixed."""
+    """One control, and what goes into it: a mapped field, a consent, a proof, or what is fixed."""
 
     find: tuple[Locator, ...]
     kind: str
-    """text, select, radio, pick or check."""
+    """text, select, radio, pick, check or file."""
     value: str = ""
     consent: str = ""
     fixed: str = ""
     """The same for every record."""
     group: str = ""
     """Of a set of choices: what it is called."""
+    upload: Taken | None = None
+    """Of a file: a proof of purchase."""
+    proof: bool | None = None
+    """Only where a proof that the form takes is there, or only where none is."""
     when: Condition | None = None
 
     @property
@@ -115,6 +135,12 @@ class WebTier:
     """How long a page may take to appear."""
 
     @property
+    def upload(self) -> Taken | None:
+        """What it takes as a proof of purchase; None where it has no place for one."""
+        fills = (fill for step in self.steps for fill in step.fill)
+        return next((one.upload for one in fills if one.upload), None)
+
+    @property
     def secrets(self) -> frozenset[str]:
         """What it cannot work without."""
         return frozenset({self.session} if self.session else ())
@@ -181,15 +207,22 @@ def _step(data: Mapping[str, Any]) -> Step:
 
 def _fill(data: Mapping[str, Any]) -> Fill:
     label = [{"label": data["label"]}] if "label" in data else []
+    kind = {"consent": "check", "upload": "file"}
     return Fill(
         find=tuple(locator(one) for one in [*label, *data.get("or", ())]),
-        kind=data.get("as", "check" if "consent" in data else "text"),
+        kind=data.get("as", next((kind[one] for one in kind if one in data), "text")),
         value=data.get("value", ""),
         consent=data.get("consent", ""),
         fixed=data.get("fixed", ""),
         group=data.get("group", ""),
+        upload=_taken(data["upload"]) if "upload" in data else None,
+        proof=data.get("proof"),
         when=condition(data["when"]) if "when" in data else None,
     )
+
+
+def _taken(data: Mapping[str, Any]) -> Taken:
+    return Taken(tuple(data["types"]), data["most"])
 
 
 def locator(data: str | Mapping[str, str], role: str = "") -> Locator:

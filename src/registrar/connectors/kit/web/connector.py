@@ -18,9 +18,10 @@ from registrar.connectors.kit.manifest.web import WebTier
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import personal
 from registrar.connectors.kit.web.browser import Browsers
-from registrar.connectors.kit.web.planning import Values
+from registrar.connectors.kit.web.planning import Upload, Values
 from registrar.connectors.kit.web.tab import Gone, NoPage, Tab
 from registrar.connectors.kit.web.walk import Walk
+from registrar.domain.errors import RegistrarError
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector import UNATTENDED, Connector, Job, Run
@@ -78,6 +79,10 @@ class WebConnector:
         if not mapping.meets(self.tier.when, values.record):
             return Outcome(Code.NOT_ELIGIBLE, Effect.NOT_SENT, "The form is not for such a one.")
         try:
+            values = replace(values, proof=await self._proof(job, run))
+        except RegistrarError as error:
+            return Outcome(Code.INTERNAL, Effect.NOT_SENT, f"proof of purchase: {error}")
+        try:
             async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
                 walk = Walk(self.tier, values, tab, run)
                 outcome = await walk.outcome(self.start)
@@ -87,6 +92,16 @@ class WebConnector:
                 return outcome
         except Gone as error:
             return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error))
+
+    async def _proof(self, job: Job, run: Run) -> Upload | None:
+        """The first that the form takes. Raises NotFound, Store- and ArtifactsUnavailable."""
+        taken = self.tier.upload
+        if taken is None:
+            return None
+        for one in await run.proofs(job.submission.purchase.proofs):
+            if one.media_type in taken.types and one.size <= taken.most:
+                return Upload(one.media_type, await run.content(one))
+        return None
 
     @property
     def _session(self) -> Any:  # noqa: ANN401 - Playwright's own shape

@@ -19,6 +19,7 @@ ROLES = {
     "select": ("combobox", "listbox"),
     "radio": ("radio",),
     "check": tuple(BOXES),
+    "file": ("file",),
 }
 FILLERS = frozenset({"a", "an", "enter", "of", "please", "the", "your"})
 SHORT = {"no": "number", "nr": "number", "num": "number"}

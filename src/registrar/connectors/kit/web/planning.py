@@ -18,9 +18,25 @@ class TermsChanged(Exception):
     """A box must be ticked that nobody has been asked about."""
 
 
+PROOFS = "purchase.proofs"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it is handed in."""
+
+    media_type: str
+    content: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Says nothing but what it is."""
+        return f"receipt.{self.media_type.rpartition('/')[2].replace('jpeg', 'jpg')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`does` is write, choose or click."""
+    """`does` is write, choose, click or attach."""
 
     index: int
     does: str
@@ -29,21 +45,31 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What is filled in: mapped fields by name, consents, and whose fields they are."""
+    """What is filled in: mapped fields by name, consents, a proof, and whose fields they are."""
 
     mapped: Mapping[str, Any]
     record: Mapping[str, Any]
     sources: Mapping[str, str] = field(default_factory=dict)
     """Of a mapped field: its canonical path."""
+    proof: Upload | None = None
+
+    def concerns(self, fill: Fill) -> bool:
+        """Whether the control is for such a record."""
+        proven = fill.proof is None or fill.proof is (self.proof is not None)
+        return proven and mapping.meets(fill.when, self.record)
 
     def wanted(self, fill: Fill) -> object:
         """What this control should hold; None where nothing is said."""
         if fill.consent:
             return bool(mapping.canonical(self.record, fill.consent))
+        if fill.upload:
+            return self.proof and self.proof.name
         return fill.fixed or self.mapped.get(fill.value)
 
     def path(self, fill: Fill) -> str:
         """Canonical, for whoever must be asked."""
+        if fill.upload:
+            return PROOFS
         return fill.consent or self.sources.get(fill.value, fill.value)
 
 
@@ -85,7 +111,7 @@ def plan(step: Step, values: Values, survey: Survey, picked: frozenset[str] = fr
     """
     made = Plan(picked=picked)
     for one in step.fill:
-        if mapping.meets(one.when, values.record):
+        if values.concerns(one):
             _fill(one, values, survey, made, step)
     for way in step.decline:
         _decline(way.value, survey, made)
@@ -108,6 +134,8 @@ def _fill(fill: Fill, values: Values, survey: Survey, made: Plan, step: Step) ->
     elif one is None:
         made.missing = True
         made.awaited.append(fill.label)
+    elif fill.kind == "file":
+        _does(made, one, Action(one.index, "attach"), done=bool(one.value))
     elif fill.kind == "check":
         _tick(fill, one, bool(value), values, made)
     elif fill.kind == "select":
@@ -123,7 +151,7 @@ def _empty(fill: Fill, one: Control | None, values: Values, made: Plan) -> None:
     if one is None:
         return
     if one.required:
-        raise Unmappable(values.path(fill), "is needed")
+        raise Unmappable(values.path(fill), fill.upload.words if fill.upload else "is needed")
     _does(made, one, Action(one.index, "write"), done=not one.value or fill.kind != "text")
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from registrar.connectors.kit.web import survey
-from registrar.connectors.kit.web.planning import Action
+from registrar.connectors.kit.web.planning import Action, Upload
 from registrar.connectors.kit.web.survey import Survey
 
 if TYPE_CHECKING:
@@ -153,15 +153,27 @@ class Tab:
         with self._trouble(Stuck):
             return self._read(await (await self._here(frame)).evaluate(_CALL, ["act", given]))
 
+    async def attach(self, index: int, file: Upload, frame: str = "") -> None:
+        """To a field for files, from memory. Raises Gone and Stuck."""
+        with self._trouble(Stuck):
+            element = await self._element(index, frame)
+            await element.set_input_files(
+                {"name": file.name, "mimeType": file.media_type, "buffer": file.content}
+            )
+
     async def ready_to_press(self, index: int, frame: str = "") -> ElementHandle:
         """Looked for, scrolled to, uncovered, and not pressed yet. Raises Gone and Stuck."""
         with self._trouble(Stuck):
-            handle = await (await self._here(frame)).evaluate_handle(_ELEMENT, index)
-            element = handle.as_element()
-            if element is None:
-                raise Stuck("no such button any more")
+            element = await self._element(index, frame)
             await element.click(trial=True)
             return element
+
+    async def _element(self, index: int, frame: str) -> ElementHandle:
+        handle = await (await self._here(frame)).evaluate_handle(_ELEMENT, index)
+        element = handle.as_element()
+        if element is None:
+            raise Stuck("no such control any more")
+        return element
 
     async def press(self, element: ElementHandle, frame: str = "") -> None:
         """A person's own click, once. Raises Gone and Stuck: it may have been pressed."""

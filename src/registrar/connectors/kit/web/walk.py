@@ -168,7 +168,12 @@ class Walk:
         if not plan.actions:
             await asyncio.sleep(LIST_SECONDS)
             return await self.tab.look(self.tier.selectors, step.frame)
-        return await self.tab.act(plan.actions, self.tier.selectors, step.frame)
+        if self.values.proof:
+            for one in plan.actions:
+                if one.does == "attach":
+                    await self.tab.attach(one.index, self.values.proof, step.frame)
+        rest = [one for one in plan.actions if one.does != "attach"]
+        return await self.tab.act(rest, self.tier.selectors, step.frame)
 
     async def _look_at(self, step: Step) -> Survey:
         """The page of this step. Raises Ended for any other that means something, or for none."""
