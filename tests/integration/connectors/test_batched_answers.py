@@ -1,89 +1,24 @@
 """Answers to several that the sandbox does not give: what each of them is told, and sent again."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 from aiohttp import web
-from tests.integration.connectors.batching import at_once, job
+from tests.integration.connectors.batch_maker import (
+    BAD,
+    GOOD,
+    OTHER,
+    PENDING,
+    REFUSED,
+    Device,
+    Maker,
+    both,
+    connected,
+    jobs,
+    row,
+    rows,
+)
+from tests.integration.connectors.batching import at_once
 
-from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
-from registrar.domain.outcome import Code, Effect, Outcome, Tier
-from registrar.ports.connector import Connector, Job
-
-NAME = "importedWindowsAutopilotDeviceIdentities"
-SECRETS = {"microsoft.client_id": "id", "microsoft.client_secret": "secret"}
-GOOD, BAD, OTHER = "217500001605", "217500002605", "217500003605"
-Device = dict[str, Any]
-
-
-@dataclass
-class Maker:
-    """Says of a collection what `answer` says of its devices."""
-
-    answer: Callable[[list[Device]], web.Response]
-    asked: list[list[str]] = field(default_factory=list)
-
-    async def token(self, _request: web.Request) -> web.Response:
-        """For everybody."""
-        return web.json_response({"access_token": "t", "expires_in": 3600})
-
-    async def create(self, request: web.Request) -> web.Response:
-        """POST …/import."""
-        devices = (await request.json())[NAME]
-        self.asked.append([one["serialNumber"] for one in devices])
-        return self.answer(devices)
-
-
-@asynccontextmanager
-async def connected(maker: Maker) -> AsyncIterator[Connector]:
-    """Microsoft's connector, whose manufacturer this is."""
-    application = web.Application()
-    application.router.add_post("/token", maker.token)
-    application.router.add_post(f"/v1.0/deviceManagement/{NAME}/import", maker.create)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    urls = {"microsoft": base, "microsoft.token": f"{base}/token"}
-    catalogue = FileCatalogue(ConnectorSettings(urls, SECRETS))
-    found = catalogue.connector("microsoft", Tier.API)
-    assert found is not None
-    yield found
-    await catalogue.close()
-    await runner.cleanup()
-
-
-def row(device: Device) -> Device:
-    """Of a device; the bad one has ended at once."""
-    bad = device["serialNumber"] == BAD
-    state = {
-        "deviceImportStatus": "error" if bad else "pending",
-        "deviceErrorCode": 802 if bad else 0,
-    }
-    named = {key: device[key] for key in ("importId", "serialNumber")}
-    return named | {"id": f"id-{device['serialNumber']}", "state": state}
-
-
-def rows(devices: list[Device]) -> web.Response:
-    """One each."""
-    return web.json_response({"value": [row(one) for one in devices]})
-
-
-def jobs(*serials: str) -> list[Job]:
-    """In this order."""
-    return [job("microsoft", one) for one in serials]
-
-
-def both(outcomes: list[Outcome]) -> list[tuple[Code, Effect]]:
-    """What decides."""
-    return [(one.code, one.effect) for one in outcomes]
-
-
-PENDING = (Code.ACCEPTED_PENDING, Effect.ACCEPTED)
-REFUSED = (Code.INVALID_FIELD, Effect.REFUSED)
+from registrar.domain.outcome import Code, Effect
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -114,3 +49,62 @@ async def test_an_answer_in_another_order_is_told_apart() -> None:
     async with connected(maker) as graph:
         outcomes = await at_once(graph.submit, jobs(GOOD, BAD, OTHER))
     assert [one.reference for one in outcomes] == [f"id-{GOOD}", "", f"id-{OTHER}"]
+
+
+STRANGER = {"importId": "reg_x", "serialNumber": "X", "id": "id-X", "state": {}}
+UNKNOWN = (Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
+
+
+def listed(*items: Device) -> web.Response:
+    """These."""
+    return web.json_response({"value": list(items)})
+
+
+async def test_items_of_nobody_are_nobodys() -> None:
+    """They come first, and are no word of anyone."""
+    maker = Maker(lambda devices: listed(STRANGER, *map(row, devices), STRANGER))
+    async with connected(maker) as graph:
+        outcomes = await at_once(graph.submit, jobs(GOOD, BAD))
+    assert both(outcomes) == [PENDING, REFUSED]
+    assert [one.reference for one in outcomes] == [f"id-{GOOD}", ""]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+async def test_an_item_that_is_missing_or_twice_is_a_question(count: int) -> None:
+    """Of its own registration alone, and nothing is sent again."""
+    maker = Maker(lambda devices: listed(row(devices[0]), *[row(devices[1])] * count))
+    async with connected(maker) as graph:
+        outcomes = await at_once(graph.submit, jobs(GOOD, OTHER))
+    assert both(outcomes) == [PENDING, UNKNOWN]
+    assert maker.asked == [[GOOD, OTHER]]
+
+
+async def test_half_of_a_mark_is_none() -> None:
+    """The key of one with the serial number of another: whose it is, nobody knows."""
+
+    def crossed(devices: list[Device]) -> web.Response:
+        first, second = map(row, devices)
+        swapped = first["serialNumber"], second["serialNumber"]
+        return listed(first | {"serialNumber": swapped[1]}, second | {"serialNumber": swapped[0]})
+
+    maker = Maker(crossed)
+    async with connected(maker) as graph:
+        outcomes = await at_once(graph.submit, jobs(GOOD, OTHER))
+    assert both(outcomes) == [UNKNOWN, UNKNOWN]
+
+
+@pytest.mark.parametrize("items", [[STRANGER], [STRANGER, STRANGER]])
+async def test_one_alone_takes_no_others_number(items: list[Device]) -> None:
+    """It would be shown to the customer as theirs."""
+    maker = Maker(lambda _: listed(*items))
+    async with connected(maker) as graph:
+        outcomes = await at_once(graph.submit, jobs(GOOD))
+    assert [(one.code, one.effect, one.reference) for one in outcomes] == [(*UNKNOWN, "")]
+
+
+async def test_one_alone_finds_its_item_among_others() -> None:
+    """Whatever its place."""
+    maker = Maker(lambda devices: listed(STRANGER, row(devices[0])))
+    async with connected(maker) as graph:
+        (outcome,) = await at_once(graph.submit, jobs(GOOD))
+    assert (outcome.code, outcome.reference) == (Code.ACCEPTED_PENDING, f"id-{GOOD}")

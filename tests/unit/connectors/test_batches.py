@@ -202,3 +202,23 @@ async def test_nothing_is_kept_of_what_is_over() -> None:
     await asyncio.gather(*started(maker, [one(f"T{number}") for number in range(9)], batches))
     assert len(maker.asked) == 3
     assert batches == Batches()
+
+
+def stop() -> None:
+    """As a loop that ends does: everything that nobody has awaited."""
+    for each in asyncio.all_tasks():
+        if "_carry" in repr(each.get_coro()):
+            each.cancel()
+
+
+@pytest.mark.parametrize(("pause", "asked", "said"), [(0.0, [], NotSent), (0.1, ["A,B"], NoAnswer)])
+async def test_nobody_waits_for_what_was_stopped(
+    pause: float, asked: list[str], said: type[Exception]
+) -> None:
+    """While it gathers certainly nothing was sent; afterwards nobody knows."""
+    maker = Maker(held=asyncio.Event())
+    both = started(maker, [one("A"), one("B")])
+    await asyncio.sleep(pause)
+    stop()
+    ends = await asyncio.gather(*both, return_exceptions=True)
+    assert (maker.asked, [type(each) for each in ends]) == (asked, [said] * 2)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tests.manifests import packaged
 
 from registrar.connectors.kit import classify
+from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
-from registrar.connectors.kit.manifest import Answer, ApiTier, When, operations
+from registrar.connectors.kit.manifest import Answer, ApiTier, When, load, operations
 from registrar.domain.outcome import Code, Effect, Verdict
 
 ACME, SAMSUNG = packaged("acme"), packaged("samsung")
@@ -254,3 +255,18 @@ def test_an_asynchronous_answer_refuses_by_any_of_its_devices() -> None:
     assert found.verdict is Verdict.REFUSED
     assert found.outcome is not None
     assert found.outcome.code is Code.DUPLICATE_OTHER_OWNER
+
+
+@pytest.mark.parametrize(
+    ("status", "each"),
+    [(400, True), (404, True), (422, True)]
+    + [(status, False) for status in (401, 403, 407, 408, 425, 429, 500, 503)],
+)
+def test_who_is_slowed_down_does_not_ask_for_each(status: int, *, each: bool) -> None:
+    """Fifty look-ups that were one would be the answer to "too many requests"."""
+    lookup = load(PACKAGED / "dell" / "manifest.yaml").lookup
+    assert lookup is not None
+    reply = Reply(status, {"error": "no"})
+    assert classify.of_one(replace(lookup, errors=()), reply, reads=True) is each
+    assert not classify.of_one(replace(lookup, errors=()), reply, reads=False)
+    assert not classify.of_one(lookup, replace(reply, body=None, page=True), reads=True)

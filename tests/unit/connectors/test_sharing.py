@@ -7,7 +7,7 @@ import pytest
 
 from registrar.connectors.kit.http import NoAnswer, Reply, Request
 from registrar.connectors.kit.manifest.batch import Batch
-from registrar.connectors.kit.sharing import Sharable, sharable, together, told
+from registrar.connectors.kit.sharing import Sharable, alone, around, sharable, together, told
 
 MATCH = (("tag", "{field:tag}"),)
 JOINED = Batch(3, 0.02, query="tags", into="", items="", match=MATCH)
@@ -122,7 +122,8 @@ def test_each_reads_the_answer_with_its_own_item_alone() -> None:
     """In any order and case; what stands beside the list is everybody's."""
     said = Reply(200, {"result": {"rows": ROWS, "count": 2}, "id": 7})
     found = told(member(sent("B")), said)
-    assert found == Reply(200, {"result": {"rows": [ROWS[0]], "count": 2}, "id": 7})
+    around = {"result": {"rows": [], "count": 2}, "id": 7}
+    assert found == Reply(200, around | {"result": {"rows": [ROWS[0]], "count": 2}}, around=around)
     assert said.body["result"]["rows"] == ROWS
 
 
@@ -165,3 +166,33 @@ def test_a_refusal_with_items_speaks_of_those_alone() -> None:
     assert told(member(look("A")), said).body == said.body
     with pytest.raises(NoAnswer):
         told(member(look("B")), said)
+
+
+def test_one_alone_is_told_of_itself() -> None:
+    """Its own item among others, in a list that a manufacturer gives to one as well."""
+    assert alone(member(look("A")), Reply(200, ROWS)).body == [ROWS[1]]
+    assert alone(member(look("A", BARE)), Reply(200, ROWS)).body == ROWS[1]
+
+
+@pytest.mark.parametrize("body", [[{"tag": "X"}], [{"tag": "A"}, {"tag": "A"}], [{}]])
+def test_another_ones_item_is_no_answer_to_one_alone(body: object) -> None:
+    """Its number would be stored as ours."""
+    with pytest.raises(NoAnswer):
+        alone(member(look("A")), Reply(200, body))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [Reply(200, []), Reply(200, {"tag": "X"}), Reply(422, [{"why": "bad"}]), Reply(204, None)],
+)
+def test_what_has_no_items_is_read_as_it_is(said: Reply) -> None:
+    """An empty list may mean that it is absent; a refusal of one needs no mark."""
+    assert alone(member(look("A")), said) is said
+
+
+def test_around_the_items_nothing_is_of_one() -> None:
+    """What is no list of items stays as it is."""
+    said = Reply(401, {"result": {"rows": ROWS}, "error": "token"})
+    assert around(member(sent("A")), said).body == {"result": {"rows": []}, "error": "token"}
+    whole = Reply(401, {"error": "token"})
+    assert around(member(sent("A")), whole) is whole

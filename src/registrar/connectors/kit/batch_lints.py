@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from registrar.connectors.kit import mapping
+from registrar.connectors.kit import answer_lints, mapping
 from registrar.connectors.kit.mapping import FIELD
 from registrar.connectors.kit.universal import canonical
 
@@ -17,6 +17,8 @@ _HOLE = re.compile(r"\{([^}]*)\}")
 _SECRET = "secret:"  # noqa: S105 - how a manifest refers to one
 _HOOKS = {"prepare": "submit", "submit": "submit", "classify": "submit", "verify": "verify"}
 """Step of a hook, and the operation whose requests or answers it sees one by one."""
+_REPEATED = "auth.session_expired"
+"""The code after which the kit repeats a whole request."""
 
 
 def findings(section: Mapping[str, Any]) -> Iterator[Finding]:
@@ -30,11 +32,38 @@ def findings(section: Mapping[str, Any]) -> Iterator[Finding]:
             yield place, "the hook sees each request by itself: no batch"
         if name == "health":
             yield place, "a probe is of no registration"
+        if name == "submit" and operation["method"] == "GET":
+            yield place, "a submission by GET would be repeated as if it were a look-up"
         for inner, message in _list(section, operation):
             yield [*place, *inner], message
         for inner, message in _match(section, operation["batch"]):
             yield [*place, *inner], message
         yield from _frame(["http", name], operation)
+        yield from _spoken(["http", name, "answers"], operation)
+        yield from _repeated(section, operation["batch"])
+
+
+def _spoken(place: Place, operation: Mapping[str, Any]) -> Iterator[Finding]:
+    """What holds of no item would be said of all: also of one that was refused."""
+    for index, answer in enumerate(operation["answers"]):
+        if not any(_of_item(operation["batch"], path) for _, path in answer_lints.paths(answer)):
+            yield [*place, index], "it says nothing of the item: all would be told it"
+
+
+def _repeated(section: Mapping[str, Any], batch: Mapping[str, Any]) -> Iterator[Finding]:
+    """What was carried out for the others would be carried out twice."""
+    if batch.get("alone") == "item":
+        return
+    for index, rule in enumerate(section.get("errors", ())):
+        for inner, path in answer_lints.paths(rule):
+            if rule["code"] == _REPEATED and inner[0] == "when" and _of_item(batch, path):
+                message = f"{_REPEATED} repeats the request of all: {path} is one item's"
+                yield ["errors", index, *inner], message
+
+
+def _of_item(batch: Mapping[str, Any], path: str) -> bool:
+    items = batch.get("items", "")
+    return batch.get("alone") == "item" or path == items or path.startswith(f"{items}[")
 
 
 def _list(section: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 
-from registrar.connectors.kit.http import NoAnswer, Reply, Request
+from registrar.connectors.kit.http import NoAnswer, NotSent, Reply, Request
 from registrar.connectors.kit.manifest.batch import Batch
-from registrar.connectors.kit.sharing import Sharable, itemized, together, told
+from registrar.connectors.kit.sharing import Sharable, alone, itemized, together, told
 
 Send = Callable[[Request], Awaitable[Reply]]
 Apart = Callable[[Sharable, Reply], bool]
@@ -49,6 +49,7 @@ class _Gathering:
     seats: list[_Seat] = field(default_factory=list)
     full: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    sent: bool = False
 
     def has_place(self, request: Sharable) -> bool:
         """Two of the same product never go together: neither would know its item."""
@@ -89,7 +90,7 @@ class Batches:
             gathering.leave()
             raise
         if isinstance(said, _Alone):
-            return await send(request)
+            return alone(request, await send(request))
         if isinstance(said, Exception):
             # Of its own: one error raised in many tasks would gather all their tracebacks.
             raise copy.copy(said)
@@ -105,21 +106,24 @@ class Batches:
         work = self._carry(frame, made, send, apart)
         # In nobody's context: what the first of them logs and traces is not the others'.
         made.task = asyncio.get_running_loop().create_task(work, context=Context())
+        made.task.add_done_callback(lambda _: self._end(frame, made))
         return made
 
     async def _carry(self, frame: Frame, made: _Gathering, send: Send, apart: Apart) -> None:
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(made.batch.within):
-                    await made.full.wait()
-            self._close(frame, made)
-            seats = made.waiting()
-            if seats:
-                await _sent(seats, send, apart)
-        finally:
-            self._close(frame, made)
-            # Where this was stopped from outside: nobody waits for ever.
-            _answer(made.waiting(), lambda _: NoAnswer("stopped"))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(made.batch.within):
+                await made.full.wait()
+        self._close(frame, made)
+        seats = made.waiting()
+        if seats:
+            made.sent = True
+            await _sent(seats, send, apart)
+
+    def _end(self, frame: Frame, made: _Gathering) -> None:
+        """Also where it was stopped before it began: nobody waits for ever."""
+        self._close(frame, made)
+        stopped: Exception = NoAnswer("stopped") if made.sent else NotSent("stopped")
+        _answer(made.waiting(), lambda _: stopped)
 
     def _close(self, frame: Frame, made: _Gathering) -> None:
         """From now on nobody joins."""
@@ -137,17 +141,16 @@ async def _sent(seats: list[_Seat], send: Send, apart: Apart) -> None:
         failed: Said = error
         _answer(seats, lambda _: failed)
         return
-    if len(seats) == 1:
-        _answer(seats, lambda _: reply)
-    elif not itemized(first, reply) and apart(first, reply):
+    if len(seats) > 1 and not itemized(first, reply) and apart(first, reply):
         _answer(seats, lambda _: _ALONE)
-    else:
-        _answer(seats, lambda request: _said(request, reply))
+        return
+    read = told if len(seats) > 1 else alone
+    _answer(seats, lambda request: _said(read, request, reply))
 
 
-def _said(request: Sharable, reply: Reply) -> Said:
+def _said(read: Callable[[Sharable, Reply], Reply], request: Sharable, reply: Reply) -> Said:
     try:
-        return told(request, reply)
+        return read(request, reply)
     except Exception as error:  # noqa: BLE001 - one item that cannot be read spoils no other
         return error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeGuard
 
@@ -16,9 +17,10 @@ from registrar.domain.policy import NEXT, Next
 
 _MOST = 200
 _GOOD = range(200, 300)
-_WRONG = range(400, 500)
+_WRONG = frozenset(range(400, 500)) - {401, 403, 407, 408, 425, 429}
+"""Statuses that may be about what was asked for, and not about who asks, or how often."""
 _TROUBLE = 500
-_OF_REQUEST = frozenset({Next.DEFER, Next.HOLD, Next.RETRY, Next.VERIFY})
+_OF_REQUEST = frozenset({Next.CHALLENGE, Next.DEFER, Next.HOLD, Next.RETRY, Next.VERIFY})
 """What is said of a request: its token, its rate, trouble. All else is said of a registration."""
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
@@ -68,7 +70,16 @@ def rule(rules: Sequence[Rule], reply: Reply) -> Rule | None:
     if reply.page:
         return None
     found = next((one for one in rules if holds(one.when, reply)), None)
-    return None if found and reply.shared and NEXT[found.code] not in _OF_REQUEST else found
+    return None if found and _of_nobody(found, reply) else found
+
+
+def _of_nobody(found: Rule, reply: Reply) -> bool:
+    """Said of a registration, and yet without a word of its item: it may be another one's."""
+    if NEXT[found.code] in _OF_REQUEST:
+        return False
+    if reply.around is None:
+        return reply.shared
+    return holds(found.when, replace(reply, body=reply.around))
 
 
 def of_one(section: ApiTier | Lookup, reply: Reply, *, reads: bool) -> bool:

@@ -10,7 +10,7 @@ from registrar.connectors.kit.auth import Authorization
 from registrar.connectors.kit.batches import Batches
 from registrar.connectors.kit.http import HttpClient, Reply, Request
 from registrar.connectors.kit.manifest import ApiTier, Lookup, Operation
-from registrar.connectors.kit.sharing import Sharable
+from registrar.connectors.kit.sharing import Sharable, around
 from registrar.ports.connector import Job
 
 
@@ -47,7 +47,9 @@ class Exchange:
         """Sent again only if the manufacturer has refused it for its token."""
         credentials = await self.auth.headers()
         reply = await self._sent(request, credentials)
-        if not classify.expired(self.section, reply):
+        # One item that speaks of a token is no word of the others, which were carried out.
+        said = around(request, reply) if isinstance(request, Sharable) else reply
+        if not classify.expired(self.section, said):
             return reply
         self.auth.forget(credentials)
         return await self._sent(request, await self.auth.headers())

@@ -60,6 +60,8 @@ class Reply:
     """Something was said, and it is not JSON."""
     shared: bool = False
     """It speaks of a request that several registrations shared, and of none of them."""
+    around: Any = None
+    """The JSON without any item, where several were asked for: it is said of none of them alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,21 +88,37 @@ def itemized(request: Sharable, reply: Reply) -> bool:
     return isinstance(mapping.at(reply.body, request.batch.items), list)
 
 
+def around(request: Sharable, reply: Reply) -> Reply:
+    """What it says of no registration by itself: all but its items."""
+    if not itemized(request, reply):
+        return reply
+    return replace(reply, body=_put(reply.body, request.batch.items, []))
+
+
 def told(request: Sharable, reply: Reply) -> Reply:
     """What the answer to several says of this one.
 
     Raises NoAnswer where it should speak of it and does not, or not of it alone.
     """
-    batch = request.batch
-    items = mapping.at(reply.body, batch.items)
-    if not isinstance(items, list):
-        if reply.status in _GOOD and not reply.page:
-            raise NoAnswer("no list in the answer to several")
-        return replace(reply, shared=True)
+    if itemized(request, reply):
+        return replace(_own(request, reply), around=around(request, reply).body)
+    if reply.status in _GOOD and not reply.page:
+        raise NoAnswer("no list in the answer to several")
+    return replace(reply, shared=True)
+
+
+def alone(request: Sharable, reply: Reply) -> Reply:
+    """What the answer to this one says. Raises NoAnswer where its items are another one's."""
+    there = itemized(request, reply) and mapping.at(reply.body, request.batch.items)
+    return _own(request, reply) if there and reply.status in _GOOD else reply
+
+
+def _own(request: Sharable, reply: Reply) -> Reply:
+    items: Any = mapping.at(reply.body, request.batch.items)
     mine = [one for one in items if _is_of(request, one)]
     if len(mine) != 1:
-        raise NoAnswer("the answer to several does not speak of it")
-    body = mine[0] if batch.bare else _put(reply.body, batch.items, mine)
+        raise NoAnswer("the answer does not speak of it")
+    body = mine[0] if request.batch.bare else _put(reply.body, request.batch.items, mine)
     return replace(reply, body=body)
 
 
