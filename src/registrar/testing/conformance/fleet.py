@@ -85,12 +85,15 @@ class Fleet:
             await asyncio.sleep(0.01)
         return await self.now(one)
 
+    async def settle_all(self, many: Sequence[Registration]) -> list[Registration]:
+        """Those that are due at the same moment are worked on at the same moment."""
+        return [await self.settle(one) for one in many]
+
     async def _round(self, manufacturer: str) -> bool:
         jobs = await self.store.release(
             "api", limit=10, in_flight={manufacturer: 10}, rehint_after=timedelta(0)
         )
-        for job in jobs:
-            await self._work(job.registration_id, job.fence)
+        await asyncio.gather(*(self._work(job.registration_id, job.fence) for job in jobs))
         return bool(jobs) or bool(await self._sweep.leases())
 
     async def _work(self, key: str, fence: int) -> None:

@@ -9,7 +9,7 @@ from registrar.testing.conformance.report import LAST, Card, Grade, Status, leve
 
 HEAD = """# Scorecard of the connectors
 
-Made by `registrar connectors test --all --scorecard`: the conformance kit runs against the
+Made by `registrar connectors test --all --scorecard PATH`: the conformance kit runs against the
 simulated manufacturers, and nothing here is written by hand. A test compares this page. It does not
 prove that a real manufacturer works.
 

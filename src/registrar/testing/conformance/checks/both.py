@@ -1,4 +1,4 @@
-"""A check of three parts: of the API that registers, of the look-ups, and of the form."""
+"""A check of its parts: of the API that registers, of the look-ups, of the form, of several."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from registrar.testing.conformance import filling
-from registrar.testing.conformance.checks import forms, forms_safety
+from registrar.testing.conformance.checks import batches, batches_looks, forms, forms_safety
 from registrar.testing.conformance.checks.looks import LOOKS, Run
 from registrar.testing.conformance.checks.looks_safety import SAFETY
 from registrar.testing.conformance.subject import Check, NotApplicable, Subject
@@ -16,10 +16,14 @@ FILLING = {**forms.FORMS, **forms_safety.SAFETY}
 
 
 def with_parts(check: Check) -> Check:
-    """The check, and what it asks of look-ups and of a form."""
+    """The check, and what it asks of look-ups, of a form, and of several in one request."""
     run = check.run
     if check.id in LOOKING:
         run = _both(run, LOOKING[check.id], _looks)
+    if check.id in batches.BATCHES:
+        run = _both(run, batches.BATCHES[check.id], batches.declared)
+    if check.id in batches_looks.LOOKS:
+        run = _both(run, batches_looks.LOOKS[check.id], batches_looks.declared)
     if check.id in FILLING:
         run = _both(run, FILLING[check.id], filling.applies)
     return replace(check, run=run)

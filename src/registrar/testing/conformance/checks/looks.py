@@ -100,7 +100,7 @@ async def _place(here: Looking, step: str, job: Job, row: Look) -> tuple[str, st
 
 
 async def _follows(here: Looking, step: str, job: Job, row: Look, wanted: str) -> None:
-    said, field, waits = await _said(here, step, job)
+    said, field, waits = await said_to(here, step, job)
     need(said == wanted, f"{row.name}: {step} says {said} and not {wanted}")
     if step == "precheck":
         need(field == row.field, f"{row.name}: names {field or 'no field'}")
@@ -108,8 +108,8 @@ async def _follows(here: Looking, step: str, job: Job, row: Look, wanted: str) -
         need(waits == timedelta(seconds=row.waits), f"{row.name}: waits {waits}")
 
 
-async def _said(here: Looking, step: str, job: Job) -> tuple[str, str, timedelta | None]:
-    """In the words of a row; what is no success must have no effect."""
+async def said_to(here: Looking, step: str, job: Job) -> tuple[str, str, timedelta | None]:
+    """In the words of a row, the field, the wait; what is no success must have no effect."""
     if step == "verify":
         found = await here.manual.verify(job)
         return found.verdict.value, "", found.retry_after
@@ -123,7 +123,7 @@ async def _said(here: Looking, step: str, job: Job) -> tuple[str, str, timedelta
 async def _silent(here: Looking, subject: Subject, what: str) -> None:
     """A person goes on, and nobody can tell."""
     for step in here.steps:
-        said, _, _ = await _said(here, step, subject.scenarios.first.job())
+        said, _, _ = await said_to(here, step, subject.scenarios.first.job())
         need(said == SILENT[step], f"{step}, {what}: {said}")
 
 
@@ -165,7 +165,7 @@ async def retry_after_is_kept(subject: Subject) -> None:
     async with looking(subject) as here:
         for value in (str(WAIT), format_datetime(date, usegmt=True)):
             here.wire.answer = saying(body, status, {"Retry-After": value})
-            _, _, waits = await _said(here, "verify", subject.scenarios.first.job())
+            _, _, waits = await said_to(here, "verify", subject.scenarios.first.job())
             right = waits is not None and WAIT - 3 <= waits.total_seconds() <= WAIT
             need(right, f"a look-up, Retry-After: {value} is read as {waits}")
 
