@@ -93,10 +93,11 @@ class Fleet:
         jobs = await self.store.release(
             "api", limit=10, in_flight={manufacturer: 10}, rehint_after=timedelta(0)
         )
-        await asyncio.gather(*(self._work(job.registration_id, job.fence) for job in jobs))
+        await asyncio.gather(*(self.work(job.registration_id, job.fence) for job in jobs))
         return bool(jobs) or bool(await self._sweep.leases())
 
-    async def _work(self, key: str, fence: int) -> None:
+    async def work(self, key: str, fence: int) -> None:
+        """One step, as a worker does it that may die."""
         worker = Advance(
             leases=self.store,
             reader=Batcher(looked_up(self.store), wait=0),
