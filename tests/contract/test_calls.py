@@ -109,7 +109,14 @@ async def test_the_same_request_again_is_the_same_registration(stub: Stub) -> No
 async def test_validate_only_returns_the_plan(stub: Stub) -> None:
     """And stores nothing."""
     answer = await stub.SubmitRegistration(request(validate_only=True), metadata=KEY)
-    assert [one.tier for one in answer.plan] == [enums.FULFILLMENT_TIER_API]
+    assert [(one.tier, one.reason) for one in answer.plan] == [
+        # The desk's catalogue has no connector.
+        (enums.FULFILLMENT_TIER_API, "not_configured"),
+        (enums.FULFILLMENT_TIER_WEB_AUTOMATION, "not_in_manifest"),
+        (enums.FULFILLMENT_TIER_MANUAL_ASSIST, "not_in_manifest"),
+    ]
+    assert answer.plan[0].status == enums.PLANNED_TIER_STATUS_WILL_WAIT
+    assert answer.plan[1].explanation == "The manufacturer has no such route."
     listed = await stub.ListRegistrations(service.ListRegistrationsRequest(), metadata=KEY)
     assert len(listed.registrations) == 0
 

@@ -41,6 +41,7 @@ def test_the_services_are_those_of_the_design() -> None:
         "WaitRegistration",
         "ListRegistrationEvents",
         "ListAttempts",
+        "ExplainRegistration",
         "GetAttempt",
         "CancelRegistration",
         "RetryRegistration",

@@ -52,6 +52,8 @@ def test_personal_fields_are_marked_wherever_they_are() -> None:
         if one.name in marked - MAP_ENTRY and not one.GetOptions().Extensions[options_pb2.pii]
     ]
     assert sorted(unmarked) == [
+        "registrar.v1.PlannedTier.reason",
         "registrar.v1.RegistrationEvent.StateChanged.reason",
+        "registrar.v1.RegistrationEvent.TierChanged.reason",
         "registrar.v1.WatchClosing.reason",
     ]

@@ -30,7 +30,9 @@ def test_a_registration_goes_through_and_can_be_looked_at(system: System) -> Non
     watched = system.json("watch", key)
     assert watched[-1]["closing"]["reason"] == "WATCH_CLOSING_REASON_COMPLETE"
     (why,) = system.json("explain", key)
-    assert why["explanation"][0] == "State: SUCCEEDED. It is registered."
+    assert (why["state"], why["summary"]) == ("REGISTRATION_STATE_SUCCEEDED", "It is registered.")
+    assert [one["code"] for one in why["attempts"]] == ["ok.registered"]
+    assert {one["reason"] for one in why["plan"]} >= {"finished"}
     listed = system.json("list", "--state", "succeeded", "--limit", "5")
     assert key in {one["id"] for one in listed}
     for command in (["get", key], ["events", key], ["explain", key], ["list"], ["watch", key]):
@@ -63,9 +65,26 @@ def test_a_registration_that_waits_can_be_cancelled(system: System) -> None:
     (result,) = system.json("submit", "-", stdin=lines(later))
     key = result["response"]["registration"]["id"]
     (why,) = system.json("explain", key)
-    assert "It may not be sent earlier." in why["explanation"][0]
+    assert why["waiting_for"] == "It may not be sent earlier."
+    assert "Stop it: registrar cancel." in why["remedies"]
+    said = system.run("explain", key).stdout
+    assert "State: WAITING. It waits. It may not be sent earlier." in said
+    assert "Route API: will try." in said
     (cancelled,) = system.json("cancel", key, "--yes", "--reason", "sold")
     assert cancelled["state"] == "REGISTRATION_STATE_CANCELLED"
+
+
+def test_the_routes_are_shown_before_anything_is_stored(system: System) -> None:
+    """With the reason of each that is skipped."""
+    (checked,) = system.json("submit", "-", "--validate-only", stdin=lines(example(5)))
+    plan = checked["response"]["plan"]
+    assert plan[0]["tier"] == "FULFILLMENT_TIER_API"
+    assert plan[0]["status"] == "PLANNED_TIER_STATUS_WILL_TRY"
+    told = system.run("submit", "-", "--validate-only", stdin=lines(example(5)))
+    assert (told.returncode, "Route API: will try." in told.stdout) == (0, True)
+    assert "0 accepted, 0 refused, 1 checked" in told.stderr
+    key = checked["response"]["registration"]["id"]
+    assert system.run("get", key).returncode == 4
 
 
 def test_the_manufacturers_are_listed_with_their_evidence(system: System) -> None:

@@ -619,3 +619,31 @@ ARTIFACT_KIND_PROOF_PACK: ArtifactKind.ValueType  # 5
 ARTIFACT_KIND_EVIDENCE: ArtifactKind.ValueType  # 6
 """What a person brought to prove it."""
 Global___ArtifactKind: _TypeAlias = ArtifactKind  # noqa: Y015
+
+class _PlannedTierStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PlannedTierStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlannedTierStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PLANNED_TIER_STATUS_UNSPECIFIED: _PlannedTierStatus.ValueType  # 0
+    """Not given."""
+    PLANNED_TIER_STATUS_WILL_TRY: _PlannedTierStatus.ValueType  # 1
+    """It is tried, when the routes before it have failed and the manufacturer has nothing of them."""
+    PLANNED_TIER_STATUS_WILL_WAIT: _PlannedTierStatus.ValueType  # 2
+    """It has its turn, and then waits until what is in its way is over."""
+    PLANNED_TIER_STATUS_SKIPPED: _PlannedTierStatus.ValueType  # 3
+    """It is not tried."""
+
+class PlannedTierStatus(_PlannedTierStatus, metaclass=_PlannedTierStatusEnumTypeWrapper):
+    """Whether a route has its turn."""
+
+PLANNED_TIER_STATUS_UNSPECIFIED: PlannedTierStatus.ValueType  # 0
+"""Not given."""
+PLANNED_TIER_STATUS_WILL_TRY: PlannedTierStatus.ValueType  # 1
+"""It is tried, when the routes before it have failed and the manufacturer has nothing of them."""
+PLANNED_TIER_STATUS_WILL_WAIT: PlannedTierStatus.ValueType  # 2
+"""It has its turn, and then waits until what is in its way is over."""
+PLANNED_TIER_STATUS_SKIPPED: PlannedTierStatus.ValueType  # 3
+"""It is not tried."""
+Global___PlannedTierStatus: _TypeAlias = PlannedTierStatus  # noqa: Y015

@@ -1261,6 +1261,34 @@ class RegistrationEvent(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class TierChanged(_message.Message):
+        """Another route has its turn: the manufacturer has nothing of the one before."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        FROM_TIER_FIELD_NUMBER: _builtins.int
+        TO_TIER_FIELD_NUMBER: _builtins.int
+        REASON_FIELD_NUMBER: _builtins.int
+        from_tier: _enums_pb2.FulfillmentTier.ValueType
+        """The route that was left."""
+        to_tier: _enums_pb2.FulfillmentTier.ValueType
+        """The route that follows."""
+        reason: _builtins.str
+        """Why: the outcome code or the verdict that decided it, or what a person or the clock did."""
+        def __init__(
+            self,
+            *,
+            from_tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+            to_tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+            reason: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["from_tier", b"from_tier", "reason", b"reason", "to_tier", b"to_tier"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REGISTRATION_ID_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
@@ -1278,6 +1306,7 @@ class RegistrationEvent(_message.Message):
     DEADLINE_PASSED_FIELD_NUMBER: _builtins.int
     MANUALLY_COMPLETED_FIELD_NUMBER: _builtins.int
     GAVE_UP_FIELD_NUMBER: _builtins.int
+    TIER_CHANGED_FIELD_NUMBER: _builtins.int
     registration_id: _builtins.str
     """The registration it belongs to."""
     sequence: _builtins.int
@@ -1338,6 +1367,10 @@ class RegistrationEvent(_message.Message):
     def gave_up(self) -> Global___RegistrationEvent.GaveUp:
         """A person will not go on."""
 
+    @_builtins.property
+    def tier_changed(self) -> Global___RegistrationEvent.TierChanged:
+        """Another route has its turn."""
+
     def __init__(
         self,
         *,
@@ -1358,12 +1391,13 @@ class RegistrationEvent(_message.Message):
         deadline_passed: Global___RegistrationEvent.DeadlinePassed | None = ...,
         manually_completed: Global___RegistrationEvent.ManuallyCompleted | None = ...,
         gave_up: Global___RegistrationEvent.GaveUp | None = ...,
+        tier_changed: Global___RegistrationEvent.TierChanged | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up", "tier_changed"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 
@@ -1503,29 +1537,41 @@ Global___RegistrationFilter: _TypeAlias = RegistrationFilter  # noqa: Y015
 
 @_typing.final
 class PlannedTier(_message.Message):
-    """A route that a submission would take."""
+    """A route, and whether it has its turn. All three are named, in the order in which they are tried."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TIER_FIELD_NUMBER: _builtins.int
     ENABLED_FIELD_NUMBER: _builtins.int
     EVIDENCE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     tier: _enums_pb2.FulfillmentTier.ValueType
     """The route."""
     enabled: _builtins.bool
     """Whether it is in use here."""
     evidence: _builtins.str
-    """How it is known: documented, observed or assumed."""
+    """How it is known: documented, observed or assumed; empty where the manufacturer has no such route."""
+    status: _enums_pb2.PlannedTierStatus.ValueType
+    """Whether it is tried."""
+    reason: _builtins.str
+    """Why it waits or is skipped, for programs; empty where it is tried."""
+    explanation: _builtins.str
+    """The same in a sentence."""
     def __init__(
         self,
         *,
         tier: _enums_pb2.FulfillmentTier.ValueType = ...,
         enabled: _builtins.bool = ...,
         evidence: _builtins.str = ...,
+        status: _enums_pb2.PlannedTierStatus.ValueType = ...,
+        reason: _builtins.str = ...,
+        explanation: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "evidence", b"evidence", "tier", b"tier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "evidence", b"evidence", "explanation", b"explanation", "reason", b"reason", "status", b"status", "tier", b"tier"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

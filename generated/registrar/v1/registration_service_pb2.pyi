@@ -167,7 +167,7 @@ class SubmitRegistrationResponse(_message.Message):
 
     @_builtins.property
     def plan(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.PlannedTier]:
-        """The routes in order; only with `validate_only`."""
+        """All routes in order, with those that are skipped; only with `validate_only`."""
 
     def __init__(
         self,
@@ -184,6 +184,98 @@ class SubmitRegistrationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitRegistrationResponse: _TypeAlias = SubmitRegistrationResponse  # noqa: Y015
+
+@_typing.final
+class ExplainRegistrationRequest(_message.Message):
+    """Asks about one registration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    registration_id: _builtins.str
+    """Its id."""
+    def __init__(
+        self,
+        *,
+        registration_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registration_id", b"registration_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainRegistrationRequest: _TypeAlias = ExplainRegistrationRequest  # noqa: Y015
+
+@_typing.final
+class ExplainRegistrationResponse(_message.Message):
+    """In plain sentences and for programs; nothing personal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    WAIT_REASON_FIELD_NUMBER: _builtins.int
+    WAITING_FOR_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    NEXT_TIME_FIELD_NUMBER: _builtins.int
+    REMEDIES_FIELD_NUMBER: _builtins.int
+    registration_id: _builtins.str
+    """Its id."""
+    state: _enums_pb2.RegistrationState.ValueType
+    """Its state."""
+    revision: _builtins.int
+    """Revision that is explained."""
+    summary: _builtins.str
+    """The state in one sentence."""
+    wait_reason: _enums_pb2.WaitReason.ValueType
+    """Why a WAITING registration waits."""
+    waiting_for: _builtins.str
+    """Why nothing is sent at the moment, in a sentence; empty where something is, or all is over."""
+    next: _builtins.str
+    """What happens next, in a sentence."""
+    @_builtins.property
+    def attempts(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.Attempt]:
+        """What was tried, by number: routes, outcome codes and effects."""
+
+    @_builtins.property
+    def plan(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.PlannedTier]:
+        """The routes: what would be tried next, and why not the others."""
+
+    @_builtins.property
+    def next_time(self) -> _timestamp_pb2.Timestamp:
+        """When it happens; unset where nobody knows, or nothing happens by itself."""
+
+    @_builtins.property
+    def remedies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What an operator can do, in sentences."""
+
+    def __init__(
+        self,
+        *,
+        registration_id: _builtins.str = ...,
+        state: _enums_pb2.RegistrationState.ValueType = ...,
+        revision: _builtins.int = ...,
+        summary: _builtins.str = ...,
+        wait_reason: _enums_pb2.WaitReason.ValueType = ...,
+        waiting_for: _builtins.str = ...,
+        attempts: _abc.Iterable[_registration_pb2.Attempt] | None = ...,
+        plan: _abc.Iterable[_registration_pb2.PlannedTier] | None = ...,
+        next: _builtins.str = ...,
+        next_time: _timestamp_pb2.Timestamp | None = ...,
+        remedies: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_time", b"next_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempts", b"attempts", "next", b"next", "next_time", b"next_time", "plan", b"plan", "registration_id", b"registration_id", "remedies", b"remedies", "revision", b"revision", "state", b"state", "summary", b"summary", "wait_reason", b"wait_reason", "waiting_for", b"waiting_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainRegistrationResponse: _TypeAlias = ExplainRegistrationResponse  # noqa: Y015
 
 @_typing.final
 class BatchSubmitRegistrationsRequest(_message.Message):

@@ -90,6 +90,11 @@ class RegistrationServiceStub:
                 request_serializer=registrar_dot_v1_dot_registration__service__pb2.GetAttemptRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetAttemptResponse.FromString,
                 _registered_method=True)
+        self.ExplainRegistration = channel.unary_unary(
+                '/registrar.v1.RegistrationService/ExplainRegistration',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationResponse.FromString,
+                _registered_method=True)
         self.CancelRegistration = channel.unary_unary(
                 '/registrar.v1.RegistrationService/CancelRegistration',
                 request_serializer=registrar_dot_v1_dot_registration__service__pb2.CancelRegistrationRequest.SerializeToString,
@@ -196,6 +201,13 @@ class RegistrationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainRegistration(self, request, context):
+        """Why a registration is in its state, what was tried, what would be tried next and why nothing else.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CancelRegistration(self, request, context):
         """Asks to stop. Best effort: the manufacturer may already have accepted.
         """
@@ -284,6 +296,11 @@ def add_RegistrationServiceServicer_to_server(servicer, server):
                     servicer.GetAttempt,
                     request_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetAttemptRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_registration__service__pb2.GetAttemptResponse.SerializeToString,
+            ),
+            'ExplainRegistration': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainRegistration,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationResponse.SerializeToString,
             ),
             'CancelRegistration': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelRegistration,
@@ -587,6 +604,33 @@ class RegistrationService:
             '/registrar.v1.RegistrationService/GetAttempt',
             registrar_dot_v1_dot_registration__service__pb2.GetAttemptRequest.SerializeToString,
             registrar_dot_v1_dot_registration__service__pb2.GetAttemptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainRegistration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/ExplainRegistration',
+            registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.ExplainRegistrationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,8 @@ class RegistrationServiceStub:
     """The attempts of one registration."""
     GetAttempt: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.GetAttemptRequest, _registration_service_pb2.GetAttemptResponse]
     """One attempt."""
+    ExplainRegistration: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.ExplainRegistrationRequest, _registration_service_pb2.ExplainRegistrationResponse]
+    """Why a registration is in its state, what was tried, what would be tried next and why nothing else."""
     CancelRegistration: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.CancelRegistrationRequest, _registration_service_pb2.CancelRegistrationResponse]
     """Asks to stop. Best effort: the manufacturer may already have accepted."""
     RetryRegistration: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.RetryRegistrationRequest, _registration_service_pb2.RetryRegistrationResponse]
@@ -103,6 +105,8 @@ class RegistrationServiceAsyncStub(RegistrationServiceStub):
     """The attempts of one registration."""
     GetAttempt: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.GetAttemptRequest, _registration_service_pb2.GetAttemptResponse]  # type: ignore[assignment]
     """One attempt."""
+    ExplainRegistration: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.ExplainRegistrationRequest, _registration_service_pb2.ExplainRegistrationResponse]  # type: ignore[assignment]
+    """Why a registration is in its state, what was tried, what would be tried next and why nothing else."""
     CancelRegistration: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.CancelRegistrationRequest, _registration_service_pb2.CancelRegistrationResponse]  # type: ignore[assignment]
     """Asks to stop. Best effort: the manufacturer may already have accepted."""
     RetryRegistration: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.RetryRegistrationRequest, _registration_service_pb2.RetryRegistrationResponse]  # type: ignore[assignment]
@@ -204,6 +208,14 @@ class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registration_service_pb2.GetAttemptResponse, _abc.Awaitable[_registration_service_pb2.GetAttemptResponse]]:
         """One attempt."""
+
+    @_abc_1.abstractmethod
+    def ExplainRegistration(
+        self,
+        request: _registration_service_pb2.ExplainRegistrationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_service_pb2.ExplainRegistrationResponse, _abc.Awaitable[_registration_service_pb2.ExplainRegistrationResponse]]:
+        """Why a registration is in its state, what was tried, what would be tried next and why nothing else."""
 
     @_abc_1.abstractmethod
     def CancelRegistration(

@@ -13,9 +13,10 @@ from time import perf_counter
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from registrar.app import sealing
-from registrar.app.calling import NO_ROUTE, look, no_route, route, send
+from registrar.app.calling import NO_ROUTE, look, no_route, route, send, shut
 from registrar.app.course import Course, Files, NoFiles, Reader, Writer
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
@@ -111,6 +112,10 @@ class Advance:
     def _moment(self) -> Moment:
         return Moment(self.clock.now(), jitter=random.random())  # noqa: S311 - spreads retries
 
+    def _end(self, registration: Registration) -> Moment:
+        """Of a step that another tier may follow."""
+        return replace(self._moment(), shut=shut(self.catalogue, registration.manufacturer_id))
+
     def _claim(self, work: Work, connector: Connector | None, trace: str) -> Transition:
         before = work.stored.registration
         if work.step is Step.VERIFY:
@@ -127,7 +132,7 @@ class Advance:
         job = self._job(work)
         if claim.attempt is None:
             found = await look(connector, job)
-            return found, lambda now: lifecycle.check(now, found, caps, self._moment(), fence)
+            return found, lambda now: lifecycle.check(now, found, caps, self._end(now), fence)
         made = claim.registration, claim.attempt
         course = Course(self.writer, self.reader, self._moment, *made, fence, self.files)
         if connector is None:
@@ -135,7 +140,7 @@ class Advance:
         else:
             outcome = await send(connector, job, course)
         return outcome, lambda now: lifecycle.conclude(
-            now, course.attempt, outcome, caps, self._moment(), fence
+            now, course.attempt, outcome, caps, self._end(now), fence
         )
 
     def _job(self, work: Work) -> Job:

@@ -20,6 +20,13 @@ def route(catalogue: Catalogue, registration: Registration, version: str = "") -
     return catalogue.connector(registration.manufacturer_id, registration.tier, version)
 
 
+def shut(catalogue: Catalogue, manufacturer_id: str) -> frozenset[Tier]:
+    """The tiers on which nothing can be sent here now; a person can always be asked."""
+    return frozenset(
+        tier for tier in Tier if tier.sends and catalogue.connector(manufacturer_id, tier) is None
+    )
+
+
 def no_route(tier: Tier) -> Outcome:
     """Of a tier that is not configured here: a person needs no configuration to be asked."""
     code = Code.CONFIG_MISSING if tier.sends else Code.HANDED_OVER

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from registrar.domain.errors import RegistrarError, Violation
+from registrar.domain.explanation import Told
 from registrar.domain.guide import Guide
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
+from registrar.domain.plan import Planned
 from registrar.domain.registration import Attempt, Event, Priority, Registration, State
 from registrar.domain.submission import Submission
 
@@ -50,14 +52,6 @@ class View(msgspec.Struct, frozen=True):
     registration: Registration
     submission: Submission
     guide: Guide | None = None
-
-
-class Planned(msgspec.Struct, frozen=True):
-    """A route that the submission would take."""
-
-    tier: Tier
-    enabled: bool
-    evidence: str
 
 
 class Submitted(msgspec.Struct, frozen=True):
@@ -115,6 +109,15 @@ class WatchMessage(msgspec.Struct, frozen=True):
 
     resume_token: str
     body: View | Event | Heartbeat | Closing
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """One registration, explained."""
+
+    registration: Registration
+    attempts: Sequence[Attempt]
+    plan: tuple[Planned, ...]
+    told: Told
 
 
 class Registrations(Protocol):
@@ -180,6 +183,10 @@ class Registrations(Protocol):
 
     async def attempts(self, caller: Caller, registration_id: str) -> Sequence[Attempt]:
         """All attempts, by number."""
+        ...
+
+    async def explain(self, caller: Caller, registration_id: str) -> Explained:
+        """Why it stands where it stands, and what follows."""
         ...
 
     async def cancel(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from registrar.app.assist import Assist
 from registrar.app.commands import (
     Caller,
+    Explained,
     Page,
     Selection,
     Submit,
@@ -106,6 +107,12 @@ class RegistrationUseCases:
     async def attempts(self, caller: Caller, registration_id: str) -> Sequence[Attempt]:
         """All attempts, by number."""
         return await self.queries.attempts(caller, registration_id)
+
+    async def explain(self, caller: Caller, registration_id: str) -> Explained:
+        """Why it stands where it stands, and what follows."""
+        view = await self.queries.get(caller, registration_id)
+        attempts = await self.queries.attempts(caller, registration_id)
+        return await self.submissions.outlook.explained(view, attempts)
 
     async def cancel(
         self, caller: Caller, registration_id: str, *, reason: str, etag: str, request_id: str

@@ -13,8 +13,10 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from registrar.app import indexes, sealing, tokens
-from registrar.app.commands import Caller, Planned, Submit, Submitted, View
+from registrar.app.calling import shut
+from registrar.app.commands import Caller, Submit, Submitted, View
 from registrar.app.event_log import EventLog
+from registrar.app.outlook import Outlook
 from registrar.app.proofs import Inserting, Proofs
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain import lifecycle
@@ -30,6 +32,7 @@ from registrar.domain.errors import (
 from registrar.domain.lifecycle import Moment
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
+from registrar.domain.plan import chosen
 from registrar.domain.registration import Registration, State
 from registrar.domain.submission import Submission
 from registrar.ports import plain
@@ -69,6 +72,11 @@ class SubmitRegistrations:
     """How long a proof of purchase is kept once it belongs to a registration."""
 
     @property
+    def outlook(self) -> Outlook:
+        """What is planned, by the same catalogue."""
+        return Outlook(self.store.connectors, self.catalogue, self.clock)
+
+    @property
     def _proofs(self) -> Proofs:
         return Proofs(self.store, self.inserting, self.clock, self.proofs_kept)
 
@@ -80,8 +88,8 @@ class SubmitRegistrations:
         command = self._checked(command, manufacturer, now)
         fresh = _registration(caller, command, manufacturer, now)
         if command.validate_only:
-            plan = _plan(manufacturer, fresh.allowed_tiers)
-            return Submitted(View(fresh, command.submission), created=False, plan=plan)
+            view = View(fresh, command.submission)
+            return Submitted(view, created=False, plan=await self.outlook.plan(view))
         # Taken before the insert: everything of this registration is after it.
         place = self.log.position
         item = self._item(caller, command, fresh, now)
@@ -131,7 +139,14 @@ class SubmitRegistrations:
         index = indexes.Indexes(self.keys, caller.tenant_id)
         payload = sealing.payload(submission)
         return NewRegistration(
-            transition=lifecycle.submit(fresh, Moment(now, actor=f"caller:{caller.key_id}")),
+            transition=lifecycle.submit(
+                fresh,
+                Moment(
+                    now,
+                    actor=f"caller:{caller.key_id}",
+                    shut=shut(self.catalogue, fresh.manufacturer_id),
+                ),
+            ),
             body_digest=self._body(command, payload),
             sealed=sealing.seal(self.keys, fresh.id, payload),
             serial_index=index.serial(fresh.manufacturer_id, submission.product.serial_number),
@@ -225,9 +240,7 @@ def _brand(given: str, manufacturer: Manufacturer) -> tuple[str, tuple[Violation
 
 def _tiers(command: Submit, manufacturer: Manufacturer) -> tuple[Tier, ...]:
     """In the order in which routes are tried, whatever the order of the request."""
-    wanted = command.allowed_tiers
-    offered = manufacturer.offered_to(command.submission.customer.type)
-    return tuple(tier for tier in offered if not wanted or tier in wanted)
+    return chosen(manufacturer, command.submission.customer.type, command.allowed_tiers)
 
 
 def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation]:
@@ -259,8 +272,3 @@ def _times_broken(command: Submit, now: datetime) -> list[Violation]:
     if command.complete_by is not None and command.complete_by <= max(now, start):
         found.append(Violation("complete_by", "order", "After now and after not_before."))
     return found
-
-
-def _plan(manufacturer: Manufacturer, tiers: Sequence[Tier]) -> tuple[Planned, ...]:
-    listed = [one for one in manufacturer.tiers if one.tier in tiers]
-    return tuple(Planned(one.tier, one.enabled, one.evidence) for one in listed)

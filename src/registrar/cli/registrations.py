@@ -12,6 +12,7 @@ from google.protobuf.json_format import Parse, ParseError
 
 from registrar.cli import output
 from registrar.cli.explain import explain as explained
+from registrar.cli.explain import routes
 from registrar.cli.follow import State, follow
 from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client import errors
@@ -45,10 +46,13 @@ def read(lines: Iterator[str]) -> list[SubmitRegistrationRequest]:
 
 
 @app.command()
-def submit(
+def submit(  # noqa: PLR0913 - its options
     file: Annotated[str, typer.Argument(help="JSON lines; - for standard input.")],
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Follow them to the end.")] = False,
+    validate_only: Annotated[
+        bool, typer.Option("--validate-only", help="Check, store nothing, and show the routes.")
+    ] = False,
     address: Address = DEFAULT_ADDRESS,
     api_key: ApiKey = "",
     as_json: Json = False,
@@ -59,6 +63,8 @@ def submit(
         raise typer.Exit(2)
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     requests = read(iter(text.splitlines()))
+    for one in requests:
+        one.validate_only = one.validate_only or validate_only
     output.run(_submit(requests, address, api_key, wait=wait, as_json=as_json))
 
 
@@ -76,9 +82,11 @@ async def _submit(
         for start in range(0, len(requests), BATCH):
             for result in await client.submit_many(requests[start : start + BATCH]):
                 refused += not _told(result, as_json=as_json)
-                if result.HasField("response"):
+                if result.HasField("response") and not result.response.plan:
                     accepted.append(result.response.registration.id)
-        output.chatter.print(f"{len(accepted)} accepted, {refused} refused")
+        checked = len(requests) - refused - len(accepted)
+        said = f"{len(accepted)} accepted, {refused} refused"
+        output.chatter.print(said + (f", {checked} checked" if checked else ""))
         failed = refused
         if wait and accepted:
             followed = await follow(client, accepted)
@@ -98,6 +106,9 @@ def _told(result: BatchSubmitResult, *, as_json: bool) -> bool:
     if as_json:
         output.line(result)
     if result.HasField("response"):
+        if not as_json:
+            for sentence in routes(result.response.plan):
+                output.out.print(f"{result.request_id}: {sentence}", markup=False)
         return True
     if not as_json:
         error = errors.from_status(result.error)
@@ -305,16 +316,15 @@ def explain(
     api_key: ApiKey = "",
     as_json: Json = False,
 ) -> None:
-    """Why it is in its state, what happens next, and when."""
+    """Why it is in its state, what was tried, what happens next, when, and why nothing else."""
 
     async def work() -> None:
         async with output.client(address, api_key) as client:
-            found = await client.get(registration_id)
-            sentences = explained(found, await client.attempts(registration_id))
+            found = await client.explain(registration_id)
         if as_json:
-            output.line({"id": registration_id, "explanation": sentences})
+            output.line(found)
         else:
-            for sentence in sentences:
+            for sentence in explained(found):
                 output.out.print(sentence, markup=False)
 
     output.run(work())

@@ -156,6 +156,11 @@ class Client:
         request = messages.ListAttemptsRequest(registration_id=registration_id)
         return list((await self._call(self._registrations.ListAttempts, request)).attempts)
 
+    async def explain(self, registration_id: str) -> messages.ExplainRegistrationResponse:
+        """Why it is in its state, and what follows."""
+        request = messages.ExplainRegistrationRequest(registration_id=registration_id)
+        return await self._call(self._registrations.ExplainRegistration, request)
+
     async def cancel(self, registration_id: str, reason: str = "") -> messages.Registration:
         """Asks to stop."""
         request = messages.CancelRegistrationRequest(

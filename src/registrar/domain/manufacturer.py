@@ -32,6 +32,8 @@ class TierListing:
     sources: tuple[str, ...] = ()
     verify: str = "none"
     idempotency: str = "none"
+    lacks_browser: bool = False
+    """Not enabled for no other reason than that no browser is here."""
 
     def serves(self, kind: CustomerType) -> bool:
         """Whether the manufacturer offers it to this kind of owner."""

@@ -161,6 +161,8 @@ class EventKind(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     MANUALLY_COMPLETED = "manually_completed"
     GAVE_UP = "gave_up"
+    TIER_CHANGED = "tier_changed"
+    """Of the same transition as the event before it, which is why."""
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from registrar.app.commands import Planned, Selection
+from registrar.app.commands import Selection
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
 from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
 from registrar.domain.manufacturer import (
@@ -24,6 +24,7 @@ from registrar.domain.manufacturer import (
     TierListing,
 )
 from registrar.domain.outcome import Effect, Tier
+from registrar.domain.plan import Planned, Turn
 from registrar.domain.product import Identifier, Product
 from registrar.domain.purchase import Purchase, PurchaseChannel
 from registrar.domain.registration import (
@@ -92,6 +93,7 @@ CUSTOMER_TYPE = EnumMap(enums.CustomerType, CustomerType, default=CustomerType.C
 CHANNEL = EnumMap(enums.PurchaseChannel, PurchaseChannel, default=PurchaseChannel.RETAIL)
 USAGE = EnumMap(enums.Usage, Usage, default=Usage.HOUSEHOLD)
 DUPLICATES = EnumMap(enums.DuplicatePolicy, DuplicatePolicy, default=DuplicatePolicy.REJECT)
+TURN = EnumMap(enums.PlannedTierStatus, Turn)
 CLOSING = EnumMap(enums.WatchClosingReason, ClosingReason)
 
 ADDRESS = Mapping(
@@ -346,7 +348,16 @@ MANUFACTURER = Mapping(
     Field("privacy", PRIVACY.needed()),
     Field("components", COMPONENT.many()),
 )
-PLANNED = Mapping(pb.PlannedTier, Planned, Field("tier", TIER.codec()), "enabled", "evidence")
+PLANNED = Mapping(
+    pb.PlannedTier,
+    Planned,
+    Field("tier", TIER.codec()),
+    "enabled",
+    "evidence",
+    Field("status", TURN.codec(), "turn"),
+    Field("reason", attribute="why"),
+    "explanation",
+)
 
 PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]]] = {
     EventKind.SUBMITTED: (pb.RegistrationEvent.Submitted, {}),
@@ -394,5 +405,13 @@ PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]
         },
     ),
     EventKind.GAVE_UP: (pb.RegistrationEvent.GaveUp, {"reason": ("reason", str)}),
+    EventKind.TIER_CHANGED: (
+        pb.RegistrationEvent.TierChanged,
+        {
+            "from_tier": ("left", lambda word: TIER.write(Tier(word))),
+            "to_tier": ("taken", lambda word: TIER.write(Tier(word))),
+            "reason": ("reason", str),
+        },
+    ),
 }
 """Event kind to payload message, and its fields to (key of `detail`, how to read it)."""

@@ -14,6 +14,7 @@ from registrar.rpc import convert, paging, status
 from registrar.rpc.assist import AssistMethods, check_request_id
 from registrar.rpc.call import Context, caller, current
 from registrar.rpc.delivery import Delivery
+from registrar.rpc.explain import ExplainMethods
 from registrar.rpc.fields import Found
 from registrar.v1 import registration_service_pb2 as pb
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceServicer
@@ -32,7 +33,7 @@ def _refuse(field: str, rule: str, description: str) -> InvalidRequest:
     return InvalidRequest((Violation(field, rule, description),))
 
 
-class RegistrationServicer(AssistMethods, RegistrationServiceServicer):
+class RegistrationServicer(AssistMethods, ExplainMethods, RegistrationServiceServicer):
     """Over the use cases; errors go to the interceptor. `patience`: see `Delivery`."""
 
     def __init__(
@@ -42,6 +43,11 @@ class RegistrationServicer(AssistMethods, RegistrationServiceServicer):
         self._artifacts = artifacts
         self._patience = patience
         self._events = convert.EventMessages()
+
+    @property
+    def registrations(self) -> Registrations:
+        """The use cases."""
+        return self._registrations
 
     @property
     def assist(self) -> Assist:

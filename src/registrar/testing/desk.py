@@ -14,9 +14,9 @@ from registrar.app.assist import Assist
 from registrar.app.commands import (
     Caller,
     Closing,
+    Explained,
     Heartbeat,
     Page,
-    Planned,
     Selection,
     Submit,
     Submitted,
@@ -26,6 +26,7 @@ from registrar.app.commands import (
 )
 from registrar.app.connectors import Connectors
 from registrar.app.intervene import Intervene
+from registrar.app.outlook import Outlook
 from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
 from registrar.connectors.kit.override_lints import violations
@@ -131,6 +132,10 @@ class Desk:
         interventions = Intervene(self.store, self, SystemClock())
         return Assist(interventions, self.guides, OneCatalogue(), self.papers)
 
+    @property
+    def _outlook(self) -> Outlook:
+        return Outlook(self.store.connectors, OneCatalogue(), SystemClock())
+
     def _view(self, registration: Registration) -> View:
         return View(registration, self._submissions[registration.id])
 
@@ -142,9 +147,9 @@ class Desk:
             raise InvalidRequest(command.violations)
         item = self._item(caller, command)
         fresh = item.transition.registration
-        plan = (Planned(Tier.API, enabled=True, evidence="documented"),)
         if command.validate_only:
-            return Submitted(View(fresh, command.submission), created=False, plan=plan)
+            view = View(fresh, command.submission)
+            return Submitted(view, created=False, plan=await self._outlook.plan(view))
         (answer,) = await self.store.insert([item])
         if answer.status is InsertStatus.REQUEST_ID_REUSED:
             raise RequestIdReused
@@ -280,6 +285,11 @@ class Desk:
         """Of one registration."""
         await self.get(caller, registration_id)
         return await self.store.attempts(caller.tenant_id, registration_id)
+
+    async def explain(self, caller: Caller, registration_id: str) -> Explained:
+        """The real use case."""
+        view = await self.get(caller, registration_id)
+        return await self._outlook.explained(view, await self.attempts(caller, registration_id))
 
     async def cancel(
         self, caller: Caller, registration_id: str, *, reason: str, etag: str, request_id: str

@@ -104,7 +104,11 @@ async def test_an_unknown_manufacturer_is_named(system: System, given: str) -> N
 async def test_validate_only_stores_nothing(system: System) -> None:
     """It answers with the plan."""
     made = await system.submit(validate_only=True)
-    assert [one.tier for one in made.plan] == [Tier.API]
+    assert [(one.tier, one.why) for one in made.plan] == [
+        (Tier.API, ""),
+        (Tier.WEB, "not_in_manifest"),
+        (Tier.MANUAL, "not_in_manifest"),
+    ]
     with pytest.raises(NotFound):
         await system.desk.get(A, made.view.registration.id)
 

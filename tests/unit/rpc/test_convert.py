@@ -269,6 +269,8 @@ DETAILS = {
     "verdict": "found",
     "acknowledged": "true",
     "lost": "3",
+    "left": "api",
+    "taken": "manual_assist",
 }
 
 

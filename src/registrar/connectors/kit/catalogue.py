@@ -112,7 +112,11 @@ class FileCatalogue:
         shown = replace(
             maker,
             tiers=tuple(
-                replace(one, enabled=one.tier in routes or bool(self.held(maker.id, one.tier)))
+                replace(
+                    one,
+                    enabled=one.tier in routes or bool(self.held(maker.id, one.tier)),
+                    lacks_browser=one.tier is Tier.WEB and self._lacks_browser(loaded),
+                )
                 for one in maker.tiers
             ),
             lookup=maker.lookup and replace(maker.lookup, enabled=lookups is not None),
@@ -160,6 +164,12 @@ class FileCatalogue:
         session = self._settings.secrets.get(tier.session, "")
         looks = api if tier.looks != "none" else None
         return WebConnector(tier, maker.version, address, browsers, session, looks)
+
+    def _lacks_browser(self, loaded: Manifest) -> bool:
+        tier, maker = loaded.web, loaded.manufacturer
+        if tier is None or self._browsers is not None:
+            return False
+        return bool(addresses.form(maker.id, tier, loaded.evidence(Tier.WEB), self._settings))
 
     def _unless_held(self, loaded: Manifest, api: ApiTier) -> Exchange | None:
         """Without a secret its registrations wait; a manifest put aside would refuse them."""

@@ -18,6 +18,7 @@ from registrar.domain.lifecycle.endings import (
 )
 from registrar.domain.lifecycle.step import Moment, may_act, step
 from registrar.domain.outcome import Effect, Outcome
+from registrar.domain.plan import following
 from registrar.domain.policy import Capabilities, Next
 from registrar.domain.registration import (
     Attempt,
@@ -46,7 +47,7 @@ def submit(registration: Registration, moment: Moment) -> Transition:
         {
             "state": State.WAITING if waits else State.PENDING,
             "wait_reason": WaitReason.NOT_BEFORE if waits else None,
-            "tier": registration.allowed_tiers[0],
+            "tier": following(registration.allowed_tiers, None, moment.shut),
         },
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from registrar.domain import policy
 from registrar.domain.lifecycle.step import Moment
 from registrar.domain.outcome import Code, Effect, Outcome, Tier
+from registrar.domain.plan import following
 from registrar.domain.policy import Capabilities, Next
 from registrar.domain.registration import (
     Action,
@@ -93,19 +94,22 @@ def _wait(reason: WaitReason, pause: timedelta, **changes: Any) -> Ending:  # no
     return Ending(changes, NextJob(Step.ATTEMPT, pause))
 
 
-def give_up(before: Registration, final: State) -> Ending:
+def give_up(before: Registration, final: State, moment: Moment) -> Ending:
     """The tier is spent and nothing was accepted: the next tier, else the final state."""
-    tiers = before.allowed_tiers
-    index = tiers.index(before.tier) + 1 if before.tier in tiers else len(tiers)
-    if index >= len(tiers):
+    tier = _after(before, moment)
+    if tier is None:
         return Ending({"state": final, "wait_reason": None}, None)
     changes = {
         "state": State.PENDING,
         "wait_reason": None,
-        "tier": tiers[index],
+        "tier": tier,
         "tier_attempts": 0,
     }
     return Ending(changes, NextJob(Step.ATTEMPT))
+
+
+def _after(before: Registration, moment: Moment) -> Tier | None:
+    return following(before.allowed_tiers, before.tier, moment.shut) if before.tier else None
 
 
 def try_again(
@@ -113,7 +117,7 @@ def try_again(
 ) -> Ending:
     """On the same tier after a pause, at least as `told`, as long as it has attempts left."""
     if before.tier_attempts >= caps.max_attempts:
-        return give_up(before, State.FAILED)
+        return give_up(before, State.FAILED, moment)
     pause = policy.backoff(before.tier_attempts, moment.jitter, told)
     return _wait(WaitReason.RETRY_BACKOFF, pause)
 
@@ -159,17 +163,18 @@ def _await(before: Registration, outcome: Outcome, caps: Capabilities, moment: M
     return Ending(changes, NextJob(Step.VERIFY, caps.poll_interval))
 
 
-def _hold(before: Registration, outcome: Outcome) -> Ending:
-    tiers = before.allowed_tiers
-    if before.tier in tiers and before.tier is not tiers[-1]:
-        return give_up(before, State.FAILED)
+def _hold(before: Registration, outcome: Outcome, moment: Moment) -> Ending:
+    if _after(before, moment) is not None:
+        return give_up(before, State.FAILED, moment)
     pause = outcome.retry_after or policy.HOLD_FOR
     return _wait(WaitReason.CONNECTOR_PAUSED, pause)
 
 
-def _to_a_person(before: Registration, step: Next, outcome: Outcome, caps: Capabilities) -> Ending:
+def _to_a_person(
+    before: Registration, step: Next, outcome: Outcome, caps: Capabilities, moment: Moment
+) -> Ending:
     if step is Next.ASK and _at_the_form(before, outcome):
-        return give_up(before, State.REJECTED)
+        return give_up(before, State.REJECTED, moment)
     if step is Next.HAND_OVER:
         return file_manually(outcome.user_message, caps)
     if step is Next.CHALLENGE:
@@ -200,11 +205,11 @@ def after(  # noqa: PLR0911 - one return a next step
     if before.state is State.CANCELLING:
         return Ending({"state": State.CANCELLED, "wait_reason": None}, None)
     if step in {Next.ASK, Next.HAND_OVER, Next.CHALLENGE}:
-        return _to_a_person(before, step, outcome, caps)
+        return _to_a_person(before, step, outcome, caps, moment)
     if step is Next.FALL_BACK:
-        return give_up(before, State.REJECTED)
+        return give_up(before, State.REJECTED, moment)
     if step is Next.HOLD:
-        return _hold(before, outcome)
+        return _hold(before, outcome, moment)
     if step is Next.DEFER:
         pause = outcome.retry_after or policy.backoff(3, moment.jitter)
         return _wait(WaitReason.RATE_LIMITED, pause)

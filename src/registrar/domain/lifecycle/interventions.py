@@ -10,6 +10,7 @@ from registrar.domain.errors import OutcomeUnverified, StateConflict
 from registrar.domain.lifecycle.endings import Ending, confirm, file_manually, succeed
 from registrar.domain.lifecycle.step import Moment, settled, step
 from registrar.domain.outcome import Effect, Tier
+from registrar.domain.plan import following
 from registrar.domain.registration import (
     ActionKind,
     EventKind,
@@ -57,7 +58,7 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
         NextJob(Step.ATTEMPT),
         {
             "state": State.PENDING,
-            "tier": before.allowed_tiers[0],
+            "tier": following(before.allowed_tiers, None, moment.shut),
             "tier_attempts": 0,
             "lost_leases": 0,
             "absences": 0,

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from registrar.domain.outcome import Effect
+from registrar.domain.outcome import Effect, Tier
 from registrar.domain.registration import (
     Attempt,
     Event,
@@ -24,11 +24,12 @@ from registrar.domain.registration import (
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When and by whom; `jitter` in [0, 1) spreads retries."""
+    """When and by whom; `jitter` in [0, 1) spreads retries; `shut` tiers are passed over."""
 
     now: datetime
     actor: str = "worker"
     jitter: float = 0.5
+    shut: frozenset[Tier] = frozenset()
 
 
 _SAFE = frozenset({Effect.NOT_SENT, Effect.REFUSED})
@@ -82,7 +83,19 @@ def step(  # noqa: PLR0913 - a transition has this many parts
         updated_at=moment.now,
         next_attempt_at=before.next_attempt_at if keep_job else due,
     )
-    event = _event(after, revision, kind, moment, **(detail or {}))
+    said = detail or {}
+    events = [_event(after, revision, kind, moment, **said)]
+    if before.tier is not None and after.tier is not before.tier:
+        after = replace(after, revision=revision + 1)
+        why = said.get("code") or said.get("verdict") or kind.value
+        events.append(_tier_changed(before, after, moment, why))
     return Transition(
-        after, before.revision, (event,), job, attempt=attempt, fence=fence, keep_job=keep_job
+        after, before.revision, tuple(events), job, attempt=attempt, fence=fence, keep_job=keep_job
     )
+
+
+def _tier_changed(before: Registration, after: Registration, moment: Moment, reason: str) -> Event:
+    left = before.tier.value if before.tier else ""
+    taken = after.tier.value if after.tier else ""
+    kind = EventKind.TIER_CHANGED
+    return _event(after, after.revision, kind, moment, left=left, taken=taken, reason=reason)

@@ -1,0 +1,80 @@
+"""What is planned for a registration, from the manifest, this installation and its operators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from registrar.app.calling import shut
+from registrar.app.commands import Explained, View
+from registrar.domain import plan as plans
+from registrar.domain.connector import ConnectorState
+from registrar.domain.explanation import told
+from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Tier
+from registrar.domain.plan import Course, Planned, Reason, Standing
+from registrar.domain.registration import Attempt, Registration, State
+from registrar.ports.clock import Clock
+from registrar.ports.connector import Catalogue
+from registrar.ports.connector_states import ConnectorKey, ConnectorStates
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The use cases. They read, and never ask a manufacturer."""
+
+    states: ConnectorStates
+    catalogue: Catalogue
+    clock: Clock
+
+    async def plan(self, view: View) -> tuple[Planned, ...]:
+        """All routes; StoreUnavailable where the database does not answer."""
+        registration = view.registration
+        maker = self.catalogue.manufacturers().get(registration.manufacturer_id)
+        if maker is None:
+            maker = _unknown(registration.manufacturer_id)
+        states = await self.states.all()
+        standing = Standing(self._shut(registration.manufacturer_id), _paused(registration, states))
+        kind = view.submission.customer.type
+        return plans.plan(maker, kind, self._course(registration), standing)
+
+    async def explained(self, view: View, attempts: Sequence[Attempt]) -> Explained:
+        """One registration with what is planned for it."""
+        planned = await self.plan(view)
+        registration = view.registration
+        return Explained(registration, attempts, planned, told(registration, planned))
+
+    def _shut(self, manufacturer_id: str) -> dict[Tier, Reason]:
+        held = self.catalogue.held
+        return {
+            tier: Reason.SECRET_MISSING if held(manufacturer_id, tier) else Reason.NOT_CONFIGURED
+            for tier in shut(self.catalogue, manufacturer_id)
+        }
+
+    def _course(self, registration: Registration) -> Course:
+        ends = registration.complete_by
+        return Course(
+            allowed=registration.allowed_tiers,
+            tier=registration.tier,
+            effect=registration.effect,
+            resend=registration.resend,
+            overdue=ends is not None and ends <= self.clock.now(),
+            asked=registration.state is State.ACTION_REQUIRED,
+            finished=registration.state.terminal or registration.state is State.CANCELLING,
+        )
+
+
+def _unknown(manufacturer_id: str) -> Manufacturer:
+    """Of a manifest that is put aside: what it offers is not known at the moment."""
+    return Manufacturer(manufacturer_id, manufacturer_id, (), (), "", (), (), ())
+
+
+def _paused(
+    registration: Registration, states: dict[ConnectorKey, ConnectorState]
+) -> dict[Tier, Reason]:
+    mine = (tier for tier in Tier if ConnectorKey(registration.manufacturer_id, tier) in states)
+    return {
+        tier: Reason.PAUSED
+        for tier in mine
+        if states[ConnectorKey(registration.manufacturer_id, tier)].pause is not None
+    }
