@@ -59,7 +59,7 @@ def guides(catalogue: Held) -> Held:
 
 async def _submitted(system: System, **more: object) -> tuple[View, tuple[Planned, ...]]:
     changes = {"manufacturer_id": "hammer", "brand": "", "submission": submission("H/1")} | more
-    made = await system.submit(**changes)
+    made = await system.submit(A, **changes)
     return made.view, made.plan
 
 

@@ -221,6 +221,22 @@ def test_a_passing_hindrance_is_waited_for(reason: Reason) -> None:
     assert (found[2].why, found[2].explanation) == ("", "")
 
 
+@given(st.sampled_from(FAILURES), st.sets(st.sampled_from([Tier.API, Tier.WEB]), min_size=1))
+def test_a_route_that_is_shut_at_its_turn_loses_it(code: Code, closed: set[Tier]) -> None:
+    """Open at submission, shut when a worker comes: found out by an attempt that costs nothing."""
+    shut = frozenset(closed)
+    now = lifecycle.submit(registration(ALL), Moment(NOW)).registration
+    standing = Standing(dict.fromkeys(shut, Reason.SECRET_MISSING))
+    planned = plan(WHOLE, CONSUMER, course_of(now), standing)
+    promised = [one.tier for one in planned if one.turn is not Turn.SKIPPED]
+    sent: list[Tier] = []
+    while now.state is State.PENDING and now.tier is not None:
+        sent += [now.tier] if now.tier not in shut else []
+        now = attempted(now, code, Moment(NOW, shut=shut)).registration
+    assert sent == promised
+    assert (planned[0].reason is Reason.SECRET_MISSING) == (Tier.API in shut)
+
+
 def test_nothing_follows_the_last_route_or_a_foreign_one() -> None:
     """And the last of those that are shut is waited for."""
     assert following((Tier.API,), Tier.API) is None

@@ -82,11 +82,17 @@ def exchange(
     return Exchange(section, base, http, authorization, settings.secrets)
 
 
+def form_wanted(name: str, evidence: str, settings: ConnectorSettings) -> bool:
+    """Whether a form is to be used, if it can be."""
+    named = bool(settings.base_urls.get(f"{name}.web"))
+    return named and (evidence != "assumed" or settings.enabled_assumed)
+
+
 def form(name: str, tier: WebTier, evidence: str, settings: ConnectorSettings) -> str:
     """The address of a form that is to be used; empty where it is not. ConfigurationError."""
     key = f"{name}.web"
     address = settings.base_urls.get(key, "")
-    if not address or (evidence == "assumed" and not settings.enabled_assumed):
+    if not form_wanted(name, evidence, settings):
         return ""
     if not _is_address(address):
         raise ConfigurationError(f"{key}: its address is no http(s) URL")

@@ -166,10 +166,10 @@ class FileCatalogue:
         return WebConnector(tier, maker.version, address, browsers, session, looks)
 
     def _lacks_browser(self, loaded: Manifest) -> bool:
-        tier, maker = loaded.web, loaded.manufacturer
-        if tier is None or self._browsers is not None:
+        if loaded.web is None or self._browsers is not None:
             return False
-        return bool(addresses.form(maker.id, tier, loaded.evidence(Tier.WEB), self._settings))
+        evidence = loaded.evidence(Tier.WEB)
+        return addresses.form_wanted(loaded.manufacturer.id, evidence, self._settings)
 
     def _unless_held(self, loaded: Manifest, api: ApiTier) -> Exchange | None:
         """Without a secret its registrations wait; a manifest put aside would refuse them."""
