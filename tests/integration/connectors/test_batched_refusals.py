@@ -32,7 +32,7 @@ UNKNOWN = (Code.OUTCOME_UNKNOWN, Effect.UNKNOWN)
 STALE = {"error": {"code": "InvalidAuthenticationToken"}}
 
 
-def ruled(graph: HttpConnector, quick: float = 0, **rule: Any) -> HttpConnector:  # noqa: ANN401
+def ruled(graph: HttpConnector, quick: float = 0, **rule: Any) -> HttpConnector:  # noqa: ANN401 - any field of a rule
     """With one more rule before all others; `quick` is its patience in seconds."""
     first = (operations.rule({"name": "more", **rule}),) if rule else ()
     patience = quick or graph.tier.read_timeout
