@@ -115,6 +115,15 @@ class Settings(BaseSettings):
     propagation_seconds: float = Field(
         0.0, ge=0, description="How long load balancers take to see that a process is leaving."
     )
+    smtp_url: str = Field(
+        "",
+        description="Where mail is handed over: smtp://USER:PASSWORD@HOST:PORT, by STARTTLS unless "
+        "HOST is this one, or smtps://…. Empty: no mail is sent.",
+        repr=False,
+    )
+    smtp_ca_file: str = Field(
+        "", description="PEM of who vouches for the mail server; empty: whom the system trusts."
+    )
     otlp_endpoint: str = Field(
         "",
         description="Where traces are sent, OTLP over gRPC: http://HOST:4317. Empty: nowhere. "
@@ -142,6 +151,13 @@ class Settings(BaseSettings):
     def _known_redis(cls, value: str) -> str:
         if not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("redis://, rediss:// or unix:// is needed")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail(cls, value: str) -> str:
+        if value and not value.startswith(("smtp://", "smtps://")):
+            raise ValueError("smtp://USER:PASSWORD@HOST:PORT or smtps://… is needed")
         return value
 
     @field_validator("otlp_endpoint")

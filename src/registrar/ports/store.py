@@ -18,6 +18,8 @@ from registrar.domain.registration import Attempt, Event, Registration, State, S
 from registrar.ports.artifacts import ArtifactRows
 from registrar.ports.connector_states import ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
+from registrar.ports.notices import Notices
+from registrar.ports.tenant_settings import TenantSettings
 
 
 class NewRegistration(msgspec.Struct, frozen=True):
@@ -150,6 +152,16 @@ class Store(Protocol):
     @property
     def artifacts(self) -> ArtifactRows:
         """What is known of artifacts."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """The outbox of notices."""
+        ...
+
+    @property
+    def tenants(self) -> TenantSettings:
+        """How tenants want to have it told."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:

@@ -31,7 +31,9 @@ from registrar.ports.store import (
 from registrar.store.fairness import Candidate, choose
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_connectors import MemoryConnectors
+from registrar.store.memory_notices import MemoryNotices
 from registrar.store.memory_overrides import MemoryOverrides
+from registrar.store.memory_tenants import MemoryTenants
 from registrar.store.rows import FREE
 
 
@@ -66,6 +68,8 @@ class MemoryStore:
         self.connectors = MemoryConnectors(self._clock, self._jobs)
         self.overrides = MemoryOverrides(self._clock)
         self.artifacts = MemoryArtifacts(self._clock, self._requests)
+        self.notices = MemoryNotices(self._clock)
+        self.tenants = MemoryTenants(self._clock)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

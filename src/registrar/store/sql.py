@@ -26,8 +26,10 @@ from registrar.store import dispatching, inserting, reading, writing
 from registrar.store.artifacts import SqlArtifacts
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
+from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
 from registrar.store.tables import api_keys
+from registrar.store.tenants import SqlTenants
 
 
 class SqlStore:
@@ -38,6 +40,8 @@ class SqlStore:
         self.connectors = SqlConnectors(self._db)
         self.overrides = SqlOverrides(self._db)
         self.artifacts = SqlArtifacts(self._db)
+        self.notices = SqlNotices(self._db)
+        self.tenants = SqlTenants(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -52,6 +52,7 @@ def test_the_wheel_has_one_top_level_name(tmp_path: Path) -> None:
         ("domain/policy.py", "import sqlalchemy"),
         ("app/sweep.py", "import registrar.store.sql"),
         ("app/artifacts.py", "import registrar.artifacts.files"),
+        ("app/notifications/letters.py", "import registrar.notify.smtp"),
         ("ports/artifacts.py", "import fsspec"),
         ("domain/policy.py", "import registrar.ports.store"),
         ("ports/clock.py", "import registrar.app.sweep"),

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from registrar.store.tables import metadata
+from registrar.store.notice_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -1,0 +1,1 @@
+"""Telling people and systems what became of a registration: outbox, letters, webhooks."""

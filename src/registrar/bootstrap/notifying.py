@@ -1,0 +1,42 @@
+"""What tells people and systems: a part of the dispatcher."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from registrar.app.notifications.deliver import Deliveries
+from registrar.app.notifications.letters import Letters
+from registrar.app.notifications.notifying import Notifying
+from registrar.app.notifications.tail import Tail
+from registrar.config.settings import Settings
+from registrar.connectors.kit.catalogue import FileCatalogue
+from registrar.connectors.kit.paper.papers import TypstPapers
+from registrar.connectors.kit.paper.press import Press
+from registrar.domain.notification import Channel
+from registrar.notify.smtp import SmtpMailer, server
+from registrar.ports.clock import Clock
+from registrar.ports.keys import Keys
+from registrar.ports.queue import Doorbell
+from registrar.ports.store import Store
+
+
+def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
+    settings: Settings,
+    store: Store,
+    keys: Keys,
+    catalogue: FileCatalogue,
+    clock: Clock,
+    doorbell: Doorbell,
+    stack: AsyncExitStack,
+) -> Notifying:
+    """Without a mail server, mail waits in the outbox until its time is over."""
+    deliveries: list[Deliveries] = []
+    if settings.smtp_url:
+        press = Press()
+        stack.push_async_callback(press.close)
+        mailer = SmtpMailer(server(settings.smtp_url, settings.smtp_ca_file))
+        papers = TypstPapers(press, catalogue.own_guide)
+        letters = Letters(store, keys, catalogue, catalogue, mailer, clock, papers)
+        deliveries.append(Deliveries(Channel.EMAIL, store.notices, letters.tell))
+    tail = Tail(store, catalogue, keys, clock)
+    return Notifying(tail, deliveries, store.notices, doorbell, clock)

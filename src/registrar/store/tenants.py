@@ -1,0 +1,87 @@
+"""How tenants want to have it told, in the database; see `ports.tenant_settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from registrar.ports import plain
+from registrar.ports.tenant_settings import TenantRow
+from registrar.store.engine import Database
+from registrar.store.notice_tables import tenant_notifications
+
+_row = tenant_notifications.c
+
+
+def _read(row: Any) -> TenantRow:  # noqa: ANN401 - a row of the table
+    return TenantRow(
+        tenant_id=row.tenant_id,
+        settings=row.settings,
+        revision=row.revision,
+        sealed=row.sealed,
+        changed_by=row.changed_by,
+        changed_at=plain.from_micros(row.changed_at),
+        failing_since=None if row.failing_since is None else plain.from_micros(row.failing_since),
+        disabled_at=None if row.disabled_at is None else plain.from_micros(row.disabled_at),
+    )
+
+
+class SqlTenants:
+    """`ports.tenant_settings.TenantSettings` over one database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def _changed(self, change: Any) -> TenantRow | None:  # noqa: ANN401 - an insert or update
+        """The row it leaves; None where it met none."""
+
+        async def work(connection: AsyncConnection) -> TenantRow | None:
+            row = (await connection.execute(change.returning(tenant_notifications))).one_or_none()
+            return None if row is None else _read(row)
+
+        return await self._db.transact(work)
+
+    async def of(self, tenant_ids: Sequence[str]) -> dict[str, TenantRow]:
+        """By tenant."""
+        wanted = sa.select(tenant_notifications).where(self._db.among(_row.tenant_id, tenant_ids))
+        async with self._db.read() as connection:
+            return {row.tenant_id: _read(row) for row in await connection.execute(wanted)}
+
+    async def keep(self, row: TenantRow, expected: int) -> TenantRow | None:
+        """Instead of the revision that was expected."""
+        values = {
+            "settings": row.settings,
+            "sealed": row.sealed,
+            "revision": expected + 1,
+            "changed_by": row.changed_by,
+            "changed_at": self._db.now,
+            "failing_since": None,
+            "disabled_at": None,
+        }
+        if expected == 0:
+            insert = (postgresql if self._db.postgres else sqlite).insert(tenant_notifications)
+            fresh = insert.values(tenant_id=row.tenant_id, **values)
+            return await self._changed(fresh.on_conflict_do_nothing())
+        there = (_row.tenant_id == row.tenant_id) & (_row.revision == expected)
+        return await self._changed(tenant_notifications.update().where(there).values(values))
+
+    async def webhook_failed(self, tenant_id: str) -> TenantRow | None:
+        """Since now, or since it began to."""
+        since = sa.func.coalesce(_row.failing_since, self._db.now)
+        change = tenant_notifications.update().where(_row.tenant_id == tenant_id)
+        return await self._changed(change.values(failing_since=since))
+
+    async def webhook_worked(self, tenant_id: str) -> None:
+        """It fails no more."""
+        failing = (_row.tenant_id == tenant_id) & _row.failing_since.is_not(None)
+        await self._changed(tenant_notifications.update().where(failing).values(failing_since=None))
+
+    async def disable_webhook(self, tenant_id: str) -> bool:
+        """No webhook is tried from now on."""
+        working = (_row.tenant_id == tenant_id) & _row.disabled_at.is_(None)
+        change = tenant_notifications.update().where(working)
+        return await self._changed(change.values(disabled_at=self._db.now)) is not None
