@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from registrar.app.notifications.deliver import Deliveries
+from registrar.app.notifications.deliver import Deliveries, Tell
 from registrar.app.notifications.letters import Letters
 from registrar.app.notifications.notifying import Notifying
 from registrar.app.notifications.tail import Tail
@@ -29,14 +29,15 @@ def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
     doorbell: Doorbell,
     stack: AsyncExitStack,
 ) -> Notifying:
-    """Without a mail server, mail waits in the outbox until its time is over."""
-    deliveries: list[Deliveries] = []
+    """By every channel that the settings give a way out. Raises ConfigurationError."""
+    tells: dict[Channel, Tell] = {}
     if settings.smtp_url:
         press = Press()
         stack.push_async_callback(press.close)
         mailer = SmtpMailer(server(settings.smtp_url, settings.smtp_ca_file))
         papers = TypstPapers(press, catalogue.own_guide)
         letters = Letters(store, keys, catalogue, catalogue, mailer, clock, papers)
-        deliveries.append(Deliveries(Channel.EMAIL, store.notices, letters.tell))
-    tail = Tail(store, catalogue, keys, clock)
+        tells[Channel.EMAIL] = letters.tell
+    deliveries = [Deliveries(channel, store.notices, tell) for channel, tell in tells.items()]
+    tail = Tail(store, catalogue, keys, clock, tuple(tells))
     return Notifying(tail, deliveries, store.notices, doorbell, clock)

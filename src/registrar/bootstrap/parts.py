@@ -28,7 +28,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import keeping, notifying, overriding, papers
+from registrar.bootstrap import keeping, overriding, papers
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -215,6 +215,24 @@ def _probes(parts: Core) -> Probes:
     return Probes(parts.catalogue, parts.store.connectors, interval)
 
 
+async def _telling(parts: Core, stack: AsyncExitStack) -> None:
+    """Nothing is read or loaded for it where nobody can be told."""
+    if not parts.settings.notifies:
+        return
+    from registrar.bootstrap.notifying import notifying  # noqa: PLC0415 - only where it is used
+
+    told = notifying(
+        parts.settings,
+        parts.store,
+        parts.keys,
+        parts.catalogue,
+        parts.clock,
+        parts.doorbell,
+        stack,
+    )
+    await stack.enter_async_context(running(told.run))
+
+
 @asynccontextmanager
 async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
     """The use case of `dispatch`."""
@@ -227,10 +245,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         clock = ProbeClock(parts.catalogue, states, hints, interval, look)
         await stack.enter_async_context(running(clock.run))
         await stack.enter_async_context(running(keeping.sweep(parts.artifacts).run))
-        told = notifying.notifying(
-            settings, parts.store, parts.keys, parts.catalogue, parts.clock, parts.doorbell, stack
-        )
-        await stack.enter_async_context(running(told.run))
+        await _telling(parts, stack)
         yield Dispatch(
             store=parts.store,
             hints=hints,

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
     smtp_ca_file: str = Field(
         "", description="PEM of who vouches for the mail server; empty: whom the system trusts."
     )
+    webhooks: str = Field(
+        "off",
+        description="Where tenants may have webhooks sent: off; public, by HTTPS to addresses of "
+        "the Internet; or local, to this host as well and without TLS, for development.",
+    )
     otlp_endpoint: str = Field(
         "",
         description="Where traces are sent, OTLP over gRPC: http://HOST:4317. Empty: nowhere. "
@@ -160,6 +165,13 @@ class Settings(BaseSettings):
             raise ValueError("smtp://USER:PASSWORD@HOST:PORT or smtps://… is needed")
         return value
 
+    @field_validator("webhooks")
+    @classmethod
+    def _known_reach(cls, value: str) -> str:
+        if value not in {"off", "public", "local"}:
+            raise ValueError("off, public or local is needed")
+        return value
+
     @field_validator("otlp_endpoint")
     @classmethod
     def _known_endpoint(cls, value: str) -> str:
@@ -194,6 +206,11 @@ class Settings(BaseSettings):
         if not self.root_key:
             raise ConfigurationError(f"{PREFIX}ROOT_KEY: 32 bytes in base64 are needed")
         return _decoded(self.root_key)
+
+    @property
+    def notifies(self) -> bool:
+        """Whether there is any way to tell what became of a registration."""
+        return bool(self.smtp_url) or self.webhooks != "off"
 
     @property
     def retention(self) -> dict[ArtifactKind, timedelta]:

@@ -45,7 +45,7 @@ _TOLD = {
 def kind_of(event: Event) -> Kind | None:
     """What an event is worth telling as; a cancellation is known to whoever asked for it.
 
-    ACTION_REQUIRED is left and entered by events, but also looked at in passing: see `Tail`.
+    A state is entered and left by events, but also looked at in passing: see `Tail`.
     """
     if event.kind is EventKind.SUBMITTED:
         return Kind.RECEIVED

@@ -14,6 +14,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+import idna
+
 from registrar.domain.paper import Paper
 from registrar.notify import pages, rendering
 from registrar.notify.words import line
@@ -82,8 +84,11 @@ def needs_utf8(letter: Letter) -> bool:
 
 
 def envelope(address: str) -> str:
-    """As SMTP is told it. ValueError where it is none, or its domain has no ASCII form."""
+    """As SMTP is told it. ValueError where it is none, or its domain has no ASCII form.
+
+    Python's own codec writes ß as ss: that is the domain of somebody else.
+    """
     if not _MAILBOX.fullmatch(address):
         raise ValueError("not an address")
     local, _, host = address.rpartition("@")
-    return f"{local}@{host.encode('idna').decode()}"
+    return f"{local}@{idna.encode(host, uts46=True).decode()}"

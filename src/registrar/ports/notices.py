@@ -173,5 +173,5 @@ class Notices(Protocol):
         ...
 
     async def forget(self, before: datetime, limit: int) -> int:
-        """Drop what was settled before then; how many."""
+        """Drop what was settled before then, and the addresses that bounced; how many notices."""
         ...

@@ -36,7 +36,7 @@ class MemoryNotices:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._rows: dict[str, _Row] = {}
-        self._bounced: set[tuple[str, bytes]] = set()
+        self._bounced: dict[tuple[str, bytes], datetime] = {}
         self._position: Position | None = None
 
     async def position(self) -> Position | None:
@@ -115,7 +115,7 @@ class MemoryNotices:
         else:
             row.notice = replace(row.notice, settled_at=now)
         if settled.bounced is not None:
-            self._bounced.add((row.notice.tenant_id, settled.bounced))
+            self._bounced.setdefault((row.notice.tenant_id, settled.bounced), now)
         return True
 
     async def bounced(self, tenant_id: str, address: bytes) -> bool:
@@ -150,7 +150,8 @@ class MemoryNotices:
         return found
 
     async def forget(self, before: datetime, limit: int) -> int:
-        """Drop what was settled before then."""
+        """Drop what was settled or bounced before then."""
+        self._bounced = {key: at for key, at in self._bounced.items() if at >= before}
         over = [
             key
             for key, row in self._rows.items()

@@ -220,10 +220,12 @@ class SqlNotices:
         return await self._db.transact(work)
 
     async def forget(self, before: datetime, limit: int) -> int:
-        """Drop what was settled before then."""
+        """Drop what was settled or bounced before then."""
         over = sa.select(_row.id).where(_row.settled_at < plain.to_micros(before)).limit(limit)
 
         async def work(connection: AsyncConnection) -> int:
+            old = bounced_addresses.c.bounced_at < plain.to_micros(before)
+            await connection.execute(bounced_addresses.delete().where(old))
             gone = notices.delete().where(_row.id.in_(over.scalar_subquery()))
             return (await connection.execute(gone)).rowcount
 

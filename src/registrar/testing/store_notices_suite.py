@@ -138,7 +138,7 @@ async def test_mail_of_one_registration_keeps_its_order(store: Store) -> None:
 
 
 async def test_an_address_that_bounced_is_known(store: Store) -> None:
-    """To its tenant."""
+    """To its tenant, for a while: a mailbox may be made again."""
     await recorded(store, notice())
     (one,) = await store.notices.claim(Channel.EMAIL, 10, LEASE)
     bounced = Settled(NoticeState.BOUNCED, "5.1.1", bounced=b"index")
@@ -146,6 +146,10 @@ async def test_an_address_that_bounced_is_known(store: Store) -> None:
     assert await store.notices.bounced("tenant-a", b"index")
     assert not await store.notices.bounced("tenant-b", b"index")
     assert not await store.notices.bounced("tenant-a", b"other")
+    await store.notices.forget(datetime.now(UTC) - HOUR, 10)
+    assert await store.notices.bounced("tenant-a", b"index")
+    await store.notices.forget(datetime.now(UTC) + HOUR, 10)
+    assert not await store.notices.bounced("tenant-a", b"index")
 
 
 async def test_notices_are_listed_newest_first_page_by_page(store: Store) -> None:

@@ -180,7 +180,7 @@ async def test_a_letter_that_cannot_be_looked_up_stays_due(store: Store) -> None
 
 
 class Forgotten:
-    """A store that has nothing of any registration any more, but its events."""
+    """A store that has nothing of any registration any more."""
 
     def __init__(self, real: Store) -> None:
         self._real = real
@@ -191,6 +191,10 @@ class Forgotten:
     async def get(self, *_: object) -> dict[str, object]:
         """Nothing."""
         return {}
+
+    async def events(self, *_: object, **__: object) -> list[object]:
+        """Nothing."""
+        return []
 
 
 async def test_of_what_was_erased_nobody_is_told(store: Store) -> None:

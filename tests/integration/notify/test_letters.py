@@ -141,6 +141,8 @@ async def test_a_mailbox_that_is_not_ascii_needs_a_server_that_takes_it(post: Ma
     assert (answer.verdict, answer.code) == (Verdict.REFUSED, "smtputf8_missing")
     assert (await mailer.send(letter(submission=to("ada@bücher.example")))).code == "250"
     assert post.received[1].rcpt_tos == ["ada@xn--bcher-kva.example"]
+    assert (await mailer.send(letter(submission=to("ada@straße.example")))).code == "250"
+    assert post.received[2].rcpt_tos == ["ada@xn--strae-oqa.example"]
 
 
 async def test_an_address_that_is_none_is_refused(post: MailServer) -> None:

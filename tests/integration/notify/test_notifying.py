@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 from tests.integration.notify.desk import QUICK, Telling
 from tests.integration.notify.test_kills import Flickering
 
 from registrar.app.event_log import EVENTS
 from registrar.app.notifications.deliver import Deliveries, Flow, Told
 from registrar.app.notifications.notifying import KEPT, Notifying
-from registrar.app.notifications.tail import PAGE
+from registrar.app.notifications.tail import PAGE, Tail
 from registrar.domain.notification import Channel, Kind
 from registrar.notify.memory import MemoryMailer
 from registrar.ports.notices import Claimed, NoticeState, Settled
@@ -58,6 +59,64 @@ async def test_a_ring_is_enough(store: Store) -> None:
         await until(lambda: len(mailer.sent) == 1)
 
 
+class Broken:
+    """A tail with a defect, for the first looks."""
+
+    def __init__(self, tail: Tail) -> None:
+        self._tail = tail
+        self.left = 3
+
+    async def once(self) -> bool:
+        """It is mended in time."""
+        if self.left:
+            self.left -= 1
+            raise ValueError("juergen@mail.example")
+        return await self._tail.once()
+
+
+async def test_a_defect_ends_no_reader(store: Store) -> None:
+    """It is told once, without a word of what it met; then the log is read on from there."""
+    mailer = MemoryMailer()
+    telling = await Telling(store, mailer).begin()
+    await telling.submitted()
+    broken: Any = Broken(telling.tail)
+    part = Notifying(
+        broken, (telling.deliveries,), store.notices, MemoryDoorbell(), telling.clock, 1, 0.02, 0.01
+    )
+    with capture_logs() as logs:
+        async with running(part.run()):
+            await until(lambda: len(mailer.sent) == 1)
+    found = [one for one in logs if one["event"] == "outage_started"]
+    assert [(one["of"], one["at"]) for one in found] == [("ValueError", "tail")]
+    assert "juergen" not in repr(logs)
+
+
+async def test_rings_that_come_together_are_one_look(store: Store) -> None:
+    """However busy the service is, the log is not read for every commit."""
+    telling = await Telling(store).begin()
+    counted: Any = Broken(telling.tail)
+    counted.left = 1000
+    bell = MemoryDoorbell()
+    part = Notifying(counted, (), store.notices, bell, telling.clock, poll=30, gather=0.2)
+    async with running(part.run()):
+        for _ in range(50):
+            await bell.ring(EVENTS)
+            await asyncio.sleep(0.01)
+    assert 2 <= 1000 - counted.left <= 6
+
+
+async def test_a_try_ends_before_its_claim_does(store: Store) -> None:
+    """Else another one would tell it as well."""
+    telling = await Telling(store).begin()
+    await telling.submitted()
+    await telling.read()
+    flow = Flow(longest=0.05)
+    tell = slow([], asyncio.Event())
+    await Deliveries(Channel.EMAIL, store.notices, tell, flow).drain()
+    assert Flow().longest < Flow().lease.total_seconds()
+    assert await telling.summary() == [("received", "waiting", "TimeoutError")]
+
+
 class Away:
     """A store whose notices are away for the first looks at the log."""
 
@@ -80,7 +139,7 @@ async def test_an_outage_of_the_database_is_waited_out(store: Store) -> None:
             await Telling(store).begin()
         bell = MemoryDoorbell()
         part = Notifying(
-            telling.tail, (telling.deliveries,), away.notices, bell, telling.clock, 0.02, 0.02
+            telling.tail, (telling.deliveries,), away.notices, bell, telling.clock, 0.02, 0.02, 0.01
         )
         async with running(part.run()):
             await telling.submitted()

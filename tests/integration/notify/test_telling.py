@@ -2,21 +2,24 @@
 
 import asyncio
 import dataclasses
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
-from tests.integration.notify.desk import Telling
+from tests.integration.notify.desk import KEYS, Telling
 from tests.integration.notify.mailserver import MailServer, running
 
+from registrar.app.notifications.deliver import TOO_LATE
 from registrar.app.notifications.letters import Untold
+from registrar.app.notifications.tail import PAST, Tail
 from registrar.domain.errors import PaperFailed
-from registrar.domain.notification import Kind, TenantNotifications
+from registrar.domain.notification import Channel, Kind, TenantNotifications
 from registrar.domain.registration import EventKind, State
 from registrar.notify.memory import MemoryMailer
 from registrar.notify.smtp import SmtpMailer
-from registrar.ports.notices import NoticeState
+from registrar.ports.notices import NewNotice, NoticeState
 from registrar.ports.store import Store
 from registrar.testing.letters import GUIDE, SETTINGS, SUBMISSION, TODAY, to
 from registrar.testing.mailer_suite import NOBODY
@@ -81,6 +84,57 @@ async def test_the_first_reader_ever_begins_at_the_end(store: Store, inbox: Memo
     assert [one.subject.registration.id for one in inbox.sent] == [made.id]
 
 
+async def test_what_the_log_kept_for_too_long_is_told_to_nobody(
+    inbox: MemoryMailer, telling: Telling
+) -> None:
+    """The part was off for a while; what it meets of the last days is told."""
+    await telling.submitted()
+    telling.clock.ahead = PAST + timedelta(minutes=1)
+    await telling.told()
+    assert (inbox.sent, await telling.notices()) == ([], [])
+    telling.clock.ahead = PAST - timedelta(minutes=1)
+    made = await telling.submitted()
+    await telling.told()
+    assert [one.subject.registration.id for one in inbox.sent] == [made.id]
+
+
+async def test_nothing_is_kept_for_a_channel_that_is_off(store: Store, telling: Telling) -> None:
+    """Whoever turns it on one day is not told of what was before."""
+    kinds = (Kind.RECEIVED, Kind.ACTION_REQUIRED)
+    await telling.settle(replace(SETTINGS, emails=kinds, webhooks=kinds))
+    for channels in ((Channel.EMAIL,), (Channel.WEBHOOK,), ()):
+        await telling.moved(await telling.submitted(), Kind.ACTION_REQUIRED)
+        tail = Tail(store, telling.guides, KEYS, telling.clock, channels)
+        while await tail.once():
+            pass
+        assert {one.channel for one in await telling.notices()} >= set(channels)
+    assert Counter((one.channel, one.kind) for one in await telling.notices()) == {
+        (channel, kind): 1 for channel in Channel for kind in kinds
+    }
+
+
+async def test_what_nobody_told_in_its_time_is_not_told(
+    inbox: MemoryMailer, telling: Telling
+) -> None:
+    """The mail was turned off when it was due; a letter that was tried gets its last try."""
+    notices = telling.store.notices
+    old = [
+        NewNotice("tenant-a", f"reg_{n}", 1, Channel.EMAIL, Kind.RECEIVED, timedelta(0))
+        for n in range(2)
+    ]
+    place = await notices.position()
+    assert place is not None
+    assert await notices.record(place, place, old)
+    (tried,) = await notices.claim(Channel.EMAIL, 1, timedelta(0))
+    assert tried.spent
+    await telling.deliveries.drain()
+    assert inbox.sent == []
+    assert sorted(await telling.summary()) == [
+        ("received", "skipped", "erased"),
+        ("received", "spent", TOO_LATE),
+    ]
+
+
 async def test_several_readers_and_senders_tell_once(inbox: MemoryMailer, telling: Telling) -> None:
     """As many dispatchers as there are."""
     made = [await telling.submitted() for _ in range(30)]
@@ -106,6 +160,14 @@ async def test_a_persons_turn_is_told_once(inbox: MemoryMailer, telling: Telling
     await telling.moved(again, Kind.ACTION_REQUIRED)
     await telling.told()
     assert [one.kind for one in inbox.sent] == [*kinds, Kind.ACTION_REQUIRED]
+
+
+async def test_an_end_is_told_once(inbox: MemoryMailer, telling: Telling) -> None:
+    """Whatever is looked up afterwards."""
+    ended = await telling.moved(await telling.submitted(), Kind.REGISTERED)
+    await telling.moved(ended, Kind.REGISTERED, EventKind.VERIFIED)
+    await telling.told()
+    assert [one.kind for one in inbox.sent] == [Kind.RECEIVED, Kind.REGISTERED]
 
 
 @pytest.mark.parametrize(

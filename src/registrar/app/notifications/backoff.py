@@ -8,9 +8,9 @@ from registrar.domain.notification import Channel
 from registrar.ports.notices import Claimed, NoticeState, Settled
 from registrar.ports.notifier import Answer, Verdict
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-MAIL = (30 * timedelta(seconds=1), MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR)
-WEBHOOK = (5 * timedelta(seconds=1), MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 4 * HOUR, 6 * HOUR)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+MAIL = (30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR)
+WEBHOOK = (5 * SECOND, MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 4 * HOUR, 6 * HOUR)
 SCHEDULES = {Channel.EMAIL: MAIL, Channel.WEBHOOK: WEBHOOK}
 """The pause after each try; the last one counts for all that follow."""
 OUTAGE = MINUTE

@@ -19,6 +19,8 @@ from registrar.domain.errors import StoreUnavailable
 from registrar.domain.notification import Channel
 from registrar.ports.notices import Claimed, Notices, NoticeState, Settled
 
+TOO_LATE = "too_late"
+
 _log = structlog.get_logger("registrar.notices")
 
 
@@ -28,6 +30,10 @@ class Told:
 
     settled: Settled
     outage: bool = False
+
+
+Tell = Callable[[Claimed], Awaitable[Told]]
+"""Once; does not raise but StoreUnavailable: of anything else the notice is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,9 @@ class Flow:
     step: int = 4
     """Claimed with one look."""
     lease: timedelta = timedelta(minutes=3)
-    """Longer than any try takes."""
+    """Longer than any try may take: else another one would tell it, too."""
+    longest: float = 150.0
+    """A try that takes longer is given up."""
     poll: float = 1.0
     outage: tuple[float, float] = (1.0, 30.0)
     """The first and the longest pause of a channel whose other end is away."""
@@ -50,13 +58,13 @@ class Flow:
 
 
 class Deliveries:
-    """`tell` does not raise but StoreUnavailable; of anything else the notice is tried again."""
+    """`rung`: there may be something to tell."""
 
     def __init__(
         self,
         channel: Channel,
         notices: Notices,
-        tell: Callable[[Claimed], Awaitable[Told]],
+        tell: Tell,
         flow: Flow | None = None,
     ) -> None:
         self.rung = asyncio.Event()
@@ -138,8 +146,12 @@ class Deliveries:
 
     async def _told(self, claimed: Claimed) -> Told | None:
         """None: it is tried again when its lease is over."""
+        if claimed.spent and claimed.notice.tries == 1:
+            # Nobody told anything for all of its time: now it would speak of the past.
+            return Told(Settled(NoticeState.SPENT, TOO_LATE))
         try:
-            return await self._tell(claimed)
+            async with asyncio.timeout(self._flow.longest):
+                return await self._tell(claimed)
         except StoreUnavailable:
             return None
         except Exception as error:  # noqa: BLE001 - a defect in one notice may not stop all others

@@ -23,6 +23,8 @@ from registrar.ports.queue import Doorbell
 
 POLL_SECONDS = 1.0
 """How late an event is at most when its ring was lost."""
+GATHER_SECONDS = 0.2
+"""Between two looks at the log: what is rung for meanwhile is read at once."""
 KEPT = timedelta(days=30)
 """How long it can be seen, and replayed, what was told."""
 BATCH = 1000
@@ -32,7 +34,10 @@ _log = structlog.get_logger("registrar.notices")
 
 @dataclass(frozen=True, slots=True)
 class Notifying:
-    """`every`: seconds between two looks for what is long over."""
+    """`every`: seconds between two looks for what is long over.
+
+    It may not end: a defect is logged, and what it met is tried again.
+    """
 
     tail: Tail
     deliveries: Sequence[Deliveries]
@@ -41,6 +46,7 @@ class Notifying:
     clock: Clock
     every: float = 3600.0
     poll: float = POLL_SECONDS
+    gather: float = GATHER_SECONDS
     batch: int = BATCH
 
     async def run(self) -> None:
@@ -52,22 +58,23 @@ class Notifying:
                 group.create_task(one.run())
 
     async def _read_on(self) -> None:
-        well = True
+        failing = ""
         async for _ in self.doorbell.listen(EVENTS, self.poll):
-            was_well, well = well, await self._read()
-            if was_well and not well:
-                _log.warning("outage_started", of="StoreUnavailable", at="tail")
+            before, failing = failing, await self._read()
+            if failing and failing != before:
+                _log.warning("outage_started", of=failing, at="tail")
             for one in self.deliveries:
                 one.rung.set()
+            await asyncio.sleep(self.gather)
 
-    async def _read(self) -> bool:
-        """To the end of the log; False while the database is away."""
+    async def _read(self) -> str:
+        """To the end of the log; or what stands in the way. Nothing is passed over."""
         try:
             while await self.tail.once():
                 pass
-        except StoreUnavailable:
-            return False
-        return True
+        except Exception as error:  # noqa: BLE001 - where it ends, nobody is told anything
+            return type(error).__name__
+        return ""
 
     async def _forget_on(self) -> None:
         while True:
@@ -79,5 +86,5 @@ class Notifying:
                 await asyncio.sleep(self.every)
 
     async def forget(self) -> int:
-        """One batch of what was settled long ago; how many."""
+        """One batch of what was settled or bounced long ago; how many."""
         return await self.notices.forget(self.clock.now() - KEPT, self.batch)

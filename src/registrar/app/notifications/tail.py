@@ -20,7 +20,7 @@ from registrar.domain.notification import (
     TenantNotifications,
     kind_of,
 )
-from registrar.domain.registration import Event, State
+from registrar.domain.registration import Event
 from registrar.ports.clock import Clock
 from registrar.ports.guides import Guides
 from registrar.ports.keys import Keys
@@ -34,18 +34,24 @@ REMINDER_LIVES = timedelta(hours=20)
 """The next day it would say what is not true any more."""
 MORNING = time(8, tzinfo=UTC)
 """When people are reminded."""
+PAST = max(LIVES.values())
+"""What happened longer ago is told to nobody: the log may not have been read for a long time."""
 
 _log = structlog.get_logger("registrar.notices")
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Reads on where the last one stopped; the first one ever begins at the end of the log."""
+    """Reads on where the last one stopped; the first one ever begins at the end of the log.
+
+    `channels` are those that are told by: for others nothing is kept that nobody would send.
+    """
 
     store: Store
     guides: Guides
     keys: Keys
     clock: Clock
+    channels: Sequence[Channel] = tuple(Channel)
 
     async def once(self) -> bool:
         """One page; whether there is more. Raises StoreUnavailable."""
@@ -59,33 +65,44 @@ class Tail:
         return len(page) == PAGE
 
     async def _made(self, page: Sequence[LoggedEvent]) -> list[NewNotice]:
-        told = [(one.event, kind) for one in page if (kind := kind_of(one.event))]
+        since = self.clock.now() - PAST
+        recent = [one.event for one in page if one.event.at > since]
+        told = [(one, kind) for one in recent if (kind := kind_of(one))]
+        if not told:
+            return []
         tenants = await self.store.tenants.of(sorted({event.tenant_id for event, _ in told}))
         made: list[NewNotice] = []
         for event, kind in told:
-            row = tenants.get(event.tenant_id)
-            if row is not None and not await self._is_known(event):
-                made += _notices(event, kind, row.settings)
-                made += await self._reminders(event, kind, row.settings)
+            if row := tenants.get(event.tenant_id):
+                made += await self._of_one(event, kind, row.settings)
         return made
 
-    async def _is_known(self, event: Event) -> bool:
-        """While it is a person's turn, look-ups and deadlines leave it a person's turn."""
-        if event.state is not State.ACTION_REQUIRED or event.sequence == 1:
-            return False
-        (before,) = await self.store.events(
-            event.tenant_id, event.registration_id, after=event.sequence - 2, limit=1
-        )
-        return before.state is event.state
-
-    async def _reminders(
+    async def _of_one(
         self, event: Event, kind: Kind, settings: TenantNotifications
     ) -> list[NewNotice]:
-        channels = [one for one in Channel if settings.wants(one, Kind.REMINDER)]
-        if kind is not Kind.ACTION_REQUIRED or not channels:
+        asked = [one for one in self.channels if settings.wants(one, kind)]
+        reminded = [
+            one
+            for one in self.channels
+            if kind is Kind.ACTION_REQUIRED and settings.wants(one, Kind.REMINDER)
+        ]
+        if not (asked or reminded) or await self._is_known(event):
             return []
-        closes = await self._closes(event)
-        return list(_reminders(event, channels, closes, self.clock.now())) if closes else []
+        closes = await self._closes(event) if reminded else None
+        reminders = _reminders(event, reminded, closes, self.clock.now()) if closes else ()
+        return [*(_notice(event, one, kind) for one in asked), *reminders]
+
+    async def _is_known(self, event: Event) -> bool:
+        """Look-ups and deadlines in passing leave a state as it was; it is told when it begins."""
+        if event.sequence == 1:
+            return False
+        before = await self.store.events(
+            event.tenant_id, event.registration_id, after=event.sequence - 2, limit=1
+        )
+        # Of what was erased meanwhile, nothing is there any more: its letter finds that out.
+        return (
+            bool(before) and before[0].sequence < event.sequence and before[0].state is event.state
+        )
 
     async def _closes(self, event: Event) -> date | None:
         """The last day of the manufacturer's window; what cannot be read has none."""
@@ -103,17 +120,10 @@ class Tail:
         return guide.register_by if guide else None
 
 
-def _notices(event: Event, kind: Kind, settings: TenantNotifications) -> Iterator[NewNotice]:
-    for channel in Channel:
-        if settings.wants(channel, kind):
-            yield NewNotice(
-                event.tenant_id,
-                event.registration_id,
-                event.sequence,
-                channel,
-                kind,
-                LIVES[channel],
-            )
+def _notice(event: Event, channel: Channel, kind: Kind) -> NewNotice:
+    return NewNotice(
+        event.tenant_id, event.registration_id, event.sequence, channel, kind, LIVES[channel]
+    )
 
 
 def _reminders(
