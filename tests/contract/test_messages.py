@@ -7,6 +7,7 @@ from registrar.v1 import (
     connector_service_pb2,
     enums_pb2,
     errors_pb2,
+    notification_service_pb2,
     registration_pb2,
     registration_service_pb2,
 )
@@ -16,6 +17,7 @@ FILES: list[FileDescriptor] = [
     connector_service_pb2.DESCRIPTOR,
     enums_pb2.DESCRIPTOR,
     errors_pb2.DESCRIPTOR,
+    notification_service_pb2.DESCRIPTOR,
     registration_pb2.DESCRIPTOR,
     registration_service_pb2.DESCRIPTOR,
 ]
@@ -64,6 +66,14 @@ def test_the_services_are_those_of_the_design() -> None:
     }
     artifacts = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
     assert set(artifacts.methods_by_name) == {"ListArtifacts", "DownloadArtifact", "UploadProof"}
+    notifications = notification_service_pb2.DESCRIPTOR.services_by_name["NotificationService"]
+    assert set(notifications.methods_by_name) == {
+        "GetNotificationSettings",
+        "UpdateNotificationSettings",
+        "RotateWebhookSecret",
+        "ListNotificationDeliveries",
+        "ReplayNotificationDeliveries",
+    }
 
 
 def test_a_manufacturer_is_a_string() -> None:

@@ -7,6 +7,7 @@ from google.protobuf.descriptor import Descriptor
 from registrar.v1 import (
     artifact_service_pb2,
     connector_service_pb2,
+    notification_service_pb2,
     options_pb2,
     registration_pb2,
     registration_service_pb2,
@@ -15,6 +16,7 @@ from registrar.v1 import (
 FILES = [
     artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
+    notification_service_pb2.DESCRIPTOR,
     registration_pb2.DESCRIPTOR,
     registration_service_pb2.DESCRIPTOR,
 ]
@@ -44,6 +46,7 @@ def test_personal_fields_are_marked_wherever_they_are() -> None:
         "serial_number",
         "external_reference",
         "chunk",
+        "webhook_secret",
     }
     assert kept <= marked
     unmarked = [

@@ -20,6 +20,7 @@ from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.event_log import EVENTS, EventLog
+from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
@@ -150,6 +151,7 @@ class Serving:
     registrations: RegistrationUseCases
     api_keys: ApiKeys
     connectors: Connectors
+    notifications: NotificationSettings
     core: Core
     tracing: Tracing | None
 
@@ -207,7 +209,13 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         )
         tracing = await traced("serve", settings, stack)
         api_keys = ApiKeys(parts.store, parts.keys)
-        yield Serving(registrations, api_keys, connectors, parts, tracing)
+        notifications = NotificationSettings(parts.store, parts.keys, parts.clock, _ways(settings))
+        yield Serving(registrations, api_keys, connectors, notifications, parts, tracing)
+
+
+def _ways(settings: Settings) -> Ways:
+    hooks = settings.webhooks
+    return Ways(email=bool(settings.smtp_url), webhook=hooks != "off", local=hooks == "local")
 
 
 def _probes(parts: Core) -> Probes:

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "manual": "manual",
     "proof": "manual",
     "connectors": "connectors",
+    "notifications": "notifications",
     "doctor": "service",
     "identifiers": "identifiers",
     "version": "service",

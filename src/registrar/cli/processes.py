@@ -96,7 +96,7 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
-    """Serve gRPC: RegistrationService, ConnectorService, ArtifactService, health."""
+    """Serve gRPC: the services for registrations, connectors, artifacts, notifications; health."""
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))
@@ -112,6 +112,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.connectors,
                 parts.tracing,
                 parts.core.artifacts,
+                parts.notifications,
             ),
             ServerSettings(
                 address=settings.listen,

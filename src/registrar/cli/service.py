@@ -13,7 +13,7 @@ from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client import CallError, Client
 
 app = typer.Typer()
-NAMES = ("RegistrationService", "ConnectorService", "ArtifactService")
+NAMES = ("RegistrationService", "ConnectorService", "ArtifactService", "NotificationService")
 SERVICES = ("", *(f"registrar.v1.{name}" for name in NAMES))
 
 

@@ -18,11 +18,13 @@ from registrar.client import channel, messages
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.errors import from_call
 from registrar.client.manual import ManualCalls
+from registrar.client.notifications import NotificationCalls
 from registrar.client.overrides import OverrideCalls
 from registrar.client.watching import ResumingWatch, WatchPolicy
 from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from registrar.v1.enums_pb2 import FulfillmentTier
+from registrar.v1.notification_service_pb2_grpc import NotificationServiceStub
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Client:
         self.artifacts = ArtifactCalls(
             self._call, ArtifactServiceStub(self._channel), self._metadata
         )
+        self.notifications = NotificationCalls(self._call, NotificationServiceStub(self._channel))
         self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)
         self._health: Any = HealthStub(self._channel)
 

@@ -22,6 +22,7 @@ pb: Any = health_pb2
 REGISTRATIONS = "registrar.v1.RegistrationService"
 CONNECTORS = "registrar.v1.ConnectorService"
 ARTIFACTS = "registrar.v1.ArtifactService"
+NOTIFICATIONS = "registrar.v1.NotificationService"
 OVERALL = ""
 UNKNOWN: int = pb.HealthCheckResponse.SERVICE_UNKNOWN
 PROBE_SECONDS = 2.0
@@ -36,7 +37,8 @@ class Health(HealthServicer):
         self._probe = probe
         self._interval = interval
         self._status: dict[str, int] = dict.fromkeys(
-            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS), pb.HealthCheckResponse.SERVING
+            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS),
+            pb.HealthCheckResponse.SERVING,
         )
         self._changed = asyncio.Condition()
         self._draining = False

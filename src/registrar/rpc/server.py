@@ -14,19 +14,22 @@ from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from registrar.app.artifacts import Artifacts
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
 from registrar.app.connectors import Connectors
+from registrar.app.notifications.settings import NotificationSettings
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
 from registrar.rpc.artifact_service import ArtifactServicer
 from registrar.rpc.connector_service import ConnectorServicer
-from registrar.rpc.health import ARTIFACTS, CONNECTORS, REGISTRATIONS, Health
+from registrar.rpc.health import ARTIFACTS, CONNECTORS, NOTIFICATIONS, REGISTRATIONS, Health
 from registrar.rpc.interceptors import Surroundings
 from registrar.rpc.lanes import Lanes, Limits
+from registrar.rpc.notification_service import NotificationServicer
 from registrar.rpc.registration_service import RegistrationServicer
 from registrar.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from registrar.v1.connector_service_pb2_grpc import add_ConnectorServiceServicer_to_server
+from registrar.v1.notification_service_pb2_grpc import add_NotificationServiceServicer_to_server
 from registrar.v1.registration_service_pb2_grpc import add_RegistrationServiceServicer_to_server
 
-SERVICES = (REGISTRATIONS, CONNECTORS, ARTIFACTS, "grpc.health.v1.Health")
+SERVICES = (REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS, "grpc.health.v1.Health")
 
 OPTIONS: tuple[tuple[str, int], ...] = (
     # 4,000 calls at once: 495 of them CANCELLED at the default, none at this.
@@ -63,6 +66,8 @@ class Uses:
     tracing: Tracing | None = None
     artifacts: Artifacts | None = None
     """None: attempts have no files, and ArtifactService is not there."""
+    notifications: NotificationSettings | None = None
+    """None: NotificationService is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +129,12 @@ class GrpcServer:
         if uses.artifacts is not None:
             files = ArtifactServicer(uses.registrations, uses.artifacts, patience=patience)
             add_ArtifactServiceServicer_to_server(files, server)
+        if uses.notifications is not None:
+            notifications = NotificationServicer(uses.notifications)
+            add_NotificationServiceServicer_to_server(notifications, server)
         add_HealthServicer_to_server(self.health, server)
-        absent = {ARTIFACTS} if uses.artifacts is None else set()
-        shown = [name for name in SERVICES if name not in absent]
+        there = {ARTIFACTS: uses.artifacts, NOTIFICATIONS: uses.notifications}
+        shown = [name for name in SERVICES if there.get(name, self) is not None]
         server.add_generic_rpc_handlers(reflection.handlers(shown))
         return server
 
