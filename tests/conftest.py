@@ -21,6 +21,7 @@ settings.load_profile("suite")
 # Its assertions explain themselves only if they are rewritten before the import.
 pytest.register_assert_rewrite(
     "registrar.testing.blobs_suite",
+    "registrar.testing.courier_suite",
     "registrar.testing.mailer_suite",
     "registrar.testing.store_artifacts_suite",
     "registrar.testing.store_notices_suite",

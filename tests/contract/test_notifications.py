@@ -274,8 +274,8 @@ async def test_a_webhook_without_a_secret_gets_its_first(office: Office) -> None
 async def test_how_the_webhook_is_doing_is_shown(office: Office) -> None:
     """Since when it fails, and since when it is not tried; a change has it tried again."""
     await office.update(**EVERYTHING)
-    await office.store.tenants.webhook_failed("tenant-a")
-    await office.store.tenants.disable_webhook("tenant-a")
+    await office.store.tenants.webhook_failed("tenant-a", 1)
+    await office.store.tenants.disable_webhook("tenant-a", 1)
     health = (await office.get()).webhook_health
     for at in (health.failing_since, health.disabled_since):
         assert abs(at.ToDatetime(UTC) - datetime.now(UTC)) < timedelta(minutes=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from registrar.app.notifications.deliver import Deliveries, Tell
+from registrar.app.notifications.hooks import Hooks
 from registrar.app.notifications.letters import Letters
 from registrar.app.notifications.notifying import Notifying
 from registrar.app.notifications.tail import Tail
@@ -13,6 +14,7 @@ from registrar.connectors.kit.catalogue import FileCatalogue
 from registrar.connectors.kit.paper.papers import TypstPapers
 from registrar.connectors.kit.paper.press import Press
 from registrar.domain.notification import Channel
+from registrar.notify.courier import HttpCourier
 from registrar.notify.smtp import SmtpMailer, server
 from registrar.ports.clock import Clock
 from registrar.ports.keys import Keys
@@ -38,6 +40,10 @@ def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
         papers = TypstPapers(press, catalogue.own_guide)
         letters = Letters(store, keys, catalogue, catalogue, mailer, clock, papers)
         tells[Channel.EMAIL] = letters.tell
+    if settings.webhooks != "off":
+        courier = HttpCourier(local=settings.webhooks == "local")
+        stack.push_async_callback(courier.close)
+        tells[Channel.WEBHOOK] = Hooks(store, keys, courier, clock).tell
     deliveries = [Deliveries(channel, store.notices, tell) for channel, tell in tells.items()]
     tail = Tail(store, catalogue, keys, clock, tuple(tells))
     return Notifying(tail, deliveries, store.notices, doorbell, clock)

@@ -45,14 +45,14 @@ class TenantSettings(Protocol):
         """
         ...
 
-    async def webhook_failed(self, tenant_id: str) -> TenantRow | None:
-        """It fails since now, or since it began to; the row, None where there is none."""
+    async def webhook_failed(self, tenant_id: str, revision: int) -> TenantRow | None:
+        """It fails since now, or since it began to; None where that revision is no more."""
         ...
 
     async def webhook_worked(self, tenant_id: str) -> None:
         """It fails no more."""
         ...
 
-    async def disable_webhook(self, tenant_id: str) -> bool:
-        """From now on no webhook is tried; False where it was disabled already."""
+    async def disable_webhook(self, tenant_id: str, revision: int) -> bool:
+        """From now on no webhook is tried; False where it was disabled already, or changed."""
         ...

@@ -30,10 +30,10 @@ class MemoryTenants:
         self._rows[row.tenant_id] = replace(row, **fresh, failing_since=None, disabled_at=None)
         return self._rows[row.tenant_id]
 
-    async def webhook_failed(self, tenant_id: str) -> TenantRow | None:
+    async def webhook_failed(self, tenant_id: str, revision: int) -> TenantRow | None:
         """Since now, or since it began to."""
         row = self._rows.get(tenant_id)
-        if row is None:
+        if row is None or row.revision != revision:
             return None
         since = row.failing_since or self._clock.now()
         self._rows[tenant_id] = replace(row, failing_since=since)
@@ -44,10 +44,10 @@ class MemoryTenants:
         if tenant_id in self._rows:
             self._rows[tenant_id] = replace(self._rows[tenant_id], failing_since=None)
 
-    async def disable_webhook(self, tenant_id: str) -> bool:
+    async def disable_webhook(self, tenant_id: str, revision: int) -> bool:
         """No webhook is tried from now on."""
         row = self._rows.get(tenant_id)
-        if row is None or row.disabled_at is not None:
+        if row is None or row.revision != revision or row.disabled_at is not None:
             return False
         self._rows[tenant_id] = replace(row, disabled_at=self._clock.now())
         return True

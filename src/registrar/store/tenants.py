@@ -69,10 +69,11 @@ class SqlTenants:
         there = (_row.tenant_id == row.tenant_id) & (_row.revision == expected)
         return await self._changed(tenant_notifications.update().where(there).values(values))
 
-    async def webhook_failed(self, tenant_id: str) -> TenantRow | None:
+    async def webhook_failed(self, tenant_id: str, revision: int) -> TenantRow | None:
         """Since now, or since it began to."""
         since = sa.func.coalesce(_row.failing_since, self._db.now)
-        change = tenant_notifications.update().where(_row.tenant_id == tenant_id)
+        there = (_row.tenant_id == tenant_id) & (_row.revision == revision)
+        change = tenant_notifications.update().where(there)
         return await self._changed(change.values(failing_since=since))
 
     async def webhook_worked(self, tenant_id: str) -> None:
@@ -80,8 +81,8 @@ class SqlTenants:
         failing = (_row.tenant_id == tenant_id) & _row.failing_since.is_not(None)
         await self._changed(tenant_notifications.update().where(failing).values(failing_since=None))
 
-    async def disable_webhook(self, tenant_id: str) -> bool:
+    async def disable_webhook(self, tenant_id: str, revision: int) -> bool:
         """No webhook is tried from now on."""
-        working = (_row.tenant_id == tenant_id) & _row.disabled_at.is_(None)
-        change = tenant_notifications.update().where(working)
+        there = (_row.tenant_id == tenant_id) & (_row.revision == revision)
+        change = tenant_notifications.update().where(there, _row.disabled_at.is_(None))
         return await self._changed(change.values(disabled_at=self._db.now)) is not None

@@ -234,23 +234,26 @@ async def test_settings_are_kept_by_revision(store: Store) -> None:
 
 
 async def test_a_webhook_that_fails_is_known_and_disabled_once(store: Store) -> None:
-    """Since when; a success or a change of the settings ends it."""
+    """Since when; a success or a change ends it, and what failed before that counts no more."""
     tenants = store.tenants
-    assert await tenants.webhook_failed("tenant-a") is None
-    assert not await tenants.disable_webhook("tenant-a")
+    assert await tenants.webhook_failed("tenant-a", 0) is None
+    assert not await tenants.disable_webhook("tenant-a", 0)
     row = await tenants.keep(TenantRow("tenant-a", TenantNotifications(), 0), 0)
     assert row is not None
-    first = await tenants.webhook_failed("tenant-a")
-    second = await tenants.webhook_failed("tenant-a")
+    first = await tenants.webhook_failed("tenant-a", 1)
+    second = await tenants.webhook_failed("tenant-a", 1)
     assert first is not None
     assert second is not None
     assert first.failing_since == second.failing_since is not None
     await tenants.webhook_worked("tenant-a")
     assert (await tenants.of(["tenant-a"]))["tenant-a"].failing_since is None
     await tenants.webhook_worked("tenant-b")
-    assert await tenants.disable_webhook("tenant-a")
-    assert not await tenants.disable_webhook("tenant-a")
+    assert await tenants.disable_webhook("tenant-a", 1)
+    assert not await tenants.disable_webhook("tenant-a", 1)
     assert (await tenants.of(["tenant-a"]))["tenant-a"].disabled_at is not None
     kept = await tenants.keep(row, 1)
     assert kept is not None
     assert (kept.disabled_at, kept.failing_since) == (None, None)
+    assert await tenants.webhook_failed("tenant-a", 1) is None
+    assert not await tenants.disable_webhook("tenant-a", 1)
+    assert await tenants.of(["tenant-a"]) == {"tenant-a": kept}

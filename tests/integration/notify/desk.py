@@ -8,8 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from registrar.app import sealing
+from registrar.app.notifications import secrets
 from registrar.app.notifications.deliver import Deliveries, Flow
+from registrar.app.notifications.hooks import Hooks
 from registrar.app.notifications.letters import Letters
+from registrar.app.notifications.secrets import Secret
 from registrar.app.notifications.tail import Tail
 from registrar.domain.guide import Guide
 from registrar.domain.lifecycle import Moment
@@ -18,14 +21,15 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.notification import Channel, Kind, TenantNotifications
 from registrar.domain.registration import EventKind, Registration
 from registrar.domain.submission import Submission
-from registrar.notify.memory import MemoryMailer
+from registrar.notify.memory import MemoryCourier, MemoryMailer
 from registrar.ports.clock import SystemClock
 from registrar.ports.notices import Notice, NoticeFilter
-from registrar.ports.notifier import Mailer
+from registrar.ports.notifier import Courier, Mailer
 from registrar.ports.papers import Papers
 from registrar.ports.store import Store
 from registrar.ports.tenant_settings import TenantRow
 from registrar.store.keyring import Keyring
+from registrar.testing.courier_suite import SECRET
 from registrar.testing.letters import GUIDE, MAKER, SETTINGS, SUBMISSION, changes
 from registrar.testing.papers import SheetPapers
 from registrar.testing.records import Wanted, new_registration
@@ -80,6 +84,7 @@ class Telling:
 
     store: Store
     mailer: Mailer = field(default_factory=MemoryMailer)
+    courier: Courier = field(default_factory=MemoryCourier)
     guides: Guides = field(default_factory=Guides)
     makers: Makers = field(default_factory=Makers)
     papers: Papers | None = field(default_factory=SheetPapers)
@@ -103,6 +108,16 @@ class Telling:
         """Of the mail."""
         return Deliveries(Channel.EMAIL, self.store.notices, self.letters.tell, self.flow)
 
+    @property
+    def hooks(self) -> Hooks:
+        """The webhooks."""
+        return Hooks(self.store, KEYS, self.courier, self.clock)
+
+    @property
+    def hook_deliveries(self) -> Deliveries:
+        """Of the webhooks."""
+        return Deliveries(Channel.WEBHOOK, self.store.notices, self.hooks.tell, self.flow)
+
     async def begin(self, settings: TenantNotifications = SETTINGS) -> "Telling":
         """From the end of the log, with these settings of tenant-a."""
         await self.settle(settings)
@@ -110,10 +125,12 @@ class Telling:
         return self
 
     async def settle(self, settings: TenantNotifications) -> None:
-        """Change them."""
+        """Change them; a webhook has `SECRET`."""
         known = (await self.store.tenants.of(["tenant-a"])).get("tenant-a")
         revision = known.revision if known else 0
-        assert await self.store.tenants.keep(TenantRow("tenant-a", settings, 0), revision)
+        sealed = secrets.sealed(KEYS, "tenant-a", [Secret(SECRET)])
+        row = TenantRow("tenant-a", settings, 0, sealed)
+        assert await self.store.tenants.keep(row, revision)
 
     async def submitted(
         self, submission: Submission = SUBMISSION, tenant_id: str = "tenant-a"
@@ -146,6 +163,7 @@ class Telling:
         """Everything that is due."""
         await self.read()
         await self.deliveries.drain()
+        await self.hook_deliveries.drain()
 
     async def notices(self, where: NoticeFilter = EVERYTHING) -> list[Notice]:
         """Oldest first."""

@@ -86,8 +86,8 @@ async def test_a_defect_ends_no_reader(store: Store) -> None:
     with capture_logs() as logs:
         async with running(part.run()):
             await until(lambda: len(mailer.sent) == 1)
-    found = [one for one in logs if one["event"] == "outage_started"]
-    assert [(one["of"], one["at"]) for one in found] == [("ValueError", "tail")]
+    found = [(one["event"], one["of"]) for one in logs if one.get("at") == "tail"]
+    assert found == [("outage_started", "ValueError"), ("outage_ended", "ValueError")]
     assert "juergen" not in repr(logs)
 
 
@@ -144,6 +144,29 @@ async def test_an_outage_of_the_database_is_waited_out(store: Store) -> None:
         async with running(part.run()):
             await telling.submitted()
             await until(lambda: len(mailer.sent) == 1 and away.notices.left == 0)  # noqa: B023 - awaited here
+
+
+async def test_an_outage_of_the_mail_is_said_when_it_begins_and_ends(store: Store) -> None:
+    """However often the door is tried; then everything goes out."""
+    mailer = MemoryMailer()
+    mailer.away = True
+    telling = await Telling(store, mailer).begin()
+    for _ in range(6):
+        await telling.submitted()
+    await telling.read()
+    deliveries = telling.deliveries
+    with capture_logs() as logs:
+        async with running(deliveries.run()):
+            async with asyncio.timeout(20):
+                while sum(one.tries for one in await telling.notices()) < 5:  # noqa: ASYNC110 - another task's work
+                    await asyncio.sleep(0.02)
+            mailer.away = False
+            await telling.submitted()
+            await telling.read()
+            await until(lambda: len(mailer.sent) == 1)
+            await asyncio.sleep(0.1)
+    found = [one["event"] for one in logs if one["event"].startswith("outage")]
+    assert found == ["outage_started", "outage_ended"]
 
 
 async def test_a_long_log_is_read_to_its_end(store: Store) -> None:

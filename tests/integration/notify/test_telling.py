@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
-from tests.integration.notify.desk import KEYS, Telling
+from tests.integration.notify.desk import KEYS, QUICK, Telling
 from tests.integration.notify.mailserver import MailServer, running
 
 from registrar.app.notifications.deliver import TOO_LATE
@@ -191,13 +191,14 @@ async def test_what_is_not_so_any_more_is_not_told(
 async def test_mail_waits_out_an_outage(store: Store) -> None:
     """Nothing is lost while the server is away, and nothing is asked of it for every letter."""
     async with running() as post:
-        telling = await Telling(store, SmtpMailer(post.settings())).begin()
+        flow = dataclasses.replace(QUICK, outage=(5.0, 30.0))
+        telling = await Telling(store, SmtpMailer(post.settings()), flow=flow).begin()
         await post.leave()
         for _ in range(10):
             await telling.submitted()
         with capture_logs() as logs:
             await telling.told()
-        assert [one["event"] for one in logs].count("outage") == 1
+        assert [one["event"] for one in logs].count("outage_started") == 1
         waiting = await telling.notices()
         assert {one.state for one in waiting} == {NoticeState.WAITING}
         assert sum(one.tries for one in waiting) <= telling.flow.step

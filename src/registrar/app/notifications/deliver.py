@@ -161,17 +161,20 @@ class Deliveries:
             return Told(Settled(state, what[:64], timedelta(minutes=15)))
 
     def _weather(self, *, away: bool) -> None:
-        """Nobody knocks for every notice at a door behind which nobody is."""
+        """Nobody knocks for every notice at a door behind which nobody is. It is said once."""
         if not away:
+            if self._pause:
+                _log.info("outage_ended", of=self._channel.value, at="notices")
             self._pause = self._not_before = 0.0
             return
         now = asyncio.get_running_loop().time()
         if now < self._not_before:
             return
+        if not self._pause:
+            _log.warning("outage_started", of=self._channel.value, at="notices")
         first, longest = self._flow.outage
         self._pause = min(max(self._pause * 2, first), longest)
         self._not_before = now + self._pause
-        _log.warning("outage", channel=self._channel.value, pause=self._pause)
 
     async def _settle(self, claimed: Claimed, settled: Settled) -> None:
         """As long as nobody else may have it."""

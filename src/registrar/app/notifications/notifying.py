@@ -63,6 +63,8 @@ class Notifying:
             before, failing = failing, await self._read()
             if failing and failing != before:
                 _log.warning("outage_started", of=failing, at="tail")
+            elif before and not failing:
+                _log.info("outage_ended", of=before, at="tail")
             for one in self.deliveries:
                 one.rung.set()
             await asyncio.sleep(self.gather)
