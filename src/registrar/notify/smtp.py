@@ -122,7 +122,9 @@ class SmtpMailer:
     ) -> Answer:
         connection = self._connection()
         try:
-            await connection.connect()
+            # A busy host may be late to see that nobody is there: it is not the letter's fault.
+            async with asyncio.timeout(self._server.seconds / 2):
+                await connection.connect()
         except (SMTPException, OSError, ValueError) as error:
             connection.close()
             return Answer(Verdict.UNREACHABLE, _code(error))

@@ -173,6 +173,29 @@ async def test_a_system_that_wants_no_more_is_not_told(
     assert len([one for one in logs if one["event"] == "webhook_disabled"]) == 1
 
 
+class Racing:
+    """A courier that is told to go, while another one has been told so already."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def post(self, call: Call) -> Answer:
+        """Too late."""
+        del call
+        assert await self._store.tenants.disable_webhook("tenant-a", 1)
+        return Answer(Verdict.GONE, "410")
+
+
+async def test_the_end_of_a_webhook_is_said_once(telling: Telling) -> None:
+    """By whoever was first."""
+    telling.courier = Racing(telling.store)
+    await telling.submitted()
+    with capture_logs() as logs:
+        await telling.told()
+    assert await telling.summary() == [("received", "skipped", DISABLED)]
+    assert "webhook_disabled" not in [one["event"] for one in logs]
+
+
 class Changing:
     """A courier whose tenant changes its settings while it is on its way."""
 

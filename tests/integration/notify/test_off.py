@@ -70,6 +70,12 @@ async def test_with_a_mail_server_it_is(tmp_path: Path, post: MailServer) -> Non
     assert await place(made) == Position(0, 0)
 
 
+@pytest.mark.parametrize("reach", ["public", "local"])
+async def test_with_webhooks_it_is(tmp_path: Path, reach: str) -> None:
+    """Without any mail server."""
+    assert await place(settings(tmp_path, webhooks=reach)) == Position(0, 0)
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [

@@ -78,11 +78,11 @@ async def test_without_encryption_nothing_is_told(post: MailServer) -> None:
 async def test_a_server_that_says_nothing_is_not_waited_for() -> None:
     """At the door, and after the letter: then it may have taken it."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        made = MailServer(port=silent.getsockname()[1]).settings(seconds=0.4)
+        made = MailServer(port=silent.getsockname()[1]).settings(seconds=2)
         answer = await SmtpMailer(made).send(letter())
         assert answer.verdict is Verdict.UNREACHABLE
     async with running(hold=asyncio.Event()) as post:
-        answer = await SmtpMailer(post.settings(seconds=0.6)).send(letter())
+        answer = await SmtpMailer(post.settings(seconds=2)).send(letter())
         assert answer.verdict is Verdict.LATER
         assert len(post.received) == 1
         assert post.hold is not None
