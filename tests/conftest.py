@@ -27,6 +27,7 @@ pytest.register_assert_rewrite(
     "registrar.testing.store_notices_suite",
     "registrar.testing.store_suite",
     "registrar.testing.store_jobs_suite",
+    "registrar.testing.store_tenants_suite",
     "registrar.testing.token_cache_suite",
 )
 

@@ -115,11 +115,18 @@ async def test_no_kill_loses_a_letter_or_sends_it_twice_knowingly(store: Store) 
 
 
 class Flickering:
-    """Notices whose database is away for the first calls of one method."""
+    """Notices whose database is away for the first calls of one method, or what `error` says."""
 
-    def __init__(self, real: Any, method: str, times: int) -> None:  # noqa: ANN401 - any port
+    def __init__(
+        self,
+        real: Any,  # noqa: ANN401 - any port
+        method: str,
+        times: int,
+        error: Exception | None = None,
+    ) -> None:
         self._real = real
         self._method = method
+        self._error = error or StoreUnavailable()
         self.left = times
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - of any method
@@ -129,7 +136,7 @@ class Flickering:
         return getattr(self._real, name)
 
     async def _away(self, *_: object, **__: object) -> None:
-        raise StoreUnavailable
+        raise self._error
 
 
 async def test_a_database_that_is_away_at_the_end_is_waited_for(store: Store) -> None:

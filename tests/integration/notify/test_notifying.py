@@ -1,11 +1,13 @@
 """The part of the dispatcher, running."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 from tests.integration.notify.desk import QUICK, Telling
@@ -89,6 +91,28 @@ async def test_a_defect_ends_no_reader(store: Store) -> None:
                 await asyncio.sleep(0.02)
     found = [(one["event"], one["of"]) for one in logs if one.get("at") == "tail"]
     assert found == [("outage_started", "ValueError"), ("outage_ended", "ValueError")]
+    assert "juergen" not in repr(logs)
+
+
+@pytest.mark.parametrize("method", ["claim", "settle", "forget"])
+async def test_a_defect_ends_no_sender(store: Store, method: str) -> None:
+    """Of whatever part: it is told without a word of what it met, and the work goes on."""
+    mailer = MemoryMailer()
+    telling = await Telling(store, mailer).begin()
+    await telling.submitted()
+    await telling.read()
+    broken: Any = Flickering(store.notices, method, 1, ValueError("juergen@mail.example"))
+    flow = dataclasses.replace(QUICK, lease=timedelta(seconds=0.2))
+    deliveries = Deliveries(Channel.EMAIL, broken, telling.letters.tell, flow)
+    part = Notifying(
+        telling.tail, (deliveries,), broken, MemoryDoorbell(), telling.clock, every=0.05
+    )
+    with capture_logs() as logs:
+        async with running(part.run()):
+            async with asyncio.timeout(20):
+                while await telling.summary() != [("received", "sent", "250")] or broken.left:  # noqa: ASYNC110 - another task's work
+                    await asyncio.sleep(0.05)
+    assert [one["of"] for one in logs if one.get("of")] == ["ValueError"]
     assert "juergen" not in repr(logs)
 
 

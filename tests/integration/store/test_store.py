@@ -6,3 +6,4 @@ from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are t
 from registrar.testing.store_notices_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_overrides_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_tenants_suite import *  # noqa: F403 - the tests are the content

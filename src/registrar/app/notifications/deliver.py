@@ -78,22 +78,35 @@ class Deliveries:
         self._not_before = 0.0
 
     async def run(self) -> None:
-        """For ever; an outage of the database is waited out."""
+        """For ever: an outage of the database is waited out, and so is a defect of what is due."""
         try:
             while True:
                 self.rung.clear()
-                try:
-                    found = await self.claim()
-                except StoreUnavailable:
-                    await asyncio.sleep(self._flow.database)
-                    continue
-                if not found:
+                if await self._claimed() == 0:
                     await self._idle()
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=self._flow.grace)
             for one in self._under_way:
                 one.cancel()
+
+    async def _claimed(self) -> int:
+        try:
+            found = await self.claim()
+        except StoreUnavailable:
+            # Whoever reads the log says so, once.
+            await asyncio.sleep(self._flow.database)
+            return 0
+        except Exception as error:  # noqa: BLE001 - where it ends, nobody is told anything
+            self._broke(error, "claim")
+            await asyncio.sleep(self._flow.poll)
+            return 0
+        return found
+
+    def _broke(self, error: BaseException, at: str) -> None:
+        """Its text may quote what it met."""
+        what = type(error).__name__
+        _log.error("defect", of=what, at=at, channel=self._channel.value)
 
     async def drain(self) -> None:
         """Everything that is due, and then no more."""
@@ -117,6 +130,10 @@ class Deliveries:
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
         self.rung.set()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # It is told again when its lease is over.
+            self._broke(error, "settle")
 
     async def _idle(self) -> None:
         """Until one is told, the bell rings, or the poll."""

@@ -16,7 +16,6 @@ import structlog
 from registrar.app.event_log import EVENTS
 from registrar.app.notifications.deliver import Deliveries
 from registrar.app.notifications.tail import Tail
-from registrar.domain.errors import StoreUnavailable
 from registrar.ports.clock import Clock
 from registrar.ports.notices import Notices
 from registrar.ports.queue import Doorbell
@@ -82,7 +81,8 @@ class Notifying:
         while True:
             try:
                 more = await self.forget() == self.batch
-            except StoreUnavailable:
+            except Exception as error:  # noqa: BLE001 - what is forgotten later does no harm
+                _log.warning("not_forgotten", of=type(error).__name__)
                 more = False
             if not more:
                 await asyncio.sleep(self.every)
