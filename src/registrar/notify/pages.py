@@ -154,11 +154,20 @@ def _paragraphs(letter: Letter, words: Words, quoted: str) -> tuple[str, ...]:
         case Kind.REMINDER:
             return (words.say(says.reminder),)
         case _:
-            return (_asked(now.action, words),)
+            return (_asked(now.action, words, guided=bool(letter.guide and letter.guide.steps)),)
 
 
-def _asked(action: Action | None, words: Words) -> str:
+_ALONE = {
+    ActionKind.FILE_MANUALLY: "action_file_alone",
+    ActionKind.CONFIRM_OUTCOME: "action_confirm_alone",
+}
+"""Where no steps follow that could be spoken of."""
+
+
+def _asked(action: Action | None, words: Words, *, guided: bool) -> str:
     kind = action.kind if action else ActionKind.FILE_MANUALLY
+    if kind in _ALONE and not guided:
+        return words.say(getattr(words.texts, _ALONE[kind]))
     if kind is not ActionKind.PROVIDE_DATA:
         return words.say(getattr(words.texts, f"action_{kind}"))
     field = action.field.rpartition(".")[2].replace("_", " ") if action else ""

@@ -13,6 +13,7 @@ from registrar.domain.language import SPOKEN
 from registrar.domain.notification import Kind, TenantNotifications
 from registrar.domain.paper import Paper
 from registrar.domain.registration import Action, ActionKind, Failure, Result
+from registrar.notify import pages, rendering
 from registrar.notify.smtp import SmtpMailer
 from registrar.ports.notifier import Verdict
 from registrar.testing.letters import GUIDE, SETTINGS, SUBMISSION, TODAY, letter, registered, to
@@ -207,3 +208,17 @@ async def test_little_is_enough(post: MailServer) -> None:
     assert "Der letzte Tag war der 24. November 2026" in plain
     assert "Seite von Acme" not in plain
     assert '<img src="https://x.example/l.png" alt=""' in part(read, "html")
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("action", [ActionKind.FILE_MANUALLY, ActionKind.CONFIRM_OUTCOME])
+def test_a_letter_without_steps_does_not_speak_of_them(language: str, action: ActionKind) -> None:
+    """A manufacturer may have no way by hand, or none any more."""
+    registration = registered(Kind.ACTION_REQUIRED, action=Action(action, ""))
+    sent = letter(Kind.ACTION_REQUIRED, language=language, registration=registration)
+    bare = dataclasses.replace(sent, guide=None)
+    guided, alone = (rendering.text(pages.page(one)) for one in (sent, bare))
+    words = {"en": "below", "de": "unten", "fr": "ci-dessous", "es": "abajo"}
+    assert words[language] in guided
+    assert words[language] not in alone
+    assert "Acme" in alone

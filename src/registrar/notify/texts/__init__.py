@@ -30,7 +30,9 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action_subject: str
     action_subject_by: str
     action_file_manually: str
+    action_file_alone: str
     action_confirm_outcome: str
+    action_confirm_alone: str
     action_solve_challenge: str
     action_provide_data: str
     action_provide_anything: str
