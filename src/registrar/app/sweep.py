@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from registrar.app.calling import NO_ROUTE, route
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
+from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
-from registrar.ports.store import Store
+from registrar.ports.store import Store, Work
 
 BATCH = 100
 PAUSED_BATCH = 500
@@ -64,13 +65,28 @@ class Sweep:
     async def pauses(self, queue: str) -> int:
         """Submissions that a paused connector holds back, and those whose pause is over."""
         met = await self.store.connectors.met(queue, PAUSED_BATCH)
+        stopped = await self._stopped() if met else set()
         found = await self.store.work(list(met))
         moves = [
-            lifecycle.pause(work.stored.registration, met[key], self._moment(), work.fence)
+            self._met(work, met[key], stopped)
             for key, work in found.items()
             if work.step is Step.ATTEMPT and not work.leased
         ]
         return await self._write(moves) + await self.store.connectors.lift(PAUSED_BATCH)
+
+    async def _stopped(self) -> set[tuple[str, Tier | None]]:
+        """By the system itself, and not by an operator."""
+        states = await self.store.connectors.all()
+        stops = {key: one.pause for key, one in states.items() if one.pause and one.pause.stopped}
+        return {(key.manufacturer_id, key.tier) for key in stops}
+
+    def _met(
+        self, work: Work, until: datetime | None, stopped: set[tuple[str, Tier | None]]
+    ) -> Transition:
+        one = work.stored.registration
+        if (one.manufacturer_id, one.tier) in stopped:
+            return lifecycle.pass_by(one, self._moment(), work.fence)
+        return lifecycle.pause(one, until, self._moment(), work.fence)
 
     async def _write(self, moves: list[Transition]) -> int:
         if not moves:

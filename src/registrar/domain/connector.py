@@ -10,6 +10,9 @@ from registrar.domain.outcome import Code, Outcome, Tier
 WELL = "ok"
 """The code of a probe that found nothing wrong."""
 
+BY_SYSTEM = "system"
+"""Who has stopped a tier that is not an operator's to pause."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -19,6 +22,11 @@ class Pause:
     by: str
     since: datetime
     until: datetime | None = None
+    stopped: str = ""
+    """The manifest's version with which the system itself has stopped the tier; empty for a pause
+    of an operator's. Its registrations take the next route instead of waiting."""
+    step: str = ""
+    """Of the form: where it stopped."""
 
 
 @dataclass(frozen=True, slots=True)

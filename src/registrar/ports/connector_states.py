@@ -57,8 +57,14 @@ class ConnectorStates(Protocol):
         """The same again changes nothing; another reason or end takes the place of the first."""
         ...
 
+    async def stop(
+        self, key: ConnectorKey, reason: str, version: str, step: str
+    ) -> ConnectorState | None:
+        """A pause by the system itself, without an end; None where one is in force already."""
+        ...
+
     async def resume(self, key: ConnectorKey) -> ConnectorState:
-        """Also where it is not paused."""
+        """Also where it is not paused. Ends a stop, too."""
         ...
 
     async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:

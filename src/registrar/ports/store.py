@@ -18,6 +18,7 @@ from registrar.domain.registration import Attempt, Event, Registration, State, S
 from registrar.ports.artifacts import ArtifactRows
 from registrar.ports.connector_states import ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
+from registrar.ports.forms import FormRecords
 from registrar.ports.notices import Notices
 from registrar.ports.tenant_settings import TenantSettings
 
@@ -162,6 +163,11 @@ class Store(Protocol):
     @property
     def tenants(self) -> TenantSettings:
         """How tenants want to have it told."""
+        ...
+
+    @property
+    def forms(self) -> FormRecords:
+        """How forms look."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:

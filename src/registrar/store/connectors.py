@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.domain.connector import WELL, ConnectorState, Pause, Probe
+from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe
 from registrar.domain.outcome import Tier
 from registrar.ports import plain
 from registrar.ports.connector_states import ConnectorKey, Probed
@@ -20,6 +20,14 @@ from registrar.store.tables import connectors
 
 _row = connectors.c
 _KEY = [_row.manufacturer_id, _row.tier]
+_PAUSE = (
+    "paused_at",
+    "paused_until",
+    "pause_reason",
+    "paused_by",
+    "stopped_version",
+    "stopped_step",
+)
 _MICROSECOND = timedelta(microseconds=1)
 _PARTS = 1_000_000
 
@@ -33,7 +41,8 @@ def _state(row: Any) -> ConnectorState:  # noqa: ANN401 - a row of `_shown`
     if row.in_force:
         until = None if row.paused_until is None else plain.from_micros(row.paused_until)
         since = plain.from_micros(row.paused_at)
-        pause = Pause(row.pause_reason, row.paused_by, since, until)
+        stop = row.stopped_version or "", row.stopped_step or ""
+        pause = Pause(row.pause_reason, row.paused_by, since, until, *stop)
     if row.probed_at is not None:
         took = row.probe_micros * _MICROSECOND
         probe = Probe(row.probe_code, took, plain.from_micros(row.probed_at))
@@ -78,6 +87,7 @@ class SqlConnectors:
         goes_on = pausing.in_force(self._db)
         same = sa.and_(
             goes_on,
+            _row.stopped_version.is_(None),
             _row.pause_reason == made.excluded.pause_reason,
             _row.paused_until.is_not_distinct_from(made.excluded.paused_until),
         )
@@ -86,15 +96,34 @@ class SqlConnectors:
             "paused_by": sa.case((same, _row.paused_by), else_=made.excluded.paused_by),
             "paused_until": made.excluded.paused_until,
             "pause_reason": made.excluded.pause_reason,
+            "stopped_version": None,
+            "stopped_step": None,
         }
         return await self._written(
             key, made.on_conflict_do_update(index_elements=_KEY, set_=values)
         )
 
+    async def stop(
+        self, key: ConnectorKey, reason: str, version: str, step: str
+    ) -> ConnectorState | None:
+        """A pause by the system itself."""
+        given = {"pause_reason": reason, "paused_by": BY_SYSTEM, "paused_until": None}
+        given |= {"stopped_version": version, "stopped_step": step}
+        made = self._kept(key, paused_at=self._db.now, **given)
+        free = ~pausing.in_force(self._db)
+        values = {name: made.excluded[name] for name in ("paused_at", *given)}
+        made = made.on_conflict_do_update(index_elements=_KEY, set_=values, where=free)
+
+        async def work(connection: AsyncConnection) -> ConnectorState | None:
+            if (await connection.execute(made)).rowcount == 0:
+                return None
+            return _state((await connection.execute(self._shown().where(_is(key)))).one())
+
+        return await self._db.transact(work)
+
     async def resume(self, key: ConnectorKey) -> ConnectorState:
         """Also where it is not paused."""
-        names = ("paused_at", "paused_until", "pause_reason", "paused_by")
-        values = dict.fromkeys(names)
+        values = dict.fromkeys(_PAUSE)
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
         return await self._written(key, made)
 

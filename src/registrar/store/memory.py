@@ -31,6 +31,7 @@ from registrar.ports.store import (
 from registrar.store.fairness import Candidate, choose
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_connectors import MemoryConnectors
+from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
 from registrar.store.memory_overrides import MemoryOverrides
 from registrar.store.memory_tenants import MemoryTenants
@@ -70,6 +71,7 @@ class MemoryStore:
         self.artifacts = MemoryArtifacts(self._clock, self._requests)
         self.notices = MemoryNotices(self._clock)
         self.tenants = MemoryTenants(self._clock)
+        self.forms = MemoryForms(self._clock)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from registrar.domain.connector import WELL, ConnectorState, Pause, Probe
+from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Step
 from registrar.ports.clock import Clock
@@ -69,8 +69,19 @@ class MemoryConnectors:
         known = self._state(key)
         before = known.pause
         made = Pause(reason, by, before.since if before else self._clock.now(), until)
-        if before and (before.reason, before.until) == (reason, until):
+        if before and (before.reason, before.until, before.stopped) == (reason, until, ""):
             made = before
+        self._states[key] = replace(known, pause=made)
+        return self._states[key]
+
+    async def stop(
+        self, key: ConnectorKey, reason: str, version: str, step: str
+    ) -> ConnectorState | None:
+        """A pause by the system itself."""
+        known = self._state(key)
+        if known.pause is not None:
+            return None
+        made = Pause(reason, BY_SYSTEM, self._clock.now(), None, version, step)
         self._states[key] = replace(known, pause=made)
         return self._states[key]
 

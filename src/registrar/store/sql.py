@@ -26,6 +26,7 @@ from registrar.store import dispatching, inserting, reading, writing
 from registrar.store.artifacts import SqlArtifacts
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
+from registrar.store.forms import SqlForms
 from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
 from registrar.store.tables import api_keys
@@ -42,6 +43,7 @@ class SqlStore:
         self.artifacts = SqlArtifacts(self._db)
         self.notices = SqlNotices(self._db)
         self.tenants = SqlTenants(self._db)
+        self.forms = SqlForms(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from registrar.domain.drift import FormPage
 from registrar.domain.registration import Attempt, Event, Registration
 from registrar.ports import plain
 
@@ -169,6 +170,8 @@ connectors = sa.Table(
     sa.Column("paused_until", sa.BigInteger),
     sa.Column("pause_reason", sa.String(256)),
     sa.Column("paused_by", sa.String(128)),
+    sa.Column("stopped_version", sa.String(128)),
+    sa.Column("stopped_step", sa.String(128)),
     sa.Column("probed_at", sa.BigInteger),
     sa.Column("probe_code", sa.String(64)),
     sa.Column("probe_micros", sa.BigInteger),
@@ -176,6 +179,29 @@ connectors = sa.Table(
     sa.Column("probe_due", sa.BigInteger),
     sa.Column("probe_lease", sa.BigInteger),
     sa.Column("probe_fence", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+form_pages = sa.Table(
+    "form_pages",
+    metadata,
+    sa.Column("manufacturer_id", sa.String(64), primary_key=True),
+    sa.Column("version", sa.String(128), primary_key=True),
+    sa.Column("step", sa.String(128), primary_key=True),
+    sa.Column("baseline", Record(FormPage)),
+    sa.Column("baseline_at", sa.BigInteger),
+    sa.Column("seen", Record(FormPage), nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("artifact_id", sa.String(64), nullable=False, server_default=""),
+)
+
+form_runs = sa.Table(
+    "form_runs",
+    metadata,
+    sa.Column("manufacturer_id", sa.String(64), primary_key=True),
+    sa.Column("version", sa.String(128), nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("failed", sa.String(64), nullable=False),
 )
 
 error_overrides = sa.Table(

@@ -2,6 +2,7 @@
 
 from registrar.testing.store_artifacts_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_connectors_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_forms_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_notices_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_overrides_suite import *  # noqa: F403 - the tests are the content

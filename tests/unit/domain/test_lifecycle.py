@@ -553,3 +553,33 @@ def test_a_deadline_ends_the_watching_alone() -> None:
     after = lifecycle.pass_deadline(before, MOMENT)
     assert (after.job, after.registration.failure) == (None, None)
     assert (after.registration.state, after.registration.action) == (before.state, before.action)
+
+
+def test_a_stop_of_the_system_leads_to_the_next_route() -> None:
+    """No attempt is spent, and callers see why."""
+    before = lifecycle.submit(fresh(Tier.WEB, Tier.MANUAL), MOMENT).registration
+    after = lifecycle.pass_by(before, MOMENT, FENCE)
+    now = after.registration
+    assert (now.state, now.tier, now.attempt_count) == (State.PENDING, Tier.MANUAL, 0)
+    assert after.events[0].detail == {"reason": "connector_stopped"}
+    assert (after.fence, after.job) == (FENCE, NextJob(Step.ATTEMPT))
+
+
+@pytest.mark.parametrize(
+    ("tiers", "changes"),
+    [
+        ((Tier.WEB,), {}),
+        ((Tier.WEB, Tier.MANUAL), {"effect": Effect.UNKNOWN}),
+        ((Tier.WEB, Tier.MANUAL), {"resend": True}),
+        ((Tier.WEB, Tier.MANUAL), {"tier": Tier.MANUAL}),
+    ],
+)
+def test_no_stop_leads_past_the_effect_gate(
+    tiers: tuple[Tier, ...], changes: dict[str, object]
+) -> None:
+    """Without another route, or in doubt of what was sent, it waits for the end of the stop."""
+    before = lifecycle.submit(fresh(*tiers), MOMENT).registration
+    before = replace(before, **changes)  # type: ignore[arg-type] # any field, given by name
+    now = lifecycle.pass_by(before, MOMENT, FENCE).registration
+    assert (now.state, now.wait_reason) == (State.WAITING, WaitReason.CONNECTOR_PAUSED)
+    assert now.tier is before.tier

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from msgspec.structs import replace
 
 from registrar.domain.errors import OutcomeUnverified, StateConflict
+from registrar.domain.lifecycle import endings
 from registrar.domain.lifecycle.endings import Ending, confirm, file_manually, succeed
 from registrar.domain.lifecycle.step import Moment, settled, step
 from registrar.domain.outcome import Effect, Tier
@@ -134,6 +135,26 @@ def pause(before: Registration, until: datetime | None, moment: Moment, fence: i
         detail={"reason": "connector_paused"},
     )
     return replace(made, registration=replace(made.registration, next_attempt_at=until))
+
+
+def pass_by(before: Registration, moment: Moment, fence: int) -> Transition:
+    """The system has stopped its route: on to the next one, and no attempt is spent.
+
+    It waits where there is no other route, or where an earlier attempt has left a doubt.
+    """
+    others = before.tier in before.allowed_tiers[:-1]
+    if not others or not settled(before) or before.resend:
+        return pause(before, None, moment, fence)
+    ending = endings.give_up(before, State.FAILED)
+    return step(
+        before,
+        moment,
+        EventKind.STATE_CHANGED,
+        ending.job,
+        ending.changes,
+        fence=fence,
+        detail={"reason": "connector_stopped"},
+    )
 
 
 def pass_deadline(before: Registration, moment: Moment) -> Transition:

@@ -28,8 +28,6 @@ from registrar.connectors.kit.web.fingerprint import Sights
 from registrar.connectors.kit.web.survey import Control, Option, Survey
 from registrar.domain.drift import Change, FormPage, Severity, certain, worst
 
-FORM = load(PACKAGED / "acme" / "manifest.yaml").web
-assert FORM is not None
 PRESSED = replace(STEP, press=Locator("role", "button", "Continue"))
 FILLED = (0, 1, 2, 5, 6)
 """Places of the controls that the step fills one by one."""
@@ -37,7 +35,9 @@ FILLED = (0, 1, 2, 5, 6)
 
 def tier(step: Step = PRESSED) -> WebTier:
     """Acme's, with this step alone."""
-    return replace(FORM, steps=(step,))
+    form = load(PACKAGED / "acme" / "manifest.yaml").web
+    assert form is not None
+    return replace(form, steps=(step,))
 
 
 def looked(survey: Survey, step: Step = PRESSED) -> FormPage:
