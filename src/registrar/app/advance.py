@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from registrar.app import sealing
 from registrar.app.calling import NO_ROUTE, look, no_route, route, send, shut
 from registrar.app.course import Course, Files, NoFiles, Reader, Writer
+from registrar.app.forms import NoVisits, Visits
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
@@ -78,6 +79,7 @@ class Advance:
     lease: timedelta = timedelta(seconds=60)
     tracer: Tracer = field(default_factory=NoTracer)
     files: Files = field(default_factory=NoFiles)
+    visits: Visits = field(default_factory=NoVisits)
     pauses: Sequence[float] = (0.1, 0.5, 2.0)
     """Seconds between the tries to write an outcome while the database is away."""
 
@@ -139,6 +141,7 @@ class Advance:
             outcome = no_route(claim.attempt.tier)
         else:
             outcome = await send(connector, job, course)
+            await self.visits.walked(course.registration, outcome, course.walk, course.picture)
         return outcome, lambda now: lifecycle.conclude(
             now, course.attempt, outcome, caps, self._end(now), fence
         )

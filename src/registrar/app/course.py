@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from registrar.domain import lifecycle
-from registrar.domain.artifact import Artifact
+from registrar.domain.artifact import Artifact, ArtifactKind
+from registrar.domain.drift import FormWalk
 from registrar.domain.errors import NotFound, StateConflict, StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.registration import Attempt, Registration, Transition
@@ -84,6 +85,10 @@ class Course:
     attempt: Attempt
     fence: int
     files: Files
+    walk: FormWalk | None = None
+    """How its form has looked."""
+    picture: str = ""
+    """The artifact that shows where it has ended."""
 
     async def point_of_no_return(self) -> None:
         """Nothing has been sent yet: where the database is away, nothing will be."""
@@ -112,7 +117,9 @@ class Course:
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
         """Evidence of this attempt; what cannot be kept is told in the log."""
         made, number = self.registration, self.attempt.number
-        await self.files.keep(made.id, made.tenant_id, number, kind, media_type, data)
+        kept = await self.files.keep(made.id, made.tenant_id, number, kind, media_type, data)
+        if isinstance(kept, Artifact) and kept.kind is ArtifactKind.SCREENSHOT:
+            self.picture = kept.id
 
     async def proofs(self, named: Sequence[str]) -> Sequence[Artifact]:
         """By their names, not by whose they are: they may not be bound yet."""
@@ -121,3 +128,7 @@ class Course:
     async def content(self, proof: Artifact) -> bytes:
         """In memory: a caller's file is at most ten megabytes."""
         return await self.files.whole(self.registration.tenant_id, proof.id)
+
+    def saw(self, walk: FormWalk) -> None:
+        """Noted, for when it has ended."""
+        self.walk = walk

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 
 import structlog
 
-from registrar.domain.connector import ConnectorState, probe_code
+from registrar.app.forms import Forms
+from registrar.domain.connector import WELL, ConnectorState, probe_code
 from registrar.domain.errors import StoreUnavailable
-from registrar.domain.outcome import Code
+from registrar.domain.outcome import Code, Outcome, Tier
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates, Probed, read_key
 from registrar.ports.queue import Hint, Hints, probes_of
@@ -21,15 +24,20 @@ from registrar.ports.queue import Hint, Hints, probes_of
 LEASE = timedelta(minutes=5)
 """A probe that was hinted and not recorded by then is hinted again."""
 
+SOONER = 4
+"""A form that was found wrong is looked at again in this part of the interval."""
+
 _log = structlog.get_logger("registrar.probes")
 
 
-async def probe(connector: Connector, within: timedelta) -> tuple[str, timedelta]:
+async def probe(ask: Callable[[], Awaitable[Outcome]], within: timedelta) -> tuple[str, timedelta]:
     """The code, and how long it took. Never raises for what a manufacturer does."""
     started = perf_counter()
     try:
         async with asyncio.timeout(within.total_seconds()):
-            code = probe_code(await connector.health())
+            code = probe_code(await ask())
+    except StoreUnavailable:
+        raise
     except TimeoutError:
         code = Code.UNAVAILABLE_CONNECT.value
     except Exception:  # noqa: BLE001 - a connector's bug is what a probe is there to find
@@ -49,6 +57,7 @@ class Probes:
     catalogue: Catalogue
     states: ConnectorStates
     interval: timedelta = timedelta(days=1)
+    forms: Forms | None = None
 
     async def by_hint(self, key: str, fence: int) -> ConnectorState | None:
         """What a worker does; None where there is nothing to do, or the hint is an old one."""
@@ -62,10 +71,16 @@ class Probes:
         self, key: ConnectorKey, connector: Connector, within: timedelta, fence: int | None = None
     ) -> ConnectorState | None:
         """None where another probe was recorded since the hint."""
-        code, latency = await probe(connector, within)
+        code, latency = await probe(self._asking(key, connector), within)
         _log.info("probe", connector=str(key), code=code, seconds=latency.total_seconds())
-        probed = Probed(code, latency, _spread(self.interval), fence)
+        ill = key.tier is Tier.WEB and code != WELL
+        probed = Probed(code, latency, _spread(self.interval / (SOONER if ill else 1)), fence)
         return await self.states.record(key, probed)
+
+    def _asking(self, key: ConnectorKey, connector: Connector) -> Callable[[], Awaitable[Outcome]]:
+        if self.forms is None or key.tier is not Tier.WEB:
+            return connector.health
+        return partial(self.forms.looked, key, connector)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +95,14 @@ class ProbeClock:
     hints: Hints
     interval: timedelta = timedelta(days=1)
     look: float = 10.0
+    forms: Forms | None = None
 
     async def run(self) -> None:
         """For ever; an outage of the database or of Redis delays probes, and nothing else."""
         while True:
             with suppress(StoreUnavailable, ConnectionError):
+                if self.forms is not None:
+                    await self.forms.renewed()
                 await self.hint()
             await asyncio.sleep(self.look)
 

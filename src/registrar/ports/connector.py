@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.artifact import Artifact
+from registrar.domain.drift import FormWalk
 from registrar.domain.errors import NotFound
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Outcome, Tier, Verification
@@ -52,6 +53,10 @@ class Run(Protocol):
         """Of one of them, whole. Raises NotFound, StoreUnavailable and ArtifactsUnavailable."""
         ...
 
+    def saw(self, walk: FormWalk) -> None:
+        """How the form has looked on the way; once, at the end."""
+        ...
+
 
 class Unattended:
     """A run that nobody keeps a record of, such as a rehearsal's."""
@@ -70,6 +75,9 @@ class Unattended:
     async def content(self, proof: Artifact) -> bytes:
         """Of none."""
         raise NotFound(proof.id)
+
+    def saw(self, walk: FormWalk) -> None:
+        """Nothing is noted."""
 
 
 UNATTENDED = Unattended()

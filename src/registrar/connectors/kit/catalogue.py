@@ -226,6 +226,15 @@ class FileCatalogue:
         job = Job(registration.id, registration.id, registration.brand, submission)
         return guide(loaded, job, language) if loaded else None
 
+    def loaded(self, manufacturer_id: str) -> Manifest | None:
+        """The newest."""
+        return self._manifests.get(manufacturer_id)
+
+    def source(self, manufacturer_id: str) -> Path | None:
+        """Where it is read from."""
+        owner = self._owners.get(manufacturer_id)
+        return owner.path if owner and manufacturer_id in self._manifests else None
+
     def own_guide(self, manufacturer_id: str) -> str | None:
         """The source of its own guide.typ; None where the packaged one serves."""
         loaded = self._manifests.get(manufacturer_id)

@@ -11,6 +11,7 @@ from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, File
 from registrar.connectors.kit.web.browser import found
 from registrar.connectors.kit.web.connector import WebConnector
 from registrar.domain.artifact import Artifact, ArtifactKind
+from registrar.domain.drift import FormWalk
 from registrar.domain.outcome import Tier
 from registrar.ports.connector import Job, Unattended, Withdrawn
 from registrar.sandbox import Sandbox, SandboxSettings
@@ -26,6 +27,7 @@ class Attempt(Unattended):
     kept: dict[str, bytes] = field(default_factory=dict)
     brought: dict[str, bytes] = field(default_factory=dict)
     """Proofs of purchase: content by media type."""
+    walk: FormWalk | None = None
 
     async def point_of_no_return(self) -> None:
         """Counted; refused where it is not wanted any more."""
@@ -50,6 +52,10 @@ class Attempt(Unattended):
     async def content(self, proof: Artifact) -> bytes:
         """By its id."""
         return self.brought[proof.id]
+
+    def saw(self, walk: FormWalk) -> None:
+        """The last one."""
+        self.walk = walk
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is a change of a form, and what it means: decided without a browser."""
 
 from dataclasses import replace
+from functools import cache
 
 import msgspec
 import pytest
@@ -33,11 +34,17 @@ FILLED = (0, 1, 2, 5, 6)
 """Places of the controls that the step fills one by one."""
 
 
-def tier(step: Step = PRESSED) -> WebTier:
-    """Acme's, with this step alone."""
+@cache
+def acme() -> WebTier:
+    """Read once."""
     form = load(PACKAGED / "acme" / "manifest.yaml").web
     assert form is not None
-    return replace(form, steps=(step,))
+    return form
+
+
+def tier(step: Step = PRESSED) -> WebTier:
+    """Acme's, with this step alone."""
+    return replace(acme(), steps=(step,))
 
 
 def looked(survey: Survey, step: Step = PRESSED) -> FormPage:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,11 +18,12 @@ from registrar.connectors.kit import mapping
 from registrar.connectors.kit.connector import unfit
 from registrar.connectors.kit.manifest.web import WebTier
 from registrar.connectors.kit.mapping import Unmappable
-from registrar.connectors.kit.web import personal
+from registrar.connectors.kit.web import drifting, personal, planning
 from registrar.connectors.kit.web.browser import Browsers
 from registrar.connectors.kit.web.planning import Upload, Values
 from registrar.connectors.kit.web.tab import Gone, NoPage, Tab
-from registrar.connectors.kit.web.walk import Walk
+from registrar.connectors.kit.web.walk import LIST_SECONDS, SETTLE_SECONDS, Walk
+from registrar.domain.drift import FormSight, FormWalk
 from registrar.domain.errors import RegistrarError
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
@@ -88,7 +91,9 @@ class WebConnector:
                 outcome = await walk.outcome(self.start)
                 for one in walk.renamed:
                     _log.warning("form_reworded", step=one.step, label=one.label, now=one.now)
-                await self._keep(tab, run, values)
+                words = personal.words(values.record, self.tier.fields, values.mapped)
+                run.saw(self._told(walk, words))
+                await self._keep(tab, run, words)
                 return outcome
         except Gone as error:
             return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error))
@@ -107,12 +112,15 @@ class WebConnector:
     def _session(self) -> Any:  # noqa: ANN401 - Playwright's own shape
         return json.loads(self.session) if self.session else None
 
-    async def _keep(self, tab: Tab, run: Run, values: Values) -> None:
+    def _told(self, walk: Walk, words: Sequence[str]) -> FormWalk:
+        sought = walk.sought or self.tier.steps[0].name
+        return FormWalk(self.version, sought, walk.sights.made(words))
+
+    async def _keep(self, tab: Tab, run: Run, words: Sequence[str]) -> None:
         """What a person needs to see why, without a word of the owner's.
 
         In bounded time: what became of the form is known by now, and must not be lost for it.
         """
-        words = personal.words(values.record, self.tier.fields, values.mapped)
         with suppress(Gone, TimeoutError):
             async with asyncio.timeout(EVIDENCE_SECONDS):
                 picture, copy = await tab.masked(words)
@@ -127,13 +135,34 @@ class WebConnector:
 
     async def health(self) -> Outcome:
         """Whether the first page is there; nothing is filled in."""
-        first = self.tier.steps[0]
+        return (await self.sight())[0]
+
+    async def sight(self) -> tuple[Outcome, FormSight | None]:
+        """The same, and how it looks; `ports.forms.SeenForm`."""
         try:
             async with self.browsers.visit(self.start, self.tier.hosts, self._session) as tab:
                 walk = Walk(self.tier, Values({}, {}), tab, UNATTENDED)
                 await tab.open(self.start, self.tier.step_seconds)
-                return await walk.seen(first)
+                outcome = await walk.seen(self.tier.steps[0])
+                return outcome, await self._settled(walk)
         except NoPage as error:
-            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error)), None
         except Gone as error:
-            return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error))
+            return Outcome(Code.INTERNAL, Effect.NOT_SENT, str(error)), None
+
+    async def _settled(self, walk: Walk) -> FormSight | None:
+        """Looked at until all is there, or as long as a field may take to come.
+
+        None for another page, and for one that something lies over: a probe clicks nothing away.
+        """
+        first, ends = self.tier.steps[0], time.monotonic() + SETTLE_SECONDS
+        while seen := walk.sights.steps.get(first.name):
+            if planning.covering(self.tier.dismiss, seen.last):
+                return None
+            (sight,) = walk.sights.made([])
+            if drifting.fits(self.tier, sight.last) or time.monotonic() > ends:
+                return sight
+            await asyncio.sleep(LIST_SECONDS)
+            survey = await walk.tab.look(self.tier.selectors, first.frame)
+            walk.sights.look(first, survey, touched=False)
+        return None

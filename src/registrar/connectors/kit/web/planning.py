@@ -257,6 +257,12 @@ def _unknown(survey: Survey, touched: set[int]) -> Iterable[Control]:
     )
 
 
+def covering(dismiss: Iterable[str], survey: Survey) -> list[Control]:
+    """Buttons that take away what lies over a page."""
+    wanted = {plain(one) for one in dismiss}
+    return [one for one in survey.usable("button") if plain(one.name) in wanted]
+
+
 def same(shown: str, written: str) -> bool:
     """Whether a field holds what was written, however it sets it out."""
     if plain(shown) == plain(written):

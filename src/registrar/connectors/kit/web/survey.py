@@ -89,8 +89,13 @@ def read(data: object, status: int = 200) -> Survey:
 
 def plain(text: str) -> str:
     """What a person takes for the same words: case, width, blanks and marks of need aside."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    before = ""
-    while before != folded:
-        before, folded = folded, _MARKS.sub("", folded)
+    folded = unmarked(unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.split())
+
+
+def unmarked(text: str) -> str:
+    """Without the marks of need at its end."""
+    before = ""
+    while before != text:
+        before, text = text, _MARKS.sub("", text)
+    return text

@@ -14,9 +14,11 @@ from registrar.connectors.kit.connector import unfit
 from registrar.connectors.kit.manifest.web import Step, WebTier
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning, recognising
+from registrar.connectors.kit.web.ended import Ended, changed
+from registrar.connectors.kit.web.fingerprint import Sights
 from registrar.connectors.kit.web.locating import Lost, Renamed
 from registrar.connectors.kit.web.planning import Action, Plan, TermsChanged, Values
-from registrar.connectors.kit.web.survey import Control, Survey, plain
+from registrar.connectors.kit.web.survey import Control, Survey
 from registrar.connectors.kit.web.tab import LOOKS, Gone, NoPage, Stuck, Tab
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Run
@@ -32,14 +34,6 @@ Longer while the page itself waits for an answer.
 """
 LIST_SECONDS = 0.25
 """Between two looks at a page that is to bring something to light."""
-
-
-class Ended(Exception):
-    """The walk is over, with this outcome; its effect is what is said before the point."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.code.value)
-        self.outcome = outcome
 
 
 _ENDS = (Ended, Unmappable, TermsChanged, Lost, Stuck, NoPage, Gone)
@@ -58,6 +52,9 @@ class Walk:
     renamed: list[Renamed] = field(default_factory=list)
     reached: str = ""
     """The step that was last seen."""
+    sought: str = ""
+    """The step that was last looked for."""
+    sights: Sights = field(default_factory=Sights)
 
     async def outcome(self, start: str) -> Outcome:
         """To the end. Raises Withdrawn."""
@@ -77,13 +74,13 @@ class Walk:
             case Unmappable():
                 return unfit(error)
             case TermsChanged():
-                return _changed(Code.TERMS_CHANGED, self.reached, str(error))
+                return changed(Code.TERMS_CHANGED, self.reached, str(error))
             case NoPage():
                 return self._no_page(error)
             case Gone():
                 return Outcome(Code.INTERNAL, Effect.UNKNOWN, str(error))
             case _:
-                return _changed(Code.FORM_CHANGED, self.reached, str(error))
+                return changed(Code.FORM_CHANGED, self.reached, str(error))
 
     def _told(self, outcome: Outcome) -> Outcome:
         """Before the point nothing was sent; after it only a page's own word is certain."""
@@ -106,7 +103,7 @@ class Walk:
     async def seen(self, step: Step) -> Outcome:
         """Whether the tab shows this step; nothing is touched."""
         try:
-            await self._look_at(step)
+            self.sights.look(step, await self._look_at(step), touched=False)
         except Ended as end:
             return replace(end.outcome, effect=Effect.NOT_SENT)
         except Gone as error:
@@ -114,6 +111,7 @@ class Walk:
         return Outcome(Code.REGISTERED, Effect.NOT_SENT)
 
     async def _step(self, step: Step) -> None:
+        self.sought = step.name
         survey = await self._dismissed(step, await self._look_at(step))
         self.reached = step.name
         survey = await self._filled(step, survey)
@@ -151,6 +149,7 @@ class Walk:
         patience = time.monotonic() + SETTLE_SECONDS
         plan, rounds = Plan(), 0
         while rounds < ROUNDS and time.monotonic() < ends:
+            self.sights.look(step, survey, touched=bool(plan.actions))
             plan = planning.plan(step, self.values, survey, plan.picked)
             if not plan.actions and not plan.awaited:
                 self.renamed += plan.renamed
@@ -197,8 +196,7 @@ class Walk:
 
     async def _dismissed(self, step: Step, survey: Survey) -> Survey:
         """Without what lies over the page, such as a question about cookies."""
-        wanted = {plain(one) for one in self.tier.dismiss}
-        over = [one for one in survey.usable("button") if plain(one.name) in wanted]
+        over = planning.covering(self.tier.dismiss, survey)
         if not over:
             return survey
         actions = [Action(one.index, "click") for one in over]
@@ -237,7 +235,7 @@ class Walk:
             return self._no_page(NoPage())
         if survey.failed or survey.ready != "complete" or survey.left or not survey.text:
             return _late(step)
-        return _changed(Code.FORM_CHANGED, step.name, "another page is shown")
+        return changed(Code.FORM_CHANGED, step.name, "another page is shown")
 
     async def _look_until(self, frame: str, there: Callable[[Survey], bool]) -> Survey:
         ends = time.monotonic() + self.tier.step_seconds
@@ -262,7 +260,3 @@ class Walk:
 
 def _late(step: Step) -> Outcome:
     return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step.name}: not there in time")
-
-
-def _changed(code: Code, step: str, what: str) -> Outcome:
-    return Outcome(code, Effect.UNKNOWN, f"{step}: {what}" if step else what)

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from registrar.app.calling import send
 from registrar.app.validation.rules import validated
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.domain.drift import FormWalk
 from registrar.domain.outcome import Code, Effect
+from registrar.ports import plain
 from registrar.ports.connector import Unattended
 from registrar.testing.conformance.canaries import Canaries, listening
 from registrar.testing.conformance.checks.forms import Rule
@@ -96,6 +98,10 @@ class Attempt(Unattended):
         """In memory."""
         self.kept.append((f"{kind} {media_type}", data))
 
+    def saw(self, walk: FormWalk) -> None:
+        """In memory, too: nothing personal may be in it."""
+        self.kept.append(("walk application/json", plain.to_json(walk)))
+
 
 async def kills_do_no_harm(subject: Subject) -> None:
     """A worker that dies around the marker has pressed nothing yet."""
@@ -109,7 +115,7 @@ async def kills_do_no_harm(subject: Subject) -> None:
 
 
 async def canaries_stay_in(subject: Subject) -> None:
-    """In no picture's page, no copy of it, no log, no outcome; pictures there are."""
+    """In no picture, no copy of a page, no fingerprint, no log, no outcome; pictures there are."""
     first = fitting(subject)
     canaries = Canaries.of(replace(subject.scenarios, valid=(first,)))
     troubles: tuple[Rule, ...] = ({}, {"fault": "html_ok", "step": "submit"})
@@ -121,7 +127,7 @@ async def canaries_stay_in(subject: Subject) -> None:
                 heard.said(await here.wrapped.submit(canaries.record.job(), attempt))
                 heard.said(await here.wrapped.health(), here.connector)
             kinds = sorted(kind for kind, _ in attempt.kept)
-            evidence = ["dom_snapshot text/html", "screenshot image/jpeg"]
+            evidence = ["dom_snapshot text/html", "screenshot image/jpeg", "walk application/json"]
             need(kinds == evidence, f"evidence of the form: {', '.join(kinds) or 'none'}")
             heard.parts += [data.decode(errors="replace") for _, data in attempt.kept]
             told = canaries.found(heard.text)
