@@ -594,10 +594,18 @@ class ConnectorPause(_message.Message):
     UNTIL_FIELD_NUMBER: _builtins.int
     BY_FIELD_NUMBER: _builtins.int
     SINCE_FIELD_NUMBER: _builtins.int
+    STOPPED_VERSION_FIELD_NUMBER: _builtins.int
+    STOPPED_STEP_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """As the operator gave it."""
     by: _builtins.str
     """Who: `key:` and the public id of an API key."""
+    stopped_version: _builtins.str
+    """Version of the manifest with which the system itself has stopped the connector, `by` is "system";
+    its registrations take their next route instead of waiting. Empty for an operator's pause.
+    """
+    stopped_step: _builtins.str
+    """Step of the form at which it was stopped."""
     @_builtins.property
     def until(self) -> _timestamp_pb2.Timestamp:
         """When it ends by itself; unset where somebody must end it."""
@@ -613,10 +621,12 @@ class ConnectorPause(_message.Message):
         until: _timestamp_pb2.Timestamp | None = ...,
         by: _builtins.str = ...,
         since: _timestamp_pb2.Timestamp | None = ...,
+        stopped_version: _builtins.str = ...,
+        stopped_step: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "reason", b"reason", "since", b"since", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "reason", b"reason", "since", b"since", "stopped_step", b"stopped_step", "stopped_version", b"stopped_version", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1319,3 +1329,223 @@ class DeleteErrorOverrideResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteErrorOverrideResponse: _TypeAlias = DeleteErrorOverrideResponse  # noqa: Y015
+
+@_typing.final
+class FormDrift(_message.Message):
+    """How a manufacturer's form looks, beside how it looked when it could be filled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    CONSECUTIVE_FAILURES_FIELD_NUMBER: _builtins.int
+    MANIFEST_PATCH_FIELD_NUMBER: _builtins.int
+    STOP_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    version: _builtins.str
+    """Of the manifest in use."""
+    consecutive_failures: _builtins.int
+    """Attempts since the last one that was filled in which ended at a wall or at a changed form."""
+    manifest_patch: _builtins.str
+    """What mends the manifest where a change is repairable: a unified diff, for a person to look at."""
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormStepDrift]:
+        """Those that were seen."""
+
+    @_builtins.property
+    def stop(self) -> Global___ConnectorPause:
+        """The system has stopped the form; unset where it has not."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        version: _builtins.str = ...,
+        steps: _abc.Iterable[Global___FormStepDrift] | None = ...,
+        consecutive_failures: _builtins.int = ...,
+        manifest_patch: _builtins.str = ...,
+        stop: Global___ConnectorPause | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["stop", b"stop"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consecutive_failures", b"consecutive_failures", "manifest_patch", b"manifest_patch", "manufacturer_id", b"manufacturer_id", "steps", b"steps", "stop", b"stop", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormDrift: _TypeAlias = FormDrift  # noqa: Y015
+
+@_typing.final
+class FormStepDrift(_message.Message):
+    """One step of a form."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    SEEN_TIME_FIELD_NUMBER: _builtins.int
+    BASELINE_TIME_FIELD_NUMBER: _builtins.int
+    ARTIFACT_ID_FIELD_NUMBER: _builtins.int
+    step: _builtins.str
+    """Its name in the manifest."""
+    artifact_id: _builtins.str
+    """The picture that the last failed attempt has left there; empty where there is none."""
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormChange]:
+        """The worst first; empty where it looks as it should."""
+
+    @_builtins.property
+    def seen_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when it looks so."""
+
+    @_builtins.property
+    def baseline_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken for what it should look like; unset where nobody has passed it yet."""
+
+    def __init__(
+        self,
+        *,
+        step: _builtins.str = ...,
+        changes: _abc.Iterable[Global___FormChange] | None = ...,
+        seen_time: _timestamp_pb2.Timestamp | None = ...,
+        baseline_time: _timestamp_pb2.Timestamp | None = ...,
+        artifact_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["baseline_time", b"baseline_time", "seen_time", b"seen_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact_id", b"artifact_id", "baseline_time", b"baseline_time", "changes", b"changes", "seen_time", b"seen_time", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormStepDrift: _TypeAlias = FormStepDrift  # noqa: Y015
+
+@_typing.final
+class FormChange(_message.Message):
+    """One difference between two looks at a step."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
+    WAS_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    severity: _builtins.str
+    """cosmetic, repairable or breaking."""
+    what: _builtins.str
+    """Its kind, such as "gone", "reworded" or "new_box"."""
+    where: _builtins.str
+    """The field, by the manifest's words for it or by those on the page."""
+    was: _builtins.str
+    """What was there before; empty where that says nothing."""
+    now: _builtins.str
+    """What is there now; empty where that says nothing."""
+    def __init__(
+        self,
+        *,
+        severity: _builtins.str = ...,
+        what: _builtins.str = ...,
+        where: _builtins.str = ...,
+        was: _builtins.str = ...,
+        now: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "severity", b"severity", "was", b"was", "what", b"what", "where", b"where"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FormChange: _TypeAlias = FormChange  # noqa: Y015
+
+@_typing.final
+class ListFormDriftRequest(_message.Message):
+    """Asks what has changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of this manufacturer; empty means all."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFormDriftRequest: _TypeAlias = ListFormDriftRequest  # noqa: Y015
+
+@_typing.final
+class ListFormDriftResponse(_message.Message):
+    """What has changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def forms(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormDrift]:
+        """By manufacturer."""
+
+    def __init__(
+        self,
+        *,
+        forms: _abc.Iterable[Global___FormDrift] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forms", b"forms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFormDriftResponse: _TypeAlias = ListFormDriftResponse  # noqa: Y015
+
+@_typing.final
+class AcceptFormRequest(_message.Message):
+    """Accepts a form."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of this manufacturer."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptFormRequest: _TypeAlias = AcceptFormRequest  # noqa: Y015
+
+@_typing.final
+class AcceptFormResponse(_message.Message):
+    """The accepted form."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def form(self) -> Global___FormDrift:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        form: Global___FormDrift | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptFormResponse: _TypeAlias = AcceptFormResponse  # noqa: Y015

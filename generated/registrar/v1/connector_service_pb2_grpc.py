@@ -85,6 +85,16 @@ class ConnectorServiceStub:
                 request_serializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.FromString,
                 _registered_method=True)
+        self.ListFormDrift = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ListFormDrift',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ListFormDriftRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListFormDriftResponse.FromString,
+                _registered_method=True)
+        self.AcceptForm = channel.unary_unary(
+                '/registrar.v1.ConnectorService/AcceptForm',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.AcceptFormRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.AcceptFormResponse.FromString,
+                _registered_method=True)
 
 
 class ConnectorServiceServicer:
@@ -165,6 +175,22 @@ class ConnectorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFormDrift(self, request, context):
+        """How forms differ from what they looked like when they could be filled, and what mends a manifest.
+        By manufacturer; those without a form are left out. NOT_FOUND where the one that is asked for has none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptForm(self, request, context):
+        """Says that a form is as it should be by now. Ends a stop of the system's. FAILED_PRECONDITION where
+        nobody has seen it yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConnectorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -217,6 +243,16 @@ def add_ConnectorServiceServicer_to_server(servicer, server):
                     servicer.DeleteErrorOverride,
                     request_deserializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.SerializeToString,
+            ),
+            'ListFormDrift': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFormDrift,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ListFormDriftRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ListFormDriftResponse.SerializeToString,
+            ),
+            'AcceptForm': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptForm,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.AcceptFormRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.AcceptFormResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -490,6 +526,60 @@ class ConnectorService:
             '/registrar.v1.ConnectorService/DeleteErrorOverride',
             registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideRequest.SerializeToString,
             registrar_dot_v1_dot_connector__service__pb2.DeleteErrorOverrideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFormDrift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ListFormDrift',
+            registrar_dot_v1_dot_connector__service__pb2.ListFormDriftRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ListFormDriftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptForm(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/AcceptForm',
+            registrar_dot_v1_dot_connector__service__pb2.AcceptFormRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.AcceptFormResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,14 @@ class ConnectorServiceStub:
     """Overrides by manufacturer and tier, then in the order in which they count."""
     DeleteErrorOverride: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.DeleteErrorOverrideRequest, _connector_service_pb2.DeleteErrorOverrideResponse]
     """Ends an override before it expires. NOT_FOUND where there is none."""
+    ListFormDrift: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ListFormDriftRequest, _connector_service_pb2.ListFormDriftResponse]
+    """How forms differ from what they looked like when they could be filled, and what mends a manifest.
+    By manufacturer; those without a form are left out. NOT_FOUND where the one that is asked for has none.
+    """
+    AcceptForm: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.AcceptFormRequest, _connector_service_pb2.AcceptFormResponse]
+    """Says that a form is as it should be by now. Ends a stop of the system's. FAILED_PRECONDITION where
+    nobody has seen it yet.
+    """
 
 @_typing.type_check_only
 class ConnectorServiceAsyncStub(ConnectorServiceStub):
@@ -93,6 +101,14 @@ class ConnectorServiceAsyncStub(ConnectorServiceStub):
     """Overrides by manufacturer and tier, then in the order in which they count."""
     DeleteErrorOverride: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.DeleteErrorOverrideRequest, _connector_service_pb2.DeleteErrorOverrideResponse]  # type: ignore[assignment]
     """Ends an override before it expires. NOT_FOUND where there is none."""
+    ListFormDrift: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ListFormDriftRequest, _connector_service_pb2.ListFormDriftResponse]  # type: ignore[assignment]
+    """How forms differ from what they looked like when they could be filled, and what mends a manifest.
+    By manufacturer; those without a form are left out. NOT_FOUND where the one that is asked for has none.
+    """
+    AcceptForm: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.AcceptFormRequest, _connector_service_pb2.AcceptFormResponse]  # type: ignore[assignment]
+    """Says that a form is as it should be by now. Ends a stop of the system's. FAILED_PRECONDITION where
+    nobody has seen it yet.
+    """
 
 class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is known of the manufacturers, and how their connectors are doing."""
@@ -183,5 +199,25 @@ class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_connector_service_pb2.DeleteErrorOverrideResponse, _abc.Awaitable[_connector_service_pb2.DeleteErrorOverrideResponse]]:
         """Ends an override before it expires. NOT_FOUND where there is none."""
+
+    @_abc_1.abstractmethod
+    def ListFormDrift(
+        self,
+        request: _connector_service_pb2.ListFormDriftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ListFormDriftResponse, _abc.Awaitable[_connector_service_pb2.ListFormDriftResponse]]:
+        """How forms differ from what they looked like when they could be filled, and what mends a manifest.
+        By manufacturer; those without a form are left out. NOT_FOUND where the one that is asked for has none.
+        """
+
+    @_abc_1.abstractmethod
+    def AcceptForm(
+        self,
+        request: _connector_service_pb2.AcceptFormRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.AcceptFormResponse, _abc.Awaitable[_connector_service_pb2.AcceptFormResponse]]:
+        """Says that a form is as it should be by now. Ends a stop of the system's. FAILED_PRECONDITION where
+        nobody has seen it yet.
+        """
 
 def add_ConnectorServiceServicer_to_server(servicer: ConnectorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from registrar.app.commands import Caller
+from registrar.app.drift import Drifts
 from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
 from registrar.app.registrations import JOBS
@@ -52,6 +53,7 @@ class Connectors:
     doorbell: Doorbell
     probes: Probes
     overrides: Overrides
+    drifts: Drifts
 
     async def all(self) -> list[ConnectorView]:
         """By manufacturer and tier."""
@@ -92,6 +94,8 @@ class Connectors:
         """What waited for it goes on."""
         self._check(key)
         state = await self.states.resume(key)
+        if key.tier is Tier.WEB:
+            await self.drifts.forms.records.worked(key.manufacturer_id)
         await self.states.lift(LIFTED_AT_ONCE)
         await self.doorbell.ring(JOBS)
         return self._shown(key, state)

@@ -19,6 +19,7 @@ from registrar.app.artifacts import Artifacts
 from registrar.app.batching import Batcher
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
+from registrar.app.drift import Drifts
 from registrar.app.event_log import EVENTS, EventLog
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
@@ -29,7 +30,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import keeping, overriding, papers
+from registrar.bootstrap import forms, keeping, overriding, papers
 from registrar.config.settings import Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -204,8 +205,9 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         )
         states = parts.store.connectors
         said = overriding.overrides(parts.catalogue, parts.store, parts.clock)
+        drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store))
         connectors = Connectors(
-            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts), said
+            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts), said, drifts
         )
         tracing = await traced("serve", settings, stack)
         api_keys = ApiKeys(parts.store, parts.keys)
@@ -220,7 +222,8 @@ def _ways(settings: Settings) -> Ways:
 
 def _probes(parts: Core) -> Probes:
     interval = timedelta(seconds=parts.settings.probe_interval_seconds)
-    return Probes(parts.catalogue, parts.store.connectors, interval)
+    seen = forms.forms(parts.catalogue, parts.store)
+    return Probes(parts.catalogue, parts.store.connectors, interval, seen)
 
 
 async def _telling(parts: Core, stack: AsyncExitStack) -> None:
@@ -250,7 +253,8 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         hints = RedisHints(parts.redis)
         states = parts.store.connectors
         look = min(LOOK, settings.probe_interval_seconds / 4)
-        clock = ProbeClock(parts.catalogue, states, hints, interval, look)
+        seen = forms.forms(parts.catalogue, parts.store)
+        clock = ProbeClock(parts.catalogue, states, hints, interval, look, seen)
         await stack.enter_async_context(running(clock.run))
         await stack.enter_async_context(running(keeping.sweep(parts.artifacts).run))
         await _telling(parts, stack)
@@ -295,5 +299,6 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             lease=lease,
             tracer=await traced("work", settings, stack) or NoTracer(),
             files=parts.artifacts,
+            visits=forms.forms(parts.catalogue, parts.store),
         )
         yield Working(advance, _probes(parts))

@@ -173,6 +173,8 @@ def standing(one: Connector) -> str:
         return f"held: {one.hold_reason}"
     if not one.HasField("pause"):
         return "ready" if one.enabled else "not in use"
+    if one.pause.stopped_version:
+        return f"stopped at {one.pause.stopped_step}: {one.pause.reason}"
     end = ""
     if one.pause.HasField("until"):
         end = f" until {one.pause.until.ToDatetime():%Y-%m-%d %H:%M} UTC"

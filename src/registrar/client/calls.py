@@ -260,6 +260,16 @@ class Client:
         )
         return answer.connector
 
+    async def drift(self, manufacturer_id: str = "") -> list[messages.FormDrift]:
+        """How forms have changed; of one manufacturer, or of all that have one."""
+        request = messages.ListFormDriftRequest(manufacturer_id=manufacturer_id)
+        return list((await self._call(self._connectors.ListFormDrift, request)).forms)
+
+    async def accept_form(self, manufacturer_id: str) -> messages.FormDrift:
+        """What is there is as it should be."""
+        request = messages.AcceptFormRequest(manufacturer_id=manufacturer_id)
+        return (await self._call(self._connectors.AcceptForm, request)).form
+
     async def health(self, service: str = "") -> str:
         """SERVING, NOT_SERVING or SERVICE_UNKNOWN."""
         request = health_pb2.HealthCheckRequest(service=service)

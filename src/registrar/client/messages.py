@@ -1,16 +1,21 @@
 """The messages of the contract, for users of the client."""
 
 from registrar.v1.connector_service_pb2 import (
+    AcceptFormRequest,
     AnswerCondition,
     Connector,
     CreateErrorOverrideRequest,
     DeleteErrorOverrideRequest,
     ErrorOverride,
     ErrorRule,
+    FormChange,
+    FormDrift,
+    FormStepDrift,
     GetConnectorRequest,
     GetManufacturerRequest,
     ListConnectorsRequest,
     ListErrorOverridesRequest,
+    ListFormDriftRequest,
     ListManufacturersRequest,
     Manufacturer,
     PauseConnectorRequest,
@@ -77,6 +82,7 @@ from registrar.v1.registration_service_pb2 import (
 )
 
 __all__ = [
+    "AcceptFormRequest",
     "ActionKind",
     "AnswerCondition",
     "Artifact",
@@ -94,6 +100,9 @@ __all__ = [
     "ErrorRule",
     "ExplainRegistrationRequest",
     "ExplainRegistrationResponse",
+    "FormChange",
+    "FormDrift",
+    "FormStepDrift",
     "FulfillmentTier",
     "GetAttemptRequest",
     "GetConnectorRequest",
@@ -105,6 +114,7 @@ __all__ = [
     "ListAttemptsRequest",
     "ListConnectorsRequest",
     "ListErrorOverridesRequest",
+    "ListFormDriftRequest",
     "ListManufacturersRequest",
     "ListNotificationDeliveriesRequest",
     "ListRegistrationEventsRequest",

@@ -21,7 +21,14 @@ ANSWER_MARGIN = timedelta(milliseconds=500)
 LONGEST_PROBE = timedelta(seconds=60)
 
 PAUSE = Mapping(
-    pb.ConnectorPause, Pause, "reason", Field("until", TIME), "by", Field("since", TIME)
+    pb.ConnectorPause,
+    Pause,
+    "reason",
+    Field("until", TIME),
+    "by",
+    Field("since", TIME),
+    Field("stopped_version", attribute="stopped"),
+    Field("stopped_step", attribute="step"),
 )
 PROBE = Mapping(
     pb.ConnectorProbe,

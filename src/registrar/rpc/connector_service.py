@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from registrar.app.commands import Caller, Manufacturers
 from registrar.app.connectors import Connectors
-from registrar.domain.errors import NotFound
+from registrar.domain.errors import InvalidRequest, NotFound, Violation
 from registrar.rpc import convert, paging
 from registrar.rpc.call import Context, caller
 from registrar.rpc.connector_messages import CONNECTOR, read_connector, time_for_probe
+from registrar.rpc.drift_messages import FORM
 from registrar.rpc.fields import Found, read_time
 from registrar.rpc.override_messages import OVERRIDE, read_new
 from registrar.v1 import connector_service_pb2 as pb
@@ -127,6 +128,26 @@ class ConnectorServicer(ConnectorServiceServicer):
             _operator(), request.id, request.reason, validate_only=request.validate_only
         )
         return pb.DeleteErrorOverrideResponse(error_override=OVERRIDE.write(gone))
+
+    async def ListFormDrift(  # noqa: N802
+        self, request: pb.ListFormDriftRequest, context: Context
+    ) -> pb.ListFormDriftResponse:
+        """See the contract."""
+        del context
+        _operator()
+        found = await self._connectors.drifts.all(request.manufacturer_id)
+        return pb.ListFormDriftResponse(forms=[FORM.write(one) for one in found])
+
+    async def AcceptForm(  # noqa: N802
+        self, request: pb.AcceptFormRequest, context: Context
+    ) -> pb.AcceptFormResponse:
+        """See the contract."""
+        del context
+        if not request.manufacturer_id:
+            problem = Violation("manufacturer_id", "required", "A manufacturer is needed.")
+            raise InvalidRequest((problem,))
+        accepted = await self._connectors.drifts.accept(_operator(), request.manufacturer_id)
+        return pb.AcceptFormResponse(form=FORM.write(accepted))
 
 
 def _operator() -> Caller:

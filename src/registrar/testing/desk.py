@@ -25,6 +25,8 @@ from registrar.app.commands import (
     WatchStart,
 )
 from registrar.app.connectors import Connectors
+from registrar.app.drift import Drifts
+from registrar.app.forms import Forms
 from registrar.app.intervene import Intervene
 from registrar.app.outlook import Outlook
 from registrar.app.overrides import Overrides
@@ -46,11 +48,13 @@ from registrar.domain.registration import Attempt, Event, Registration, State, T
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Catalogue, Connector
+from registrar.ports.forms import KnownForms
 from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.papers import Papers
 from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCursor, Store
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
+from registrar.testing.forms import PlainForms
 from registrar.testing.manufacturer import OneManufacturer
 from registrar.testing.papers import SheetPapers
 
@@ -80,12 +84,16 @@ class OneCatalogue(OneManufacturer):
         return {ACME.id: ACME}
 
 
-def connectors(store: Store, catalogue: Catalogue | None = None) -> Connectors:
+def connectors(
+    store: Store, catalogue: Catalogue | None = None, forms: KnownForms | None = None
+) -> Connectors:
     """The real use cases."""
     known, states = catalogue or OneCatalogue(), store.connectors
     clock = SystemClock()
     overrides = Overrides(known, store.overrides, violations, clock)
-    return Connectors(known, states, clock, MemoryDoorbell(), Probes(known, states), overrides)
+    seen = Forms(forms or PlainForms(), store.forms, states)
+    probes, drifts = Probes(known, states, forms=seen), Drifts(known, seen)
+    return Connectors(known, states, clock, MemoryDoorbell(), probes, overrides, drifts)
 
 
 async def authenticate(key: str) -> Caller:
