@@ -77,7 +77,8 @@ class Forms:
     ) -> None:
         maker, good = of.manufacturer_id, outcome.effect in PASSED
         kept = await self.records.of(maker, walk.version)
-        fresh = [one.arrived for one in walk.sights if _is_new(kept, one.arrived, good=good)]
+        looks = [self._noted(maker, kept.pages.get(one.step), one) for one in walk.sights]
+        fresh = [one for one in looks if _is_new(kept, one, good=good)]
         if fresh:
             await self.records.saw(maker, walk.version, Look(fresh, good))
         if outcome.code in FAILED and outcome.effect is Effect.NOT_SENT:
@@ -91,7 +92,8 @@ class Forms:
         maker, step = of.manufacturer_id, walk.sought
         sight = walk.sight(step)
         if sight is not None:
-            await self.records.saw(maker, walk.version, Look([sight.arrived], artifact_id=picture))
+            noted = self._noted(maker, kept.pages.get(step), sight)
+            await self.records.saw(maker, walk.version, Look([noted], artifact_id=picture))
         key = ConnectorKey(maker, Tier.WEB)
         broken = self._broken(maker, kept.pages.get(step), sight)
         if broken and outcome.code in CHANGED:
@@ -105,8 +107,15 @@ class Forms:
         """One odd record breaks nothing: the step itself must differ, whoever comes to it."""
         if page is None or page.baseline is None or sight is None:
             return ()
-        first = self.known.compare(maker, page.baseline, sight.arrived)
-        return certain(first, self.known.compare(maker, page.baseline, sight.last))
+        first = self._since(maker, page.baseline, sight.arrived)
+        return certain(first, self._since(maker, page.baseline, sight.last)) if first else ()
+
+    def _noted(self, maker: str, page: KeptPage | None, sight: FormSight) -> FormPage:
+        """How it came; how it was at last, where it was still being drawn when it came."""
+        if page is None or page.baseline is None or self._broken(maker, page, sight):
+            return sight.arrived
+        first = self._since(maker, page.baseline, sight.arrived)
+        return sight.last if worst(first) is Severity.BREAKING else sight.arrived
 
     async def _count(self, key: ConnectorKey, version: str, step: str, code: Code, by: str) -> None:
         failures = await self.records.failed(key.manufacturer_id, version, by)
@@ -154,7 +163,11 @@ class Forms:
 
     def _as_before(self, maker: str, page: KeptPage, now: FormPage) -> bool:
         before = page.baseline or now
-        return worst(self.known.compare(maker, before, now)) in {None, Severity.COSMETIC}
+        return worst(self._since(maker, before, now)) in {None, Severity.COSMETIC}
+
+    def _since(self, maker: str, before: FormPage, now: FormPage) -> tuple[Change, ...]:
+        """Mostly nothing: that costs a thousandth of a comparison."""
+        return () if before.digest == now.digest else self.known.compare(maker, before, now)
 
     async def _mended(self, key: ConnectorKey, step: str) -> None:
         """What a probe sees tells nothing of a later step."""

@@ -34,7 +34,7 @@ class Trait(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     options: tuple[str, ...] = ()
     """What it offers, in words; each `#` and a digest where they are many or may be personal."""
     values: tuple[str, ...] = ()
-    """The same as the form sends it: looked into, never compared."""
+    """The same as the form sends it: it matters only where the manifest puts one in."""
     marks: tuple[str, ...] = ()
     """Fields of the manifest that it is by a mark that nobody reads, such as its name."""
 
@@ -50,9 +50,7 @@ class FormPage(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def digest(self) -> str:
         """The same for pages between which nothing has changed."""
-        told = [msgspec.structs.replace(one, values=()) for one in self.traits]
-        text = msgspec.json.encode([self.step, self.frame, told])
-        return hashlib.blake2b(text, digest_size=16).hexdigest()
+        return hashlib.blake2b(msgspec.json.encode(self), digest_size=16).hexdigest()
 
 
 class FormSight(msgspec.Struct, frozen=True):

@@ -129,6 +129,16 @@ async def test_what_one_odd_record_meets_stops_nothing_alone(
     assert stop.reason == f"3 failures in a row, the last one {code.code.value} at product"
 
 
+async def test_half_a_page_is_not_how_it_looks(store: Store) -> None:
+    """A page that is still being drawn when it comes, and is filled: nothing has changed."""
+    forms = made(store)
+    await walked(forms, REGISTERED, PRODUCT)
+    whole = page("product", "serial", "model", "shop")
+    await walked(forms, REGISTERED, FormSight(page("product"), whole))
+    assert (await store.forms.of("acme", "1")).pages["product"].seen == whole
+    assert [one.what for one in (await drift(store)).steps[0].changes] == ["appeared"]
+
+
 async def test_one_registration_that_is_tried_again_fails_once(store: Store) -> None:
     """However often somebody tries it."""
     forms, one = made(store), registration()

@@ -9,14 +9,17 @@ from tests.integration.app.test_delivery import KEYS, LEASE
 
 from registrar.app import sealing
 from registrar.app.advance import Advance, batched, looked_up
+from registrar.app.artifacts import Artifacts
 from registrar.app.batching import Batcher
 from registrar.app.forms import Forms
 from registrar.app.probing import Probes
 from registrar.app.sweep import Sweep
+from registrar.artifacts.memory import MemoryBlobs
 from registrar.bootstrap import forms
 from registrar.cli import simulated
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.web.browser import found
+from registrar.domain.artifact import ArtifactKind
 from registrar.domain.connector import Pause
 from registrar.domain.drift import Change, Severity
 from registrar.domain.outcome import Tier
@@ -41,12 +44,18 @@ class Fleet:
     store: Store
     sandbox: Sandbox
     catalogue: FileCatalogue
+    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def forms(self) -> Forms:
         """As in production."""
         return forms.forms(self.catalogue, self.store)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """In memory."""
+        return Artifacts(self.store.artifacts, self.blobs, KEYS, SystemClock())
 
     @property
     def advance(self) -> Advance:
@@ -60,6 +69,7 @@ class Fleet:
             clock=SystemClock(),
             lease=LEASE,
             visits=self.forms,
+            evidence=self.artifacts,
         )
 
     def told(self, *rules: dict[str, object]) -> None:
@@ -140,6 +150,10 @@ async def test_a_breaking_change_stops_the_form_for_all(fleet: Fleet) -> None:
     stop = await fleet.stop()
     assert stop is not None
     assert (stop.stopped, stop.step, stop.reason) == ("1", "purchase", "'Retailer' gone")
+    listed = await fleet.artifacts.listed(first.tenant_id, first.id)
+    (picture,) = [one.id for one in listed if one.kind is ArtifactKind.SCREENSHOT]
+    pages = (await fleet.store.forms.of("acme", "1")).pages
+    assert [pages[step].artifact_id for step in ("product", "purchase")] == ["", picture]
     fleet.told({"fault": "latency", "seconds": 0})
     second = await fleet.fill()
     assert (second.tier, second.state, second.attempt_count) == (Tier.MANUAL, State.PENDING, 0)
