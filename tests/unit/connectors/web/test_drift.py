@@ -226,14 +226,16 @@ def test_no_word_of_the_owners_is_kept() -> None:
     """The manifest's own words are, whoever is called so."""
     shown = page(
         control(0, "textbox", "Serial number"),
-        control(1, "button", "Not Ada King?"),
+        control(1, "button", "Not Ada King, SNAC26XY000001?"),
         control(2, "combobox", "Send to", options=(Option("1", "ada@example.com"),)),
         control(3, "radio", "By post", group="Ada's address"),
     )
-    kept = fingerprint.page(PRESSED, shown, ["ada@example.com", "Ada", "King", "Serial"])
+    secrets = ["ada@example.com", "AC26XY000001", "Ada", "King", "Serial", " "]
+    kept = fingerprint.page(PRESSED, shown, secrets)
     text = msgspec.json.encode(kept).decode().lower()
     assert "ada" not in text
     assert "king" not in text
+    assert "ac26" not in text
     assert "serial number" in text
 
 

@@ -17,6 +17,7 @@ LONGEST = 120
 """Characters that are kept of what a person reads of a control."""
 PRESS = "the button"
 """The mark of the step's own button."""
+SHORT = 4
 HIDDEN = "\N{BULLET}"
 
 
@@ -52,8 +53,14 @@ def _words(step: Step) -> set[str]:
 
 
 def _hiding(secrets: Sequence[str]) -> re.Pattern[str] | None:
-    words = [rf"(?<!\w){re.escape(one)}(?!\w)" for one in secrets if one]
+    words = [_loosely(one) for one in secrets if one.strip()]
     return re.compile("|".join(words), re.IGNORECASE) if words else None
+
+
+def _loosely(word: str) -> str:
+    """As in pictures: a short one is hidden as a whole word only, or it would eat the page."""
+    text = r"\s+".join(map(re.escape, word.split()))
+    return text if len(word) > SHORT else rf"(?<!\w){text}(?!\w)"
 
 
 def _hidden(text: str, hide: re.Pattern[str] | None) -> str:
