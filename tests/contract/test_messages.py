@@ -63,6 +63,8 @@ def test_the_services_are_those_of_the_design() -> None:
         "CreateErrorOverride",
         "ListErrorOverrides",
         "DeleteErrorOverride",
+        "ListFormDrift",
+        "AcceptForm",
     }
     artifacts = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"]
     assert set(artifacts.methods_by_name) == {"ListArtifacts", "DownloadArtifact", "UploadProof"}

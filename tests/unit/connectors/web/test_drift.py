@@ -5,7 +5,7 @@ from functools import cache
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.unit.connectors.web.pages import (
     CONTROLS,
@@ -19,13 +19,15 @@ from tests.unit.connectors.web.pages import (
     page,
     without,
 )
+from tests.unit.connectors.web.test_mutations import NAMES, READ, mutated
 
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.manifest import load
 from registrar.connectors.kit.manifest.web import Fill, Locator, Step, WebTier
 from registrar.connectors.kit.mapping import field_map
-from registrar.connectors.kit.web import drifting, fingerprint
+from registrar.connectors.kit.web import drifting, fingerprint, locating
 from registrar.connectors.kit.web.fingerprint import Sights
+from registrar.connectors.kit.web.locating import Lost
 from registrar.connectors.kit.web.survey import Control, Option, Survey
 from registrar.domain.drift import Change, FormPage, Severity, certain, worst
 
@@ -112,6 +114,44 @@ def test_what_is_asked_for_and_not_known_always_breaks_the_form(
     """Whatever it is called, where no field of ours is called so."""
     more = control(50, role, f"{name} of the box", required=True)
     assert worst(changes(page(*survey.controls, more))) is Severity.BREAKING
+
+
+@st.composite
+def reworked(draw: st.DrawFn) -> tuple[Control, ...]:
+    """Now and then a field has other words, another name, or is asked for; there may be more."""
+    made = [
+        msgspec.structs.replace(
+            one,
+            name=draw(st.just(one.name) | st.sampled_from([*READ])),
+            identity=draw(st.just(one.identity) | st.sampled_from(NAMES)),
+            visible=draw(st.sampled_from([*[True] * 9, False])),
+        )
+        for one in CONTROLS[:2]
+    ]
+    more = draw(st.lists(st.sampled_from([*READ]), max_size=1))
+    made += [control(20, "textbox", name) for name in more]
+    return tuple(draw(st.permutations([*made, *CONTROLS[2:]])))
+
+
+@given(reworked())
+def test_a_form_that_is_called_fillable_is_filled(controls: tuple[Control, ...]) -> None:
+    """What is no more than cosmetic loses no field, and whatever loses one is told."""
+    survey = page(*controls)
+    found = [one.where for one in changes(survey) if one.severity is not Severity.COSMETIC]
+    for fill in (one for one in STEP.fill if one.find):
+        try:
+            lost = locating.control(fill, survey, []) is None
+        except Lost:
+            lost = True
+        assert not lost or fill.label in found
+    event("told" if found else "nothing to tell")
+
+
+@given(reworked() | mutated())
+def test_a_page_has_not_changed_from_itself(controls: tuple[Control, ...]) -> None:
+    """However odd it is."""
+    survey = page(*controls)
+    assert changes(survey, before=survey) == []
 
 
 @pytest.mark.parametrize(
