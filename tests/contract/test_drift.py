@@ -13,9 +13,9 @@ from registrar.domain.manufacturer import Manufacturer, TierListing
 from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.ports.connector_states import ConnectorKey
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
-from registrar.testing.desk import ACME, Desk, OneCatalogue, authenticate
+from registrar.testing.desk import Desk, OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
-from registrar.testing.forms import sight
+from registrar.testing.forms import PlainForms, sight
 from registrar.testing.records import Wanted, new_registration
 from registrar.v1 import connector_service_pb2 as pb
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
@@ -27,14 +27,16 @@ WEB = FulfillmentTier.FULFILLMENT_TIER_WEB_AUTOMATION
 
 
 class WithForm(OneCatalogue):
-    """Acme has a form."""
+    """Acme has a form, and so has Nova."""
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """By id."""
         tiers = (TierListing(Tier.WEB, "anyone", "documented", enabled=True),)
-        fields = {name: getattr(ACME, name) for name in ("id", "name", "brands", "countries")}
-        rest = {name: getattr(ACME, name) for name in ("version", "identifiers", "required_fields")}
-        return {"acme": Manufacturer(**fields, **rest, tiers=tiers)}
+        both = {"acme": "Acme", "nova": "Nova"}
+        return {
+            key: Manufacturer(key, name, (name,), (), "1", (), (), tiers)
+            for key, name in both.items()
+        }
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ async def desk() -> Desk:
 @pytest.fixture
 async def port(desk: Desk) -> AsyncIterator[int]:
     """Of a server of its own."""
-    made = operators(desk.store, WithForm())
+    made = operators(desk.store, WithForm(), PlainForms(acme="1", nova="1"))
     server = GrpcServer(Uses(desk, WithForm(), authenticate, desk.ping, made), ServerSettings())
     yield await server.start()
     await server.drain()
@@ -76,7 +78,7 @@ async def broken(desk: Desk) -> None:
 async def test_a_changed_form_is_told_with_its_patch(stub: Stub, desk: Desk) -> None:
     """By step and change, with the picture, the stop and the time of both looks."""
     await broken(desk)
-    answer = await stub.ListFormDrift(pb.ListFormDriftRequest(), metadata=KEY)
+    answer = await stub.ListFormDrift(pb.ListFormDriftRequest(manufacturer_id="acme"), metadata=KEY)
     (form,) = answer.forms
     assert (form.manufacturer_id, form.version, form.consecutive_failures) == ("acme", "1", 0)
     assert form.manifest_patch == "-model\n+MODEL\n"
@@ -97,6 +99,20 @@ async def test_a_changed_form_is_told_with_its_patch(stub: Stub, desk: Desk) -> 
     )
     request = pb.GetConnectorRequest(manufacturer_id="acme", tier=WEB)
     assert (await stub.GetConnector(request, metadata=KEY)).connector.pause == stop
+
+
+async def test_forms_come_in_pages(stub: Stub, port: int) -> None:
+    """By manufacturer; a client has them all."""
+    first = await stub.ListFormDrift(pb.ListFormDriftRequest(page_size=1), metadata=KEY)
+    rest = pb.ListFormDriftRequest(page_size=1, page_token=first.next_page_token)
+    second = await stub.ListFormDrift(rest, metadata=KEY)
+    found = [*first.forms, *second.forms]
+    assert ([one.manufacturer_id for one in found], second.next_page_token) == (
+        ["acme", "nova"],
+        "",
+    )
+    async with Client(f"127.0.0.1:{port}", "key-a") as client:
+        assert await client.drift() == found
 
 
 async def test_a_form_is_accepted(port: int, desk: Desk) -> None:

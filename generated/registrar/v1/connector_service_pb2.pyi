@@ -1465,16 +1465,24 @@ class ListFormDriftRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     manufacturer_id: _builtins.str
     """Of this manufacturer; empty means all."""
+    page_size: _builtins.int
+    """At most this many; 0 means 100, more than 500 means 500."""
+    page_token: _builtins.str
+    """`next_page_token` of the page before, with the same filter."""
     def __init__(
         self,
         *,
         manufacturer_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1487,6 +1495,9 @@ class ListFormDriftResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FORMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
     @_builtins.property
     def forms(self) -> _containers.RepeatedCompositeFieldContainer[Global___FormDrift]:
         """By manufacturer."""
@@ -1495,10 +1506,11 @@ class ListFormDriftResponse(_message.Message):
         self,
         *,
         forms: _abc.Iterable[Global___FormDrift] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["forms", b"forms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["forms", b"forms", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -263,7 +263,13 @@ class Client:
     async def drift(self, manufacturer_id: str = "") -> list[messages.FormDrift]:
         """How forms have changed; of one manufacturer, or of all that have one."""
         request = messages.ListFormDriftRequest(manufacturer_id=manufacturer_id)
-        return list((await self._call(self._connectors.ListFormDrift, request)).forms)
+        found: list[messages.FormDrift] = []
+        while True:
+            page = await self._call(self._connectors.ListFormDrift, request)
+            found += page.forms
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
     async def accept_form(self, manufacturer_id: str) -> messages.FormDrift:
         """What is there is as it should be."""

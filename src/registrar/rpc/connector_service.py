@@ -135,8 +135,12 @@ class ConnectorServicer(ConnectorServiceServicer):
         """See the contract."""
         del context
         _operator()
-        found = await self._connectors.drifts.all(request.manufacturer_id)
-        return pb.ListFormDriftResponse(forms=[FORM.write(one) for one in found])
+        known = await self._connectors.drifts.all(request.manufacturer_id)
+        name = f"drift/{request.manufacturer_id}"
+        shown, token = paging.page(known, request.page_size, request.page_token, name)
+        return pb.ListFormDriftResponse(
+            forms=[FORM.write(one) for one in shown], next_page_token=token
+        )
 
     async def AcceptForm(  # noqa: N802
         self, request: pb.AcceptFormRequest, context: Context
