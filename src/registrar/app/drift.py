@@ -79,7 +79,9 @@ class Drifts:
     async def _of(self, maker: str) -> FormDrift:
         known, version = self.forms.known, self.forms.known.version(maker)
         kept = await self.forms.records.of(maker, version)
-        steps = tuple(self._step(maker, step, one) for step, one in kept.pages.items())
+        order = known.steps(maker)
+        named = [*(one for one in order if one in kept.pages), *sorted({*kept.pages} - {*order})]
+        steps = tuple(self._step(maker, step, kept.pages[step]) for step in named)
         state = (await self.forms.states.all()).get(ConnectorKey(maker, Tier.WEB))
         pause = state.pause if state else None
         return FormDrift(

@@ -142,7 +142,7 @@ class Forms:
         if sight is not None:
             return await self._compared(key, version, sight, outcome)
         if outcome.code in FAILED:
-            await self._count(key, version, self.known.first(maker), outcome.code, A_PROBE)
+            await self._count(key, version, self.known.steps(maker)[0], outcome.code, A_PROBE)
         return outcome
 
     async def _compared(

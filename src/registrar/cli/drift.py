@@ -62,8 +62,8 @@ def drift(  # noqa: PLR0913 - its options
 
 
 def _told(one: FormDrift) -> None:
-    """A table of its steps, and the patch as it is."""
-    rows = output.table(title(one), "step", "class", "change", "since", "picture")
+    """A table of its steps, the pictures of them, and the patch as it is."""
+    rows = output.table(title(one), "step", "class", "change", "since")
     for step in one.steps:
         for change in step.changes:
             rows.add_row(*map(escape, _row(step, change)))
@@ -71,6 +71,11 @@ def _told(one: FormDrift) -> None:
         output.out.print(rows)
     else:
         output.out.print(escape(title(one)))
+    for step in one.steps:
+        if step.artifact_id:
+            # Whole: a word that is cut short is of no use to whoever must copy it.
+            picture = f"{step.step}: a picture is {step.artifact_id}"
+            output.out.print(picture, markup=False, highlight=False, soft_wrap=True)
     if one.manifest_patch:
         output.out.print(one.manifest_patch, markup=False, highlight=False, soft_wrap=True)
 
@@ -92,4 +97,4 @@ def _row(step: FormStepDrift, change: FormChange) -> tuple[str, ...]:
     since = f" → {change.now!r}" if change.now else ""
     what = f"{change.where}: {change.what.replace('_', ' ')}{then}{since}"
     seen = f"{step.seen_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
-    return step.step, change.severity, what, seen, step.artifact_id
+    return step.step, change.severity, what, seen

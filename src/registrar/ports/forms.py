@@ -87,8 +87,8 @@ class KnownForms(Protocol):
         """In use; empty where there is no form."""
         ...
 
-    def first(self, manufacturer_id: str) -> str:
-        """The step that can be seen without filling anything in."""
+    def steps(self, manufacturer_id: str) -> tuple[str, ...]:
+        """In order: the first can be seen without filling anything in. Empty without a form."""
         ...
 
     def patience(self, manufacturer_id: str) -> int:

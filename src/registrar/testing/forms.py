@@ -47,10 +47,10 @@ class PlainForms:
         """As given."""
         return self.versions.get(manufacturer_id, "")
 
-    def first(self, manufacturer_id: str) -> str:
+    def steps(self, manufacturer_id: str) -> tuple[str, ...]:
         """The same for all."""
         del manufacturer_id
-        return "product"
+        return "product", "owner"
 
     def patience(self, manufacturer_id: str) -> int:
         """The usual."""

@@ -307,6 +307,7 @@ async def test_operators_see_what_has_changed(store: Store) -> None:
     await walked(forms, CAPTCHA, sight("product", "SERIAL", "model"), sight("new", "x"))
     found = await drift(store)
     steps = {one.step: one for one in found.steps}
+    assert [*steps] == ["product", "owner", "new"]
     assert steps["product"].changes == (
         Change(Severity.REPAIRABLE, "reworded", "serial", "serial", "SERIAL"),
     )

@@ -94,12 +94,9 @@ def test_the_patch_of_a_packaged_manifest_is_of_its_file() -> None:
     change = reworded("Serial number", "Serial no.")
     patch = forms.patch("acme", {"product": [change]})
     assert "+          - {label: Serial no., value: serial, or: [{name: serial}]}" in patch
-    assert (forms.version("acme"), forms.first("acme"), forms.patience("acme")) == (
-        "1",
-        "product",
-        3,
-    )
-    assert (forms.version("nobody"), forms.first("nobody"), forms.patience("nobody")) == ("", "", 1)
+    assert (forms.version("acme"), forms.patience("acme")) == ("1", 3)
+    assert forms.steps("acme") == ("product", "purchase", "owner", "review")
+    assert (forms.version("nobody"), forms.patience("nobody"), forms.steps("nobody")) == ("", 1, ())
     empty = FormPage("product", ())
     assert forms.compare("nobody", empty, empty) == ()
     assert not forms.fits("nobody", empty)

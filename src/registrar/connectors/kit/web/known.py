@@ -28,10 +28,10 @@ class ManifestForms:
         loaded = self.catalogue.loaded(manufacturer_id)
         return loaded.manufacturer.version if loaded and loaded.web else ""
 
-    def first(self, manufacturer_id: str) -> str:
-        """The step that a visit begins with."""
+    def steps(self, manufacturer_id: str) -> tuple[str, ...]:
+        """In order; empty without a form."""
         tier = self._tier(manufacturer_id)
-        return tier.steps[0].name if tier else ""
+        return tuple(one.name for one in tier.steps) if tier else ()
 
     def patience(self, manufacturer_id: str) -> int:
         """What the manifest says of its health: failures in a row before it counts as ill."""
