@@ -18,6 +18,9 @@ from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 
+_OF_PAUSES = (Reason.PAUSED, Reason.STOPPED)
+"""An operator's is waited for, and the system's own is passed over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -34,7 +37,9 @@ class Outlook:
         if maker is None:
             maker = _unknown(registration.manufacturer_id)
         states = await self.states.all()
-        standing = Standing(self._shut(registration.manufacturer_id), _paused(registration, states))
+        paused = _paused(registration, states)
+        waiting, stopped = ({t: r for t, r in paused.items() if r is one} for one in _OF_PAUSES)
+        standing = Standing(stopped | self._shut(registration.manufacturer_id), waiting)
         kind = view.submission.customer.type
         return plans.plan(maker, kind, self._course(registration), standing)
 
@@ -73,8 +78,9 @@ def _paused(
     registration: Registration, states: dict[ConnectorKey, ConnectorState]
 ) -> dict[Tier, Reason]:
     mine = (tier for tier in Tier if ConnectorKey(registration.manufacturer_id, tier) in states)
+    found = {tier: states[ConnectorKey(registration.manufacturer_id, tier)].pause for tier in mine}
     return {
-        tier: Reason.PAUSED
-        for tier in mine
-        if states[ConnectorKey(registration.manufacturer_id, tier)].pause is not None
+        tier: Reason.STOPPED if pause.stopped else Reason.PAUSED
+        for tier, pause in found.items()
+        if pause is not None
     }

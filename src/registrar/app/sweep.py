@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from registrar.app.calling import NO_ROUTE, route
+from msgspec.structs import replace
+
+from registrar.app.calling import NO_ROUTE, route, shut
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Tier
@@ -85,7 +87,8 @@ class Sweep:
     ) -> Transition:
         one = work.stored.registration
         if (one.manufacturer_id, one.tier) in stopped:
-            return lifecycle.pass_by(one, self._moment(), work.fence)
+            closed = shut(self.catalogue, one.manufacturer_id)
+            return lifecycle.pass_by(one, replace(self._moment(), shut=closed), work.fence)
         return lifecycle.pause(one, until, self._moment(), work.fence)
 
     async def _write(self, moves: list[Transition]) -> int:

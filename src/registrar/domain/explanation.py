@@ -61,6 +61,7 @@ _NEXT: Mapping[State, str] = {
 }
 _REMEDIES: Mapping[Reason, str] = {
     Reason.PAUSED: "Resume the connector: registrar connectors resume.",
+    Reason.STOPPED: "See what has changed: registrar connectors drift.",
     Reason.SECRET_MISSING: "Give it its secret; registrar connectors show names what is missing.",
     Reason.ASSUMED: "Enable the assumed route, once the manufacturer has confirmed it.",
     Reason.NO_BROWSER: "Install a browser: the registration form can then be filled.",

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_CONFIGURED = "not_configured"
     SECRET_MISSING = "held_secret_missing"  # noqa: S105 - no password
     PAUSED = "paused"
+    STOPPED = "stopped"
     BREAKER_OPEN = "breaker_open"
     EFFECT_UNCLEAR = "effect_unclear"
     WINDOW_CLOSED = "window_closed"
@@ -55,6 +56,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NOT_CONFIGURED: "It is not configured here.",
     Reason.SECRET_MISSING: "A secret that it needs is missing here.",
     Reason.PAUSED: "An operator has paused it.",
+    Reason.STOPPED: "It was stopped: its form has changed, or lets nobody through.",
     Reason.BREAKER_OPEN: "The manufacturer fails for everyone on it at the moment.",
     Reason.EFFECT_UNCLEAR: "The manufacturer may already have it: that is found out first.",
     Reason.WINDOW_CLOSED: "The time for this registration is over.",

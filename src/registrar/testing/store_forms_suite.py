@@ -151,7 +151,11 @@ async def test_what_a_stop_meets_takes_the_next_route(store: Store) -> None:
         assert (after.tier, after.state, after.attempt_count) == (Tier.MANUAL, State.PENDING, 0)
         events = await store.events("tenant-a", one.id, after=1, limit=9)
         assert [(event.kind.value, event.detail) for event in events] == [
-            ("state_changed", {"reason": "connector_stopped"})
+            ("state_changed", {"reason": "connector_stopped"}),
+            (
+                "tier_changed",
+                {"left": "web_automation", "taken": "manual_assist", "reason": "connector_stopped"},
+            ),
         ]
     assert (await store.work([hinted.registration_id]))[hinted.registration_id].fence > hinted.fence
     released = await store.release("api", limit=9, in_flight={"acme": 9}, rehint_after=LEASE)

@@ -69,7 +69,7 @@ class Fleet:
             clock=SystemClock(),
             lease=LEASE,
             visits=self.forms,
-            evidence=self.artifacts,
+            files=self.artifacts,
         )
 
     def told(self, *rules: dict[str, object]) -> None:

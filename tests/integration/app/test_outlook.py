@@ -137,6 +137,20 @@ async def test_a_paused_route_waits_and_says_what_helps(system: System, catalogu
     assert said(again.plan)[0] == (Tier.API, Turn.WILL_TRY, "")
 
 
+async def test_a_stopped_route_is_passed_over(system: System) -> None:
+    """The next one has its turn, and operators are told where to look."""
+    view, _ = await _submitted(system)
+    key = ConnectorKey("hammer", Tier.API)
+    await system.store.connectors.stop(key, "broken", "1", "product")
+    await system.store.connectors.resume(ConnectorKey("hammer", Tier.MANUAL))
+    found = await system.desk.explain(A, view.registration.id)
+    assert said(found.plan)[:2] == [
+        (Tier.API, Turn.SKIPPED, "stopped"),
+        (Tier.MANUAL, Turn.WILL_TRY, ""),
+    ]
+    assert "See what has changed: registrar connectors drift." in found.told.remedies
+
+
 async def test_after_the_deadline_and_without_a_manifest(system: System, catalogue: Held) -> None:
     """The plan says what is left."""
     view, _ = await _submitted(system)

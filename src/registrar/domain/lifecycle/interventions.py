@@ -142,10 +142,9 @@ def pass_by(before: Registration, moment: Moment, fence: int) -> Transition:
 
     It waits where there is no other route, or where an earlier attempt has left a doubt.
     """
-    others = before.tier in before.allowed_tiers[:-1]
-    if not others or not settled(before) or before.resend:
+    ending = endings.give_up(before, State.FAILED, moment)
+    if ending.job is None or not settled(before) or before.resend:
         return pause(before, None, moment, fence)
-    ending = endings.give_up(before, State.FAILED)
     return step(
         before,
         moment,

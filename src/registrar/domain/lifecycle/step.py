@@ -87,7 +87,9 @@ def step(  # noqa: PLR0913 - a transition has this many parts
     events = [_event(after, revision, kind, moment, **said)]
     if before.tier is not None and after.tier is not before.tier:
         after = replace(after, revision=revision + 1)
-        why = said.get("code") or said.get("verdict") or kind.value
+        # Words of ours alone: what else is called a reason is a person's.
+        ours = said.get("reason") if kind is EventKind.STATE_CHANGED else None
+        why = said.get("code") or said.get("verdict") or ours or kind.value
         events.append(_tier_changed(before, after, moment, why))
     return Transition(
         after, before.revision, tuple(events), job, attempt=attempt, fence=fence, keep_job=keep_job
