@@ -68,6 +68,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INTERNAL: a defect of the gateway; the log has the particulars under the same request id."""
     ERROR_REASON_ARTIFACTS_UNAVAILABLE: _ErrorReason.ValueType  # 22
     """UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
+    ERROR_REASON_PROBE_UNANSWERED: _ErrorReason.ValueType  # 23
+    """UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Travels as `google.rpc.ErrorInfo.reason` without the `ERROR_REASON_` prefix, with
@@ -120,4 +122,6 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 21
 """INTERNAL: a defect of the gateway; the log has the particulars under the same request id."""
 ERROR_REASON_ARTIFACTS_UNAVAILABLE: ErrorReason.ValueType  # 22
 """UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
+ERROR_REASON_PROBE_UNANSWERED: ErrorReason.ValueType  # 23
+"""UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

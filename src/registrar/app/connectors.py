@@ -108,6 +108,9 @@ class Connectors:
             raise StateConflict("This connector is not in use here, or is held.")
         if not connector.probes:
             raise StateConflict("This connector has no health operation.")
+        if key.tier is Tier.WEB:
+            # A browser is started by the workers of forms, and nowhere else.
+            return self._shown(key, await self.probes.ask(key, within))
         longest = min(within, connector.capabilities.send_deadline)
         return self._shown(key, await self.probes.make(key, connector, longest))
 

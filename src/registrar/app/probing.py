@@ -15,12 +15,14 @@ import structlog
 
 from registrar.app.forms import Forms
 from registrar.domain.connector import WELL, ConnectorState, probe_code
-from registrar.domain.errors import StoreUnavailable
+from registrar.domain.errors import ProbeUnanswered, StoreUnavailable
 from registrar.domain.outcome import Code, Outcome, Tier
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates, Probed, read_key
 from registrar.ports.queue import Hint, Hints, probes_of
 
+ASKED_SECONDS = 0.25
+"""Between two looks whether a worker has answered."""
 LEASE = timedelta(minutes=5)
 """A probe that was hinted and not recorded by then is hinted again."""
 
@@ -81,6 +83,18 @@ class Probes:
         if self.forms is None or key.tier is not Tier.WEB:
             return connector.health
         return partial(self.forms.looked, key, connector)
+
+    async def ask(self, key: ConnectorKey, within: timedelta) -> ConnectorState:
+        """Made by a worker: not every process has what it takes. Raises ProbeUnanswered."""
+        before = (await self.states.all()).get(key)
+        await self.states.want_probe(key)
+        last = perf_counter() + within.total_seconds()
+        while perf_counter() < last:
+            await asyncio.sleep(ASKED_SECONDS)
+            now = (await self.states.all()).get(key)
+            if now and now.probe and now.probe != (before and before.probe):
+                return now
+        raise ProbeUnanswered
 
 
 @dataclass(frozen=True, slots=True)

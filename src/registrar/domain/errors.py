@@ -153,6 +153,10 @@ class ArtifactsUnavailable(Unavailable):
     """The place where files are kept does not answer, or is full; nothing was kept."""
 
 
+class ProbeUnanswered(Unavailable):
+    """No worker has made the probe in time; it is made as soon as one can."""
+
+
 class DeadlineMissing(InvalidRequest):
     """The call needs a deadline."""
 

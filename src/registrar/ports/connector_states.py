@@ -85,6 +85,10 @@ class ConnectorStates(Protocol):
         """
         ...
 
+    async def want_probe(self, key: ConnectorKey) -> None:
+        """Due now, also where somebody has taken it already."""
+        ...
+
     async def record(self, key: ConnectorKey, probed: Probed) -> ConnectorState | None:
         """Keep a result; None where its fence is no longer the newest."""
         ...

@@ -158,6 +158,12 @@ class SqlConnectors:
 
         return await self._db.transact(work)
 
+    async def want_probe(self, key: ConnectorKey) -> None:
+        """Due now."""
+        due = {"probe_due": self._db.now, "probe_lease": None}
+        made = self._kept(key, **due).on_conflict_do_update(index_elements=_KEY, set_=due)
+        await self._db.transact(lambda connection: connection.execute(made))
+
     def _within(self, spread: timedelta) -> sa.ColumnElement[int]:
         """At random, by the database: one row of many processes decides."""
         micros = spread // _MICROSECOND

@@ -127,6 +127,11 @@ class MemoryConnectors:
                 taken.append((key, probing.fence))
         return taken
 
+    async def want_probe(self, key: ConnectorKey) -> None:
+        """Due now."""
+        fence = self._probing[key].fence if key in self._probing else 0
+        self._probing[key] = _Probing(self._clock.now(), None, fence)
+
     async def record(self, key: ConnectorKey, probed: Probed) -> ConnectorState | None:
         """Keep a result; None where its fence is no longer the newest."""
         now = self._clock.now()

@@ -195,6 +195,17 @@ async def test_a_due_probe_is_taken_by_one_dispatcher(store: Store) -> None:
     assert key == SAMSUNG
 
 
+async def test_a_probe_that_somebody_wants_is_due_now(store: Store) -> None:
+    """Before its time, and also where one is under way."""
+    before = dict(await due(store.connectors))
+    await store.connectors.record(ACME, Probed("ok", MILLISECOND, HOUR))
+    await store.connectors.want_probe(ACME)
+    await store.connectors.want_probe(SAMSUNG)
+    after = dict(await due(store.connectors))
+    assert {key: fence > before[key] for key, fence in after.items()} == {ACME: True, SAMSUNG: True}
+    assert await due(store.connectors) == []
+
+
 async def test_first_probes_are_spread(store: Store) -> None:
     """Not all manufacturers at once after an installation."""
     keys = [ConnectorKey(f"maker-{number}", Tier.API) for number in range(64)]

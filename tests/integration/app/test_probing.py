@@ -1,19 +1,23 @@
 """Probes by the clock, over all three stores."""
 
 import asyncio
+import dataclasses
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
+
 from registrar.app.probing import ProbeClock, Probes
-from registrar.domain.errors import StoreUnavailable
-from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.errors import ProbeUnanswered, StoreUnavailable
+from registrar.domain.manufacturer import Manufacturer, TierListing
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
+from registrar.ports.connector import Connector
 from registrar.ports.connector_states import ConnectorKey
-from registrar.ports.queue import MAINTENANCE, Hint
+from registrar.ports.queue import FORM_PROBES, MAINTENANCE, Hint
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryHints
-from registrar.testing.desk import ACME, OneCatalogue
+from registrar.testing.desk import ACME, OneCatalogue, connectors
 from registrar.testing.manufacturer import LedgerConnector
 
 KEY = ConnectorKey("acme", Tier.API)
@@ -89,3 +93,50 @@ async def test_an_outage_delays_probes_and_nothing_else(store: Store) -> None:
     with suppress(asyncio.CancelledError):
         await task
     assert hints.sent == [Hint("acme/api", 1, MAINTENANCE)]
+
+
+class Formed(OneCatalogue):
+    """Acme's form, which is not looked at where it is asked for."""
+
+    def __init__(self) -> None:
+        made = LedgerConnector(Capabilities("none", "none"))
+        super().__init__(made)
+        self.made = made
+
+    def manufacturers(self) -> dict[str, Manufacturer]:
+        """With a form."""
+        listing = TierListing(Tier.WEB, "anyone", "assumed", enabled=True)
+        return {"acme": dataclasses.replace(ACME, tiers=(listing,))}
+
+    def connector(self, manufacturer_id: str, tier: Tier, version: str = "") -> Connector | None:
+        """Of the form alone."""
+        del manufacturer_id, version
+        return self.made if tier is Tier.WEB else None
+
+
+FORM = ConnectorKey("acme", Tier.WEB)
+
+
+async def test_a_form_that_somebody_asks_for_is_looked_at_by_a_worker(store: Store) -> None:
+    """Whoever asks has no browser: it waits for the worker's answer, which is a new one."""
+    hints, known = MemoryHints(), Formed()
+    desk = connectors(store, known)
+    await desk.probes.make(FORM, known.made, DAY)
+    before = (await desk.get(FORM)).probe
+    asked = asyncio.create_task(desk.probe(FORM, timedelta(seconds=20)))
+    clock = ProbeClock(known, store.connectors, hints, DAY)
+    while not await clock.hint():  # noqa: ASYNC110 - the database is asked, as by the clock
+        await asyncio.sleep(0.01)
+    (hint,) = hints.sent
+    assert (hint.registration_id, hint.queue) == ("acme/web_automation", FORM_PROBES)
+    await Probes(known, store.connectors, DAY).by_hint(hint.registration_id, hint.fence)
+    now = (await asked).probe
+    assert (now == before, now and now.code) == (False, "ok")
+
+
+async def test_a_form_that_no_worker_looks_at_is_said_so(store: Store) -> None:
+    """And it stays due."""
+    desk = connectors(store, known := Formed())
+    with pytest.raises(ProbeUnanswered):
+        await desk.probe(FORM, timedelta(seconds=0.6))
+    assert await ProbeClock(known, store.connectors, MemoryHints(), DAY).hint() == 1

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from registrar.app.calling import send
 from registrar.app.validation.rules import validated
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.connectors.kit.web.tab import NO_WAY
 from registrar.domain.drift import FormWalk
 from registrar.domain.outcome import Code, Effect
 from registrar.ports import plain
@@ -33,7 +34,8 @@ from registrar.testing.conformance.subject import Subject, need
 SLACK = 2.0
 LONG_SECONDS = 12.0
 """Longer than the deadline."""
-REFUSED_BY_US = "BLOCKED_BY_CLIENT"
+REFUSED_BY_US = ("BLOCKED_BY_CLIENT", NO_WAY)
+"""What the browser says of a request that was let go nowhere."""
 DRIP_SECONDS = 0.1
 LATE = (Code.OUTCOME_UNKNOWN, Code.UNAVAILABLE_CONNECT, Code.UNAVAILABLE_SERVER)
 
@@ -151,7 +153,7 @@ async def only_allowed_hosts(subject: Subject) -> None:
 def _at_home(here: Filling) -> None:
     allowed = {urlsplit(here.connector.base_url).netloc, *here.connector.tier.hosts, ""}
     strange = [one for one in here.watched.asked if urlsplit(one.url).netloc not in allowed]
-    reached = [one for one in strange if REFUSED_BY_US not in one.failure]
+    reached = [one for one in strange if not any(why in one.failure for why in REFUSED_BY_US)]
     asked = sorted({urlsplit(one.url).netloc for one in reached})
     need(here.watched.asked, "the browser asks for nothing")
     need(not asked, f"the browser asks {', '.join(asked)}")
