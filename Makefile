@@ -6,6 +6,8 @@ STAMP := .venv/.ready
 BROWSER := .venv/.browser
 FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
+# The tests wait more than they compute.
+PROCESSES ?= 3
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*
 
@@ -57,7 +59,7 @@ type: setup ## types, two checkers
 	$(BIN)/pyright
 
 test: setup browser ## every test, with branch coverage; the core must be covered whole
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --cov --cov-report=term
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered
 
 check: lint type test ## what CI runs

@@ -22,7 +22,8 @@ RegistrarError
 │   ├── Overloaded
 │   ├── Draining
 │   ├── StoreUnavailable
-│   └── ArtifactsUnavailable    files cannot be kept or read; registrations go on
+│   ├── ArtifactsUnavailable    files cannot be kept or read; registrations go on
+│   └── ProbeUnanswered         no worker has looked in time
 ├── DeadlineMissing
 └── ConfigurationError          a setting or manifest is wrong; names it
 """

@@ -201,7 +201,8 @@ def test_the_command_needs_a_grade(tmp_path: Path) -> None:
     ran = registrar("test", *arguments)
     assert ran.exit_code == 0, ran.output
     assert "samsung: gold" in ran.stdout
-    assert "| samsung | 2 | gold |" in page.read_text(encoding="utf-8")
+    version = yaml.safe_load((folder / "samsung" / "manifest.yaml").read_text("utf-8"))["version"]
+    assert f"| samsung | {version} | gold |" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

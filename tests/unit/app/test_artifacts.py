@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -188,14 +188,22 @@ class Stuck(MemoryBlobs):
         del name, chunks
         await asyncio.Event().wait()
 
+    async def get(self, name: str) -> AsyncGenerator[bytes, None]:
+        """For ever, after nothing."""
+        await asyncio.Event().wait()
+        yield name.encode()
+
 
 async def test_a_place_that_hangs_is_not_waited_for(
     desk: Keeping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Longer than a registration can."""
     monkeypatch.setattr(use_cases, "PATIENCE", timedelta(seconds=0.05))
+    there = await desk.kept()
     desk.blobs = Stuck()
     assert isinstance(await desk.keep(), ArtifactsUnavailable)
+    with pytest.raises(ArtifactsUnavailable):
+        await desk.artifacts.whole("tenant-a", there.id)
 
 
 async def test_an_upload_waits_for_its_registration(desk: Keeping) -> None:
