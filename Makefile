@@ -6,8 +6,8 @@ STAMP := .venv/.ready
 BROWSER := .venv/.browser
 FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
-# The tests wait more than they compute.
-PROCESSES ?= 3
+# More of them on two cores is no faster, and waits become too short.
+PROCESSES ?= 2
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*
 
