@@ -7,10 +7,9 @@ from its metrics, acts from its ledger. Each round registers fifty other devices
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -19,6 +18,7 @@ import httpx
 import uvloop
 from msgspec import structs
 
+from benchmarks.beside import serving
 from benchmarks.report import Report
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
 from registrar.connectors.kit.connector import HttpConnector
@@ -37,24 +37,6 @@ async def _serve(ready: Any) -> None:  # noqa: ANN401 - one end of a pipe
     sandbox = Sandbox(SandboxSettings(partners=(), work_seconds=0))
     ready.send(await sandbox.start())
     await asyncio.Event().wait()
-
-
-def _server(ready: Any) -> None:  # noqa: ANN401 - one end of a pipe
-    uvloop.run(_serve(ready))
-
-
-@contextmanager
-def _sandbox() -> Iterator[str]:
-    """The address of a process that answers."""
-    context = multiprocessing.get_context("spawn")
-    mine, its = context.Pipe()
-    process = context.Process(target=_server, args=(its,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{mine.recv()}"
-    finally:
-        process.terminate()
-        process.join()
 
 
 @asynccontextmanager
@@ -153,7 +135,7 @@ async def _measured(address: str, rounds: int) -> dict[str, tuple[float, float]]
 
 def measure(report: Report, rounds: int) -> None:
     """Adds its figures and the ratio of the two ways."""
-    with _sandbox() as address:
+    with serving(_serve) as address:
         found = uvloop.run(_measured(address, rounds))
     for name, (rate, requests) in found.items():
         report.figures[f"imports.{name}.registrations_per_second"] = rate

@@ -16,10 +16,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -29,6 +27,7 @@ import httpx
 import uvloop
 
 from benchmarks import batches
+from benchmarks.beside import serving
 from benchmarks.report import Report
 from registrar.connectors.kit import classify, reading
 from registrar.connectors.kit.catalogue import PACKAGED
@@ -77,24 +76,6 @@ async def _serve(ready: Any) -> None:  # noqa: ANN401 - one end of a pipe
     server = await asyncio.get_running_loop().create_server(_Maker, "127.0.0.1", 0)
     ready.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
-
-
-def _server(ready: Any) -> None:  # noqa: ANN401 - one end of a pipe
-    uvloop.run(_serve(ready))
-
-
-@contextmanager
-def _maker() -> Iterator[str]:
-    """The address of a process that answers."""
-    context = multiprocessing.get_context("spawn")
-    mine, its = context.Pipe()
-    process = context.Process(target=_server, args=(its,), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{mine.recv()}/registrations"
-    finally:
-        process.terminate()
-        process.join()
 
 
 async def _rate(send: Callable[[], Awaitable[object]], in_flight: int, seconds: float) -> float:
@@ -222,9 +203,10 @@ def main() -> None:
     folders = [path.parent for path in reading.files(PACKAGED)]
     report.figures = _costs(folders)
     body: object = runner.subject(PACKAGED / "acme").scenarios.first.data
-    with _maker() as address:
+    with serving(_serve) as address:
+        url = f"{address}/registrations"
         ours, plain = uvloop.run(
-            _transports(address, body, given.in_flight, given.rounds, given.seconds)
+            _transports(url, body, given.in_flight, given.rounds, given.seconds)
         )
     report.figures["transport_per_second"] = ours
     report.ceilings["plain_httpx_per_second"] = plain
