@@ -8,8 +8,8 @@ from typing import Any
 
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.manifest.web import Fill, WebTier
-from registrar.connectors.kit.web.planning import Values
 from registrar.connectors.kit.web.survey import plain
+from registrar.connectors.kit.web.values import Values
 from registrar.sandbox.forms.checking import TICKED, active, bought, options
 from registrar.sandbox.forms.shapes import Field, Form, forms
 

@@ -205,6 +205,11 @@ document.querySelector("form").addEventListener("submit", event => {
 )
 
 
+FETCHED = PICKED.replace("setTimeout(() => {", "fetch('/late.js').then(() => {").replace(
+    "}, 300));", "}));"
+)
+
+
 async def test_a_list_that_offers_while_one_types_is_chosen_from() -> None:
     """It comes late, and offers two that begin alike."""
     site = Site(PICKED)
@@ -213,19 +218,15 @@ async def test_a_list_that_offers_while_one_types_is_chosen_from() -> None:
     assert site.posted == [SERIAL, "done"]
 
 
-async def test_what_the_list_does_not_offer_is_no_guess() -> None:
+@pytest.mark.parametrize("first", [PICKED, FETCHED], ids=["at once", "by a server"])
+async def test_what_the_list_does_not_offer_is_no_guess(first: str) -> None:
     """The record's own path, and nothing was sent."""
     product = msgspec.structs.replace(TRADE.submission.product, model_number="AC-WM-1")
     other = msgspec.structs.replace(TRADE.submission, product=product)
-    async with filling(Site(PICKED)) as form:
+    async with filling(Site(first)) as form:
         outcome = await form.submit(msgspec.structs.replace(TRADE, submission=other))
     assert (outcome.code, outcome.effect) == (Code.INVALID_FIELD, Effect.NOT_SENT)
     assert outcome.field == "product.model_number"
-
-
-FETCHED = PICKED.replace("setTimeout(() => {", "fetch('/late.js').then(() => {").replace(
-    "}, 300));", "}));"
-)
 
 
 async def test_a_list_that_a_server_takes_long_for_is_waited_for() -> None:

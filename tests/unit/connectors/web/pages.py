@@ -5,8 +5,8 @@ from dataclasses import replace
 import msgspec
 
 from registrar.connectors.kit.manifest.web import Fill, Locator, Signs, Step
-from registrar.connectors.kit.web.planning import Values
 from registrar.connectors.kit.web.survey import Control, Option, Survey
+from registrar.connectors.kit.web.values import Values
 
 RECORD = {
     "product": {"serial_number": "AC26XY000001", "model_number": "AX-100"},

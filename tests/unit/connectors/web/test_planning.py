@@ -20,8 +20,9 @@ from registrar.connectors.kit.manifest.web import Fill, Locator, Taken
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning
 from registrar.connectors.kit.web.locating import Lost, Renamed
-from registrar.connectors.kit.web.planning import Action, TermsChanged, Upload, Values
+from registrar.connectors.kit.web.planning import Action, TermsChanged
 from registrar.connectors.kit.web.survey import Control, Option, Survey
+from registrar.connectors.kit.web.values import Upload, Values
 
 DONE = (
     Action(0, "write", "AC26XY000001"),

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from tests.unit.connectors.web.pages import STEP, control, page
+from tests.unit.connectors.web.pages import STEP, VALUES, control, page
 
 from registrar.connectors.kit.manifest import WebTier
 from registrar.connectors.kit.manifest.web import Page, Signs
@@ -88,14 +88,18 @@ def test_an_ordinary_page_is_no_wall(survey: Survey) -> None:
 
 
 def test_the_same_step_again_says_what_is_wrong() -> None:
-    """By the names of the fields, else by its alert; and a page that was not left says nothing."""
+    """By its fields, else by its alert; a page that is only being left says nothing yet."""
     step = replace(STEP, ready=sign(heading="^Product$"))
     wrong = control(0, "textbox", "Serial number", invalid=True)
     shown = page(wrong, headings=("Product",), alerts=("Please check",))
-    assert recognising.refused(step, shown) == ["Serial number"]
-    assert recognising.refused(step, page(headings=("Product",), alerts=("No",))) == ["No"]
-    assert recognising.refused(step, page(headings=("Product",), left=True)) == []
-    assert recognising.refused(step, page(wrong, headings=("Next",))) == []
+    alert = page(headings=("Product",), alerts=("No",))
+    told = [recognising.refusal(step, VALUES, one) for one in (shown, alert)]
+    assert [one and (one.code, one.field) for one in told] == [
+        (Code.INVALID_FIELD, "product.serial_number"),
+        (Code.INVALID_FIELD, ""),
+    ]
+    assert recognising.refusal(step, VALUES, page(headings=("Product",), left=True)) is None
+    assert recognising.refusal(step, VALUES, page(wrong, headings=("Next",))) is None
 
 
 def test_marks_of_need_are_no_words() -> None:

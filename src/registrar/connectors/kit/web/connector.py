@@ -20,8 +20,8 @@ from registrar.connectors.kit.manifest.web import WebTier
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import drifting, personal, planning
 from registrar.connectors.kit.web.browser import Browsers
-from registrar.connectors.kit.web.planning import Upload, Values
 from registrar.connectors.kit.web.tab import Gone, NoPage, Tab
+from registrar.connectors.kit.web.values import Upload, Values
 from registrar.connectors.kit.web.walk import LIST_SECONDS, SETTLE_SECONDS, Walk
 from registrar.domain.drift import FormSight, FormWalk
 from registrar.domain.errors import RegistrarError

@@ -16,3 +16,8 @@ class Ended(Exception):
 def changed(code: Code, step: str, what: str) -> Outcome:
     """It is not the form that the manifest knows."""
     return Outcome(code, Effect.UNKNOWN, f"{step}: {what}" if step else what)
+
+
+def late(step: str) -> Outcome:
+    """It may be there the next time."""
+    return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step}: not there in time")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from registrar.connectors.kit.manifest.web import Page, Signs, Step, WebTier
+from registrar.connectors.kit.web import locating
 from registrar.connectors.kit.web.survey import Survey
+from registrar.connectors.kit.web.values import Values
 from registrar.domain.outcome import Code, Effect, Outcome
 
 _CODE = re.compile(
@@ -84,7 +86,19 @@ def _stopped(code: Code, rule: str, message: str) -> Outcome:
     return Outcome(code, Effect.UNKNOWN, message, rule=rule)
 
 
-def refused(step: Step, survey: Survey) -> list[str]:
+def refusal(step: Step, values: Values, survey: Survey) -> Outcome | None:
+    """The last step again with what is wrong, and whose field that is; None for another page."""
+    wrong = _refused(step, survey)
+    if not wrong:
+        return None
+    named = (one for one in step.fill if one.find and locating.reads(one, wrong))
+    fill = next(named, None)
+    path = values.path(fill) if fill else ""
+    said = "The manufacturer does not accept this value."
+    return Outcome(Code.INVALID_FIELD, Effect.UNKNOWN, f"{step.name}: refused", said, field=path)
+
+
+def _refused(step: Step, survey: Survey) -> list[str]:
     """What this step says against its values after it was left; empty where it says nothing."""
     if survey.left and not any(one.invalid for one in survey.usable()):
         return []

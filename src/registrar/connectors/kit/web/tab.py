@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from registrar.connectors.kit.web import survey
-from registrar.connectors.kit.web.planning import Action, Upload
+from registrar.connectors.kit.web.planning import Action
 from registrar.connectors.kit.web.survey import Survey
+from registrar.connectors.kit.web.values import Upload
 
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle, Frame, Page

@@ -14,12 +14,13 @@ from registrar.connectors.kit.connector import unfit
 from registrar.connectors.kit.manifest.web import Step, WebTier
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web import locating, planning, recognising
-from registrar.connectors.kit.web.ended import Ended, changed
+from registrar.connectors.kit.web.ended import Ended, changed, late
 from registrar.connectors.kit.web.fingerprint import Sights
 from registrar.connectors.kit.web.locating import Lost, Renamed
-from registrar.connectors.kit.web.planning import Action, Plan, TermsChanged, Values
+from registrar.connectors.kit.web.planning import Action, Plan, TermsChanged
 from registrar.connectors.kit.web.survey import Control, Survey
 from registrar.connectors.kit.web.tab import LOOKS, Gone, NoPage, Stuck, Tab
+from registrar.connectors.kit.web.values import Values
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.ports.connector import Run
 
@@ -159,7 +160,7 @@ class Walk:
                 break
             survey = await self._act(step, plan)
         if self.tab.busy:
-            raise Ended(_late(step))
+            raise Ended(late(step.name))
         raise plan.unoffered or Lost(plan.lack)
 
     async def _act(self, step: Step, plan: Plan) -> Survey:
@@ -218,23 +219,16 @@ class Walk:
 
     def _stop_at_refusal(self, survey: Survey) -> None:
         step = next((one for one in self.tier.steps if one.name == self.reached), None)
-        wrong = recognising.refused(step, survey) if step else []
-        if not step or not wrong:
-            return
-        named = (one for one in step.fill if one.find and locating.reads(one, wrong))
-        fill = next(named, None)
-        path = self.values.path(fill) if fill else ""
-        said = "The manufacturer does not accept this value."
-        raise Ended(
-            Outcome(Code.INVALID_FIELD, Effect.UNKNOWN, f"{step.name}: refused", said, field=path)
-        )
+        found = recognising.refusal(step, self.values, survey) if step else None
+        if found is not None:
+            raise Ended(found)
 
     def _nowhere(self, step: Step, survey: Survey) -> Outcome:
         """The page did not come, or another one did."""
         if self.tab.strange:
             return self._no_page(NoPage())
         if survey.failed or survey.ready != "complete" or survey.left or not survey.text:
-            return _late(step)
+            return late(step.name)
         return changed(Code.FORM_CHANGED, step.name, "another page is shown")
 
     async def _look_until(self, frame: str, there: Callable[[Survey], bool]) -> Survey:
@@ -256,7 +250,3 @@ class Walk:
         found = recognising.answer(self.tier, survey) or recognising.wall(survey)
         message = "No page that is known came after the last click."
         return found or Outcome(Code.UNMAPPED, Effect.UNKNOWN, message)
-
-
-def _late(step: Step) -> Outcome:
-    return Outcome(Code.UNAVAILABLE_SERVER, Effect.UNKNOWN, f"{step.name}: not there in time")
