@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 BROWSER := .venv/.browser
 FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
-# More of them on two cores is no faster, and waits become too short.
+# Three are a tenth faster on two cores, and the tests of clocks and leases become too slow for theirs.
 PROCESSES ?= 2
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*

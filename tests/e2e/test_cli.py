@@ -158,6 +158,10 @@ KEY = {"REGISTRAR_ROOT_KEY": base64.b64encode(bytes(32)).decode()}
         (KEY | {"REGISTRAR_ARTIFACTS_URL": "s3://bucket/folder"}, "artifacts_url: Install s3fs"),
         (KEY | {"REGISTRAR_ARTIFACTS_URL": "nothing://x"}, "artifacts_url: Protocol not known"),
         ({"REGISTRAR_WORKER_THREADS": "many"}, "REGISTRAR_WORKER_THREADS"),
+        (
+            KEY | {"REGISTRAR_BROWSER": "/no/such/program"},
+            "browser: /no/such/program is no program",
+        ),
         ({"REGISTRAR_DATABSE_URL": "sqlite:///x"}, "no such setting: REGISTRAR_DATABSE_URL"),
     ],
 )
@@ -173,3 +177,19 @@ def test_a_wrong_setting_is_named_at_the_start(settings: dict[str, str], said: s
     )
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_whoever_fills_forms_needs_a_browser_of_its_own() -> None:
+    """Said at the start, by the name of the setting."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*REGISTRAR, "work", "--queue", "browser"],
+        env=clean_environment() | KEY | {"REGISTRAR_BROWSER": "elsewhere"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.partition("browser: ")[2]) == (
+        2,
+        "whoever fills forms needs one of its own\n",
+    )

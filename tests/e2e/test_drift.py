@@ -30,7 +30,7 @@ def probed(system: System) -> int:
 
 
 def warm(system: System) -> None:
-    """The service's own browser is there: on a busy machine its start outlasts a probe."""
+    """A worker of forms is there, and its browser: on a busy machine its start outlasts a probe."""
     ends = time.monotonic() + 90
     while probed(system) != 0:
         assert time.monotonic() < ends

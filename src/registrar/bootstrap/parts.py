@@ -31,7 +31,7 @@ from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
 from registrar.bootstrap import forms, keeping, overriding, papers
-from registrar.config.settings import Settings
+from registrar.config.settings import ELSEWHERE, Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
@@ -107,6 +107,8 @@ def program(told: str) -> str | None:
     """What fills forms; None for none. Raises ConfigurationError."""
     if told == "off":
         return None
+    if told == ELSEWHERE:
+        return ""
     if told == "auto":
         return browser.found()
     if not Path(told).is_file():

@@ -25,7 +25,7 @@ from registrar.bootstrap.parts import core, program
 from registrar.cli import simulated
 from registrar.cli.alone import alone
 from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_stopped
-from registrar.config.settings import Settings
+from registrar.config.settings import ELSEWHERE, Settings
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.ports.queue import BROWSER
 from registrar.store import migrate
@@ -256,7 +256,7 @@ async def _start(
     others: list[tuple[str, ...]] = [
         (name,) for name in ("dispatch", "work") for _ in range(counts[name])
     ]
-    if program(settings.browser) is not None:
+    if settings.browser != ELSEWHERE and program(settings.browser) is not None:
         others += [("work", "--queue", BROWSER)] * counts["browser"]
     await asyncio.gather(*(family.start(*one) for one in others))
     return {"grpc": address, "sandbox": base, "api_key": key, "pid": os.getpid()}

@@ -18,7 +18,7 @@ import uvloop
 from registrar.bootstrap.parts import dispatching, serving
 from registrar.cli.leash import at_end_of_input
 from registrar.config import settings as config
-from registrar.config.settings import Settings
+from registrar.config.settings import ELSEWHERE, Settings
 from registrar.domain.errors import ConfigurationError
 from registrar.ports.queue import BROWSER
 from registrar.telemetry import logs
@@ -161,6 +161,9 @@ def work(queues: Queues = None, *, as_json: Json = False, until_eof: UntilEof = 
 
     settings = loaded()
     chosen = consumed(queues or ())
+    if BROWSER in chosen and settings.browser == ELSEWHERE:
+        typer.echo("registrar: browser: whoever fills forms needs one of its own", err=True)
+        raise typer.Exit(2)
     threads = settings.browser_forms if BROWSER in chosen else settings.worker_threads
     environment = os.environ | {
         "dramatiq_queue_prefetch": str(threads),

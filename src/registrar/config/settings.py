@@ -17,6 +17,8 @@ from registrar.domain.errors import ConfigurationError
 
 PREFIX = "REGISTRAR_"
 _ROOT = 32
+ELSEWHERE = "elsewhere"
+"""Of `browser`: forms are offered, and filled by other processes than this one."""
 
 
 class Settings(BaseSettings):
@@ -91,7 +93,8 @@ class Settings(BaseSettings):
     browser: str = Field(
         "auto",
         description="What fills web forms: auto, the one that is found here; off, none, and no "
-        "form is offered; or the path of a Chromium.",
+        "form is offered; elsewhere, that of the workers of forms, for processes without one; or "
+        "the path of a Chromium.",
     )
     browser_forms: int = Field(
         4, ge=1, le=32, description="Forms that one browser worker has under way."
