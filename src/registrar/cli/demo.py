@@ -102,10 +102,15 @@ def demo(
     else:
         rows = output.table("Summary", "what", "count")
         for name, value in summary.items():
-            rows.add_row(name.replace("_", " "), str(value))
+            rows.add_row(name.replace("_", " "), _shown(value))
         output.out.print(rows)
     if summary["lost"] or summary["duplicates"] or summary["submitted"] != wanted:
         raise typer.Exit(1)
+
+
+def _shown(value: object) -> str:
+    parts = value.items() if isinstance(value, dict) else ()
+    return ", ".join(f"{word} {count}" for word, count in parts) or str(value)
 
 
 async def _run(

@@ -17,8 +17,9 @@ class Frame:
         """How many documents come between their mask and the picture."""
         self.masked = False
 
-    async def evaluate(self, _: str, given: list[Any]) -> object:
+    async def evaluate(self, script: str, given: list[Any]) -> object:
         """As `page.js` does."""
+        del script
         name = given[0]
         if name == "mask":
             self.masked = True
