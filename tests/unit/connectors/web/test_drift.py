@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import msgspec
 import pytest
@@ -222,10 +223,13 @@ def test_a_field_that_two_have_the_words_of_is_told_by_its_mark() -> None:
     assert ("breaking", "twice", "Serial number") in told(page(*bare, twin))
 
 
-def test_a_field_that_only_some_records_have_need_not_be_there() -> None:
-    """Nothing is known of it before the record's own answers are given."""
-    asked = field_map({"from": ["brand"], "to": "brand", "when": {"path": "brand", "in": ["A"]}})
-    step = replace(PRESSED, fill=(replace(SERIAL, when=asked.when), MODEL))
+ASKED = field_map({"from": ["brand"], "to": "brand", "when": {"path": "brand", "in": ["A"]}})
+
+
+@pytest.mark.parametrize("some", [{"when": ASKED.when}, {"proof": True}, {"proof": False}])
+def test_a_field_that_only_some_records_have_need_not_be_there(some: dict[str, Any]) -> None:
+    """Nothing is known of it before the record's own answers are given, or its proof."""
+    step = replace(PRESSED, fill=(replace(SERIAL, **some), MODEL))
     known = [CONTROLS[0], CONTROLS[1], CONTROLS[7]]
     found = changes(page(*known[1:]), step, page(*known))
     assert [(one.severity, one.what) for one in found] == [(Severity.COSMETIC, "gone")]

@@ -66,6 +66,11 @@ class Fill:
     when: Condition | None = None
 
     @property
+    def conditional(self) -> bool:
+        """Whether it is filled in for some records alone: for others it may not be there."""
+        return self.when is not None or self.proof is not None
+
+    @property
     def label(self) -> str:
         """What a person reads of it."""
         return next((one.name or one.value for one in self.find if one.by in {"label", "role"}), "")

@@ -52,7 +52,7 @@ def fits(tier: WebTier, now: FormPage) -> bool:
     step = next((one for one in tier.steps if one.name == now.step), None)
     if step is None:
         return False
-    lost = [fill for fill in step.fill if fill.when is None and _found(fill, now).by != "words"]
+    lost = [fill for fill in step.fill if not fill.conditional and _found(fill, now).by != "words"]
     odd = any(one.severity is _BREAKING for one in _unknown(step, FormPage(now.step, ()), now))
     return not lost and not odd and _pressed(step, now).by == "words"
 
@@ -115,7 +115,7 @@ def _gone(fill: Fill, was: Trait, now: FormPage) -> Change:
     if other is not None:
         return Change(_BREAKING, "other_kind", key(fill), was.role, other.role)
     # A field that only some records have need not be there at first.
-    return Change(_BREAKING if fill.when is None else _COSMETIC, "gone", key(fill))
+    return Change(_COSMETIC if fill.conditional else _BREAKING, "gone", key(fill))
 
 
 def _named(fill: Fill, found: Found, label: str) -> Iterator[Change]:
