@@ -24,6 +24,7 @@ from registrar.testing.store_suite import CAPS, LEASE, added, claimed, moment, r
 ACME, SAMSUNG = ConnectorKey("acme", Tier.API), ConnectorKey("samsung", Tier.API)
 HOUR = timedelta(hours=1)
 MILLISECOND = timedelta(milliseconds=1)
+SHORT = timedelta(seconds=1)  # and still longer than a busy machine takes to write
 
 
 def soon(delay: timedelta = HOUR) -> datetime:
@@ -72,8 +73,8 @@ async def test_the_same_pause_again_changes_nothing(store: Store) -> None:
 
 async def test_a_pause_ends_by_itself(store: Store) -> None:
     """By the store's clock; another one then begins anew."""
-    first = (await paused(store, soon(timedelta(milliseconds=150)))).pause
-    await asyncio.sleep(0.2)
+    first = (await paused(store, soon(SHORT))).pause
+    await asyncio.sleep(SHORT.total_seconds())
     assert (await store.connectors.all())[ACME].pause is None
     second = (await store.connectors.pause(ACME, "maintenance", "key:b", None)).pause
     assert first is not None
@@ -159,9 +160,9 @@ async def test_a_pause_that_is_shortened_ends_at_its_new_end(store: Store) -> No
     made = await added(store)
     await paused(store, soon())
     await swept(store)
-    await store.connectors.pause(ACME, "sooner", "key:a", soon(timedelta(milliseconds=100)))
+    await store.connectors.pause(ACME, "sooner", "key:a", soon(SHORT))
     assert await swept(store) == 0
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(SHORT.total_seconds())
     assert await swept(store) == 1
     assert [key for key, _ in await released(store)] == [made.id]
 

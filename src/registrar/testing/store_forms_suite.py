@@ -18,7 +18,7 @@ from registrar.ports.queue import BROWSER
 from registrar.ports.store import Store
 from registrar.testing.manufacturer import OneManufacturer
 from registrar.testing.records import Wanted
-from registrar.testing.store_connectors_suite import soon
+from registrar.testing.store_connectors_suite import SHORT, soon
 from registrar.testing.store_suite import LEASE, added
 
 FORM = ConnectorKey("acme", Tier.WEB)
@@ -127,8 +127,8 @@ async def test_an_operator_has_the_last_word(store: Store) -> None:
 
 async def test_a_stop_may_follow_a_pause_that_is_over(store: Store) -> None:
     """By the store's clock."""
-    await store.connectors.pause(FORM, "maintenance", "key:a", soon(timedelta(milliseconds=100)))
-    await asyncio.sleep(0.15)
+    await store.connectors.pause(FORM, "maintenance", "key:a", soon(SHORT))
+    await asyncio.sleep(SHORT.total_seconds())
     made = await store.connectors.stop(FORM, "broken", "3", "product")
     assert made is not None
     assert made.pause is not None

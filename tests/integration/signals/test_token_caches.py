@@ -46,7 +46,7 @@ async def test_a_server_that_says_nothing_is_away_after_its_time_out() -> None:
         started = time.monotonic()
         with pytest.raises(ConnectionError):
             await RedisTokens(client).get("k")
-        assert 0.15 < time.monotonic() - started < 1
+        assert 0.15 < time.monotonic() - started < 5
         await client.aclose()
 
 
