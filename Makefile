@@ -9,7 +9,7 @@ SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 # Three are a tenth faster on two cores, and the tests of clocks and leases become too slow for theirs.
 PROCESSES ?= 2
 SOURCES := src workers tests examples benchmarks
-COVERED := src/registrar/domain/*,src/registrar/app/*,src/registrar/rpc/*
+COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
 .PHONY: help setup browser generate lock format lint type test check demo dev bench
 

@@ -19,6 +19,7 @@ from registrar.app import sealing
 from registrar.app.calling import NO_ROUTE, look, no_route, route, send, shut
 from registrar.app.course import Course, Files, NoFiles, Reader, Writer
 from registrar.app.forms import NoVisits, Visits
+from registrar.app.gating import Deferral, Gates, NoGates, Pass
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
@@ -51,6 +52,8 @@ class Advanced(StrEnum):
     """Old, duplicated or already claimed: nothing was done."""
     FENCED = "fenced"
     """The lease was lost on the way: the outcome belongs to whoever holds it now."""
+    DEFERRED = "deferred"
+    """The manufacturer cannot be asked now: nothing was sent, and no attempt was spent."""
 
 
 End = Callable[[Registration], Transition]
@@ -80,11 +83,16 @@ class Advance:
     tracer: Tracer = field(default_factory=NoTracer)
     files: Files = field(default_factory=NoFiles)
     visits: Visits = field(default_factory=NoVisits)
+    gates: Gates = field(default_factory=NoGates)
     pauses: Sequence[float] = (0.1, 0.5, 2.0)
     """Seconds between the tries to write an outcome while the database is away."""
 
     async def run(self, registration_id: str, fence: int) -> Advanced:
-        """Claim, act or look, and write the outcome."""
+        """Claim, act or look, and write the outcome.
+
+        Raises StoreUnavailable, and ConnectionError where the gate does not answer: then nothing
+        was sent.
+        """
         work = await self.reader.add(registration_id)
         if work is None or work.leased or work.fence != fence:
             return Advanced.STALE
@@ -101,15 +109,40 @@ class Advance:
         # What was sent is looked up by the version that sent it.
         version = before.connector_version if work.step is Step.VERIFY else ""
         connector = route(self.catalogue, before, version)
+        given = await self.gates.ask(before, work.step, connector)
+        if isinstance(given, Deferral):
+            return await self._defer(work, given)
         claim = self._claim(work, connector, trace)
         if not await self.writer.add(claim):
+            await self.gates.told(given, None, 0)
             return _Ended(Advanced.STALE, claim)
         renewal = asyncio.create_task(self._renew(claim.registration.id, work.fence))
         try:
-            answer, end = await self._act(work, claim, connector)
-            return await self._finish(claim.registration, answer, end, work.fence)
+            return await self._held(work, claim, connector, given)
         finally:
             renewal.cancel()
+
+    async def _defer(self, work: Work, why: Deferral) -> _Ended:
+        before, fence = work.stored.registration, work.fence
+        if work.step is Step.VERIFY:
+            moved = lifecycle.defer_check(before, why.wait, fence)
+        else:
+            moved = lifecycle.defer(before, why.reason, why.wait, self._moment(), fence)
+        done = await self.writer.add(moved)
+        return _Ended(Advanced.DEFERRED if done else Advanced.STALE, moved)
+
+    async def _held(
+        self, work: Work, claim: Transition, connector: Connector | None, given: Pass
+    ) -> _Ended:
+        started = perf_counter()
+        answer, end = await self._act(work, claim, connector)
+        seconds = perf_counter() - started
+        # Beside the outcome, which does not wait for it.
+        telling = asyncio.create_task(self.gates.told(given, answer, seconds))
+        try:
+            return await self._finish(claim.registration, answer, end, work.fence)
+        finally:
+            await telling
 
     def _moment(self) -> Moment:
         return Moment(self.clock.now(), jitter=random.random())  # noqa: S311 - spreads retries

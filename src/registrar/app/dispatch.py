@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 
 from registrar.app.event_log import EVENTS
+from registrar.app.gate_watch import GateWatch
 from registrar.app.registrations import JOBS
 from registrar.app.releasing import Pace, Release
 from registrar.app.sweep import BATCH, Sweep
@@ -36,13 +37,17 @@ class Dispatch:
         sweep: Sweep,
         queues: Sequence[str] = queue.JOBS,
         pace: Pace | None = None,
+        gates: GateWatch | None = None,
     ) -> None:
         self._doorbell = doorbell
         self._sweep = sweep
         self._queues = queues
         self._pace = pace or Pace()
+        self._gates = gates
         self._releases = [
-            Release(one, store=store, hints=hints, catalogue=catalogue, pace=self._pace)
+            Release(
+                one, store=store, hints=hints, catalogue=catalogue, pace=self._pace, gates=gates
+            )
             for one in queues
         ]
 
@@ -51,6 +56,8 @@ class Dispatch:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen())
             group.create_task(self._sweep_on())
+            if self._gates is not None:
+                group.create_task(self._gates.run())
             for one in self._releases:
                 group.create_task(one.run())
 
@@ -64,6 +71,8 @@ class Dispatch:
             with suppress(StoreUnavailable):
                 moved = await self._sweep.leases() + await self._sweep.deadlines()
                 moved += sum([await self._sweep.pauses(one) for one in self._queues])
+                shut = self._gates.shut() if self._gates else {}
+                moved += sum([await self._sweep.shut(one, shut) for one in self._queues])
                 if moved:
                     _log.info("swept", moved=moved)
                     await self._doorbell.ring(EVENTS, JOBS)

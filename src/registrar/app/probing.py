@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from time import perf_counter
@@ -14,9 +14,11 @@ from time import perf_counter
 import structlog
 
 from registrar.app.forms import Forms
+from registrar.app.gate_watch import OF_A_BREAKER
+from registrar.app.gating import Deferral, Gates, NoGates
 from registrar.domain.connector import WELL, ConnectorState, probe_code
 from registrar.domain.errors import ProbeUnanswered, StoreUnavailable
-from registrar.domain.outcome import Code, Outcome, Tier
+from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates, Probed, read_key
 from registrar.ports.queue import Hint, Hints, probes_of
@@ -60,21 +62,42 @@ class Probes:
     states: ConnectorStates
     interval: timedelta = timedelta(days=1)
     forms: Forms | None = None
+    gates: Gates = field(default_factory=NoGates)
 
     async def by_hint(self, key: str, fence: int) -> ConnectorState | None:
-        """What a worker does; None where there is nothing to do, or the hint is an old one."""
+        """What a worker does; None where there is nothing to do, or the hint is an old one.
+
+        Raises StoreUnavailable, and ConnectionError where the gate does not answer.
+        """
         named = read_key(key)
         connector = self.catalogue.connector(named.manufacturer_id, named.tier)
         if connector is None or not connector.probes:
             return None
-        return await self.make(named, connector, connector.capabilities.send_deadline, fence)
+        given = await self.gates.ask_to_probe(named)
+        if isinstance(given, Deferral):
+            return None
+        code, latency = await self._made(named, connector, connector.capabilities.send_deadline)
+        said = Outcome(Code.REGISTERED if code == WELL else Code(code), Effect.NOT_SENT)
+        await self.gates.told(given, said, latency.total_seconds())
+        return await self._kept(named, code, latency, None if fence == OF_A_BREAKER else fence)
 
     async def make(
-        self, key: ConnectorKey, connector: Connector, within: timedelta, fence: int | None = None
+        self, key: ConnectorKey, connector: Connector, within: timedelta
     ) -> ConnectorState | None:
-        """None where another probe was recorded since the hint."""
+        """One that a person asks for: whatever its breaker says."""
+        return await self._kept(key, *await self._made(key, connector, within))
+
+    async def _made(
+        self, key: ConnectorKey, connector: Connector, within: timedelta
+    ) -> tuple[str, timedelta]:
         code, latency = await probe(self._asking(key, connector), within)
         _log.info("probe", connector=str(key), code=code, seconds=latency.total_seconds())
+        return code, latency
+
+    async def _kept(
+        self, key: ConnectorKey, code: str, latency: timedelta, fence: int | None = None
+    ) -> ConnectorState | None:
+        """None where another probe was recorded since the hint."""
         ill = key.tier is Tier.WEB and code != WELL
         probed = Probed(code, latency, _spread(self.interval / (SOONER if ill else 1)), fence)
         return await self.states.record(key, probed)

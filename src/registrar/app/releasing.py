@@ -9,9 +9,12 @@ from datetime import timedelta
 
 import structlog
 
+from registrar.app.gate_watch import GateWatch
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.outcome import Tier
 from registrar.ports.connector import Catalogue
+from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import BROWSER, Hint, Hints
 from registrar.ports.store import Store
 
@@ -34,8 +37,15 @@ class Pace:
 class Release:
     """Of one queue. `rung` is set by whoever hears that there is work."""
 
-    def __init__(
-        self, queue: str, *, store: Store, hints: Hints, catalogue: Catalogue, pace: Pace
+    def __init__(  # noqa: PLR0913 - what it stands on
+        self,
+        queue: str,
+        *,
+        store: Store,
+        hints: Hints,
+        catalogue: Catalogue,
+        pace: Pace,
+        gates: GateWatch | None = None,
     ) -> None:
         self.rung = asyncio.Event()
         self._queue = queue
@@ -43,11 +53,16 @@ class Release:
         self._hints = hints
         self._catalogue = catalogue
         self._pace = pace
+        self._gates = gates
         # Nobody knows what became of the hints of whoever dispatched before.
         self._rehint_now = True
 
     def _bound(self, maker: Manufacturer) -> int:
-        return maker.max_forms if self._queue == BROWSER else maker.max_in_flight
+        forms = self._queue == BROWSER
+        usual = maker.max_forms if forms else maker.max_in_flight
+        if self._gates is None:
+            return usual
+        return self._gates.bound(ConnectorKey(maker.id, Tier.WEB if forms else Tier.API), usual)
 
     async def run(self) -> None:
         """For ever."""
@@ -84,6 +99,7 @@ class Release:
             limit=self._pace.batch,
             in_flight={one.id: self._bound(one) for one in makers},
             rehint_after=rehint,
+            shut=list(self._gates.shut()) if self._gates else (),
         )
         self._rehint_now = False
         if due:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.app import gating
 from registrar.app.calling import NO_ROUTE, route, shut
+from registrar.app.gate_watch import Shut
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Tier
@@ -15,6 +18,8 @@ from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
+from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.queue import queue_of
 from registrar.ports.store import Store, Work
 
 BATCH = 100
@@ -75,6 +80,28 @@ class Sweep:
             if work.step is Step.ATTEMPT and not work.leased
         ]
         return await self._write(moves) + await self.store.connectors.lift(PAUSED_BATCH)
+
+    async def shut(self, queue: str, shut: Mapping[ConnectorKey, Shut]) -> int:
+        """Submissions that their connector's gate holds back for longer than a moment."""
+        moved = 0
+        for key, why in shut.items():
+            if why.wait < gating.MOMENT or queue_of(key.tier) != queue:
+                continue
+            found = await self.store.work(await self.store.connectors.due(queue, key, PAUSED_BATCH))
+            moved += await self._write(
+                [
+                    lifecycle.defer(
+                        work.stored.registration,
+                        why.reason,
+                        gating.spread(why.wait),
+                        self._moment(),
+                        work.fence,
+                    )
+                    for work in found.values()
+                    if work.step is Step.ATTEMPT and not work.leased
+                ]
+            )
+        return moved
 
     async def _stopped(self) -> set[tuple[str, Tier | None]]:
         """By the system itself, and not by an operator."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import redis.asyncio as aioredis
 import structlog
 
+from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
@@ -21,6 +22,7 @@ from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.drift import Drifts
 from registrar.app.event_log import EVENTS, EventLog
+from registrar.app.gate_watch import GateWatch
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
@@ -30,7 +32,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import forms, keeping, overriding, papers
+from registrar.bootstrap import forms, gating, keeping, overriding, papers
 from registrar.config.settings import ELSEWHERE, Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -266,6 +268,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
             doorbell=parts.doorbell,
             catalogue=parts.catalogue,
             sweep=Sweep(parts.store, parts.catalogue, parts.clock),
+            gates=GateWatch(RedisAdmission(parts.redis), parts.catalogue, hints),
         )
 
 
@@ -291,6 +294,7 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             ringing.after(batched(parts.store, lease), EVENTS, JOBS)
         )
         stack.push_async_callback(writer.close)
+        gates = gating.gates(parts.redis, parts.catalogue, stack)
         advance = Advance(
             leases=parts.store,
             reader=Batcher(looked_up(parts.store)),
@@ -302,5 +306,6 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             tracer=await traced("work", settings, stack) or NoTracer(),
             files=parts.artifacts,
             visits=forms.forms(parts.catalogue, parts.store),
+            gates=gates,
         )
-        yield Working(advance, _probes(parts))
+        yield Working(advance, replace(_probes(parts), gates=gates))

@@ -61,6 +61,17 @@ class RateWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When it wants to be left alone every day, such as 23:00 to 06:00."""
+
+    start: str
+    end: str
+    """On the next day where it is not later than the start."""
+    zone: str
+    """As in the IANA database."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the manufacturer states; 0 and empty where it states nothing."""
 
@@ -70,6 +81,7 @@ class Limits:
     daily_requests: int = 0
     daily_zone: str = ""
     """Where its day begins, as in the IANA database."""
+    quiet: tuple[QuietHours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

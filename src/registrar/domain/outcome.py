@@ -103,7 +103,7 @@ class Verdict(StrEnum):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """What `verify` found. `outcome` is set for REFUSED."""
+    """What `verify` found. `outcome`: why, for REFUSED, and for CANNOT_TELL where it was asked."""
 
     verdict: Verdict
     reference: str = ""

@@ -15,6 +15,7 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Outcome, Tier, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.submission import Submission
+from registrar.resilience.settings import Settings
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -142,4 +143,8 @@ class Catalogue(Protocol):
 
     def held(self, manufacturer_id: str, tier: Tier) -> str:
         """Why a tier in use here cannot work, without any secret's value; empty where it can."""
+        ...
+
+    def pace(self, manufacturer_id: str, tier: Tier) -> Settings:
+        """What the gate of a tier holds it to at this moment; the usual where nothing is known."""
         ...

@@ -71,6 +71,10 @@ class ConnectorStates(Protocol):
         """Registrations with a submission due on a paused connector, and until when it is."""
         ...
 
+    async def due(self, queue: str, key: ConnectorKey, limit: int) -> list[str]:
+        """Registrations with a submission due on this connector."""
+        ...
+
     async def lift(self, limit: int) -> int:
         """Make jobs due whose pause is over, however long they were to wait; says how many."""
         ...

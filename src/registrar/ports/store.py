@@ -6,7 +6,7 @@ Every method raises StoreUnavailable when the database does not answer. Times th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ import msgspec
 
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
 from registrar.ports.artifacts import ArtifactRows
-from registrar.ports.connector_states import ConnectorStates
+from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
 from registrar.ports.forms import FormRecords
 from registrar.ports.notices import Notices
@@ -246,12 +246,19 @@ class Store(Protocol):
         ...
 
     async def release(
-        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+        self,
+        queue: str,
+        *,
+        limit: int,
+        in_flight: dict[str, int],
+        rehint_after: timedelta,
+        shut: Collection[ConnectorKey] = (),
     ) -> list[DueJob]:
         """Mark due jobs as hinted, by priority class with guaranteed shares, fair by manufacturer.
 
         At most `in_flight[manufacturer]` are hinted or leased at once; the jobs of a manufacturer
-        that is not named stay. Also releases again what was hinted longer than `rehint_after` ago
+        that is not named stay, and so do submissions on connectors that are paused, or `shut` for
+        now. Also releases again what was hinted longer than `rehint_after` ago
         and never claimed. Each release increases the fence.
         """
         ...

@@ -127,6 +127,10 @@ class SqlConnectors:
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
         return await self._written(key, made)
 
+    async def due(self, queue: str, key: ConnectorKey, limit: int) -> list[str]:
+        """Registrations with a submission due on this connector."""
+        return await pausing.due(self._db, queue, key, limit)
+
     async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:
         """Registrations with a submission due on a paused connector."""
         return await pausing.met(self._db, queue, limit)

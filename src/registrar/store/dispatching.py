@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.store import DueJob, ExpiredJob
 from registrar.store import pausing
 from registrar.store.engine import Database
@@ -23,8 +24,14 @@ _HEADS = 300
 _job = jobs.c
 
 
-async def release(
-    db: Database, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+async def release(  # noqa: PLR0913 - as the port has it
+    db: Database,
+    queue: str,
+    *,
+    limit: int,
+    in_flight: dict[str, int],
+    rehint_after: timedelta,
+    shut: Collection[ConnectorKey] = (),
 ) -> list[DueJob]:
     """See `ports.store.Store.release`."""
 
@@ -33,7 +40,7 @@ async def release(
             # In turns: two dispatchers that count the same room would both fill it.
             turn = sa.func.pg_advisory_xact_lock(_TURN, sa.func.hashtext(queue))
             await connection.execute(sa.select(turn))
-        paused = await pausing.paused(connection, db)
+        paused = await pausing.paused(connection, db, shut)
         stale = await _unclaimed(connection, db, queue, limit, rehint_after, in_flight, paused)
         room = await _room(connection, queue, in_flight)
         found = await _due(connection, db, queue, limit, room, paused)

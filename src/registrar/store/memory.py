@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
 from registrar.ports import plain
 from registrar.ports.clock import Clock, SystemClock
+from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import queue_of
 from registrar.ports.store import (
     ApiKeyRow,
@@ -294,10 +296,17 @@ class MemoryStore:
         }
 
     async def release(
-        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+        self,
+        queue: str,
+        *,
+        limit: int,
+        in_flight: dict[str, int],
+        rehint_after: timedelta,
+        shut: Collection[ConnectorKey] = (),
     ) -> list[DueJob]:
         """Mark due jobs as hinted."""
         now = self._clock.now()
+        held = partial(self.connectors.holds, shut=shut)
         here = {key: job for key, job in self._jobs.items() if job.queue == queue}
         stale = [
             key
@@ -306,7 +315,7 @@ class MemoryStore:
             and job.manufacturer_id in in_flight
             and job.hinted_at
             and job.hinted_at < now - rehint_after
-            and self.connectors.pause_of(job) is None
+            and not held(job)
         ][:limit]
         busy = [job.manufacturer_id for job in here.values() if job.state in {"hinted", "leased"}]
         room = {name: bound - busy.count(name) for name, bound in in_flight.items()}
@@ -315,7 +324,7 @@ class MemoryStore:
                 key, job.manufacturer_id, job.priority, plain.to_micros(job.run_at), job.fence
             )
             for key, job in here.items()
-            if job.state == "ready" and job.run_at <= now and self.connectors.pause_of(job) is None
+            if job.state == "ready" and job.run_at <= now and not held(job)
         ]
         chosen = choose(due, room, limit - len(stale))
         return [self._hint(key, now) for key in [*stale, *(one.registration_id for one in chosen)]]

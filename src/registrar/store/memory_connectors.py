@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -37,6 +37,10 @@ class _Probing:
     fence: int = 0
 
 
+def _is(job: Job, key: ConnectorKey) -> bool:
+    return ConnectorKey(job.manufacturer_id, job.tier) == key
+
+
 class MemoryConnectors:
     """`jobs` are the store's own, by registration."""
 
@@ -57,6 +61,11 @@ class MemoryConnectors:
         if job.step is not Step.ATTEMPT:
             return None
         return self._state(ConnectorKey(job.manufacturer_id, job.tier)).pause
+
+    def holds(self, job: Job, shut: Collection[ConnectorKey]) -> bool:
+        """Whether its submission has to wait, for a pause or for another reason."""
+        mine = ConnectorKey(job.manufacturer_id, job.tier)
+        return (job.step is Step.ATTEMPT and mine in shut) or self.pause_of(job) is not None
 
     async def all(self) -> dict[ConnectorKey, ConnectorState]:
         """Of which anything is known."""
@@ -90,15 +99,24 @@ class MemoryConnectors:
         self._states[key] = replace(self._state(key), pause=None)
         return self._states[key]
 
-    async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:
-        """Registrations with a submission due on a paused connector."""
+    def _due(self, queue: str) -> Iterator[tuple[str, Job]]:
         now = self._clock.now()
-        waiting = (
-            (key, pause.until)
+        return (
+            (key, job)
             for key, job in self._jobs.items()
             if job.queue == queue
             and (job.state == "hinted" or (job.state == "ready" and job.run_at <= now))
-            and (pause := self.pause_of(job))
+        )
+
+    async def due(self, queue: str, key: ConnectorKey, limit: int) -> list[str]:
+        """Registrations with a submission due on this connector."""
+        mine = (one for one, job in self._due(queue) if _is(job, key) and job.step is Step.ATTEMPT)
+        return list(itertools.islice(mine, limit))
+
+    async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:
+        """Registrations with a submission due on a paused connector."""
+        waiting = (
+            (key, pause.until) for key, job in self._due(queue) if (pause := self.pause_of(job))
         )
         return dict(itertools.islice(waiting, limit))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.outcome import Tier
 from registrar.ports import plain
+from registrar.ports.connector_states import ConnectorKey
 from registrar.store.engine import Database
 from registrar.store.fairness import SHARES
 from registrar.store.tables import connectors, jobs
@@ -26,12 +27,16 @@ def in_force(db: Database) -> sa.ColumnElement[bool]:
     return sa.and_(_row.paused_at.is_not(None), ends)
 
 
-async def paused(connection: AsyncConnection, db: Database) -> Paused:
-    """A handful of rows at most, mostly none."""
+async def paused(
+    connection: AsyncConnection, db: Database, shut: Collection[ConnectorKey] = ()
+) -> Paused:
+    """A handful of rows at most, mostly none; and what is shut for another reason."""
     chosen = sa.select(_row.manufacturer_id, _row.tier, _row.paused_until).where(in_force(db))
     found: dict[str, dict[Tier, int | None]] = {}
     for manufacturer_id, tier, until in await connection.execute(chosen):
         found.setdefault(manufacturer_id, {})[Tier(tier)] = until
+    for key in shut:
+        found.setdefault(key.manufacturer_id, {}).setdefault(key.tier, None)
     return found
 
 
@@ -57,6 +62,13 @@ async def met(db: Database, queue: str, limit: int) -> dict[str, datetime | None
                 ids = (await connection.execute(chosen)).scalars()
                 found |= dict.fromkeys(ids, None if until is None else plain.from_micros(until))
     return found
+
+
+async def due(db: Database, queue: str, key: ConnectorKey, limit: int) -> list[str]:
+    """See `ports.connector_states.ConnectorStates.due`."""
+    chosen = _waiting(db, queue, key.manufacturer_id, key.tier).limit(limit)
+    async with db.read() as connection:
+        return list((await connection.execute(chosen)).scalars())
 
 
 def _waiting(db: Database, queue: str, manufacturer_id: str, tier: Tier) -> sa.CompoundSelect[str]:

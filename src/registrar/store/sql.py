@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registrar.domain.registration import Attempt, Event, Transition
+from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.store import (
     ApiKeyRow,
     DueJob,
@@ -110,11 +111,17 @@ class SqlStore:
         return await reading.last_positions(self._db, registration_ids)
 
     async def release(
-        self, queue: str, *, limit: int, in_flight: dict[str, int], rehint_after: timedelta
+        self,
+        queue: str,
+        *,
+        limit: int,
+        in_flight: dict[str, int],
+        rehint_after: timedelta,
+        shut: Collection[ConnectorKey] = (),
     ) -> list[DueJob]:
         """Mark due jobs as hinted."""
         return await dispatching.release(
-            self._db, queue, limit=limit, in_flight=in_flight, rehint_after=rehint_after
+            self._db, queue, limit=limit, in_flight=in_flight, rehint_after=rehint_after, shut=shut
         )
 
     async def expired(self, limit: int) -> list[ExpiredJob]:

@@ -12,6 +12,7 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector import UNATTENDED, Connector, Job, Run
+from registrar.resilience.settings import Settings
 
 
 class Fault(StrEnum):
@@ -92,6 +93,11 @@ class OneManufacturer:
         """The one, on the API tier."""
         del manufacturer_id, version
         return self._connector if tier is Tier.API else None
+
+    def pace(self, manufacturer_id: str, tier: Tier) -> Settings:
+        """The usual."""
+        del manufacturer_id, tier
+        return Settings()
 
     def held(self, manufacturer_id: str, tier: Tier) -> str:
         """Nothing."""

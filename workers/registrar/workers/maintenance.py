@@ -24,5 +24,7 @@ def declare(queue: str, broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: 
         except StoreUnavailable:
             # Its lease will run out, and the dispatcher hints it again.
             _log.warning("probe_dropped", connector=connector, reason="store")
+        except ConnectionError:
+            _log.warning("probe_dropped", connector=connector, reason="gate")
 
     return maintenance

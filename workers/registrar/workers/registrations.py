@@ -24,5 +24,8 @@ def declare(queue: str, broker: dramatiq.Broker, parts: Parts) -> Any:  # noqa: 
         except StoreUnavailable:
             # Nothing was sent, or the lease will run out and the sweeper asks: never the broker.
             _log.warning("hint_dropped", registration_id=registration_id, reason="store")
+        except ConnectionError:
+            # Nobody may send anything unasked; the dispatcher hints it again.
+            _log.warning("hint_dropped", registration_id=registration_id, reason="gate")
 
     return advance

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from registrar.connectors.kit import addresses, manifest, plugins, reading
+from registrar.connectors.kit import addresses, manifest, pace, plugins, reading
 from registrar.connectors.kit.addresses import ConnectorSettings
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.exchange import Exchange
@@ -31,6 +32,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.registration import Registration
 from registrar.domain.submission import Submission
 from registrar.ports.connector import Connector, Job
+from registrar.resilience.settings import Settings
 
 __all__ = ["PACKAGED", "ConnectorSettings", "FileCatalogue"]
 
@@ -61,6 +63,7 @@ class FileCatalogue:
         self._versions = Versions()
         self._prints: dict[Place, Print] = {}
         self._owners: dict[str, Place] = {}
+        self._paces: dict[tuple[str, Tier], tuple[tuple[object, ...], Settings]] = {}
         self.reload()
 
     def reload(self) -> Mapping[str, str]:
@@ -217,6 +220,20 @@ class FileCatalogue:
     def held(self, manufacturer_id: str, tier: Tier) -> str:
         """Which secret is missing, by its name."""
         return self._held.get((manufacturer_id, tier), "")
+
+    def pace(self, manufacturer_id: str, tier: Tier) -> Settings:
+        """The same object for an hour, unless the manifest or its routes change."""
+        loaded = self._manifests.get(manufacturer_id)
+        if loaded is None:
+            return Settings()
+        at = time.time_ns() // 1_000_000
+        found = self._paces.get((manufacturer_id, tier))
+        connector = self.connector(manufacturer_id, tier)
+        known = (loaded, connector, at // pace.HOUR)
+        if found is None or found[0] != known:
+            found = known, pace.settings(loaded, tier, connector, at)
+            self._paces[manufacturer_id, tier] = found
+        return found[1]
 
     def guide(
         self, registration: Registration, submission: Submission, language: str = ""

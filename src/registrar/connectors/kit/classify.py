@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeGuard
 
+from msgspec import structs
+
 from registrar.connectors.kit import mapping
 from registrar.connectors.kit.conditions import Condition
 from registrar.connectors.kit.http import Reply
@@ -182,8 +184,18 @@ def verified(tier: ApiTier, reply: Reply) -> Verification:
         case "refused":
             return refused(failed(tier, reply))
         case _:
-            message = f"No verdict: {_raw(reply)}"
-            return Verification(Verdict.CANNOT_TELL, message=message, retry_after=retry_after)
+            said = structs.replace(failed(tier, reply), message=f"No verdict: {_raw(reply)}")
+            return untold(structs.replace(said, retry_after=retry_after))
+
+
+def untold(outcome: Outcome) -> Verification:
+    """No verdict, and what it came of: that still tells how the manufacturer is."""
+    return Verification(
+        Verdict.CANNOT_TELL,
+        message=outcome.message,
+        outcome=outcome,
+        retry_after=outcome.retry_after,
+    )
 
 
 def refused(outcome: Outcome) -> Verification:
@@ -191,7 +203,7 @@ def refused(outcome: Outcome) -> Verification:
     if outcome.code is Code.DUPLICATE_SAME_OWNER:
         return Verification(Verdict.FOUND, outcome.reference)
     if outcome.effect is not Effect.REFUSED:
-        return Verification(Verdict.CANNOT_TELL, message=outcome.message)
+        return untold(outcome)
     return Verification(Verdict.REFUSED, outcome=outcome)
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from registrar.connectors.kit import classify, overriding
-from registrar.connectors.kit.auth import Refused, Throttled
+from registrar.connectors.kit.auth import Refused
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply, Request, Unsendable
 from registrar.connectors.kit.manifest import ApiTier, Operation, Rule
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.connectors.kit.unanswered import unheard, unsent
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.ports.connector import UNATTENDED, Job, Run
@@ -28,15 +29,6 @@ def unfit(error: Unmappable) -> Outcome:
         "This value does not fit the manufacturer's form.",
         field=error.field,
     )
-
-
-def unsent(error: NotSent | Refused) -> Outcome:
-    """Of a request that the manufacturer certainly has nothing of."""
-    if isinstance(error, Refused):
-        return Outcome(Code.AUTH_REJECTED, Effect.NOT_SENT, str(error))
-    throttled = isinstance(error, Throttled)
-    code = Code.RATE_LIMITED if throttled else Code.UNAVAILABLE_CONNECT
-    return Outcome(code, Effect.NOT_SENT, str(error), retry_after=error.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +98,10 @@ class HttpConnector:
         try:
             request = self.prepare(self.tier.verify, job)
             reply = await self.exchange.answered(request)
-        except NotSent as error:
-            return Verification(
-                Verdict.CANNOT_TELL, message=str(error), retry_after=error.retry_after
-            )
-        except (Unmappable, NoAnswer, Refused) as error:
+        except Unmappable as error:
             return Verification(Verdict.CANNOT_TELL, message=str(error))
+        except (NotSent, NoAnswer, Refused) as error:
+            return classify.untold(unheard(error))
         said = overriding.verified(self.tier, self.overrides(), reply)
         return said or classify.verified(self.tier, reply)
 
@@ -124,10 +114,8 @@ class HttpConnector:
             reply = await self.exchange.answered(
                 Request(operation.method, self.exchange.base_url + operation.path, {}, {})
             )
-        except (NotSent, Refused) as error:
-            return unsent(error)
-        except NoAnswer as error:
-            return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT, str(error))
+        except (NotSent, NoAnswer, Refused) as error:
+            return unheard(error)
         if classify.expected(operation.answers, reply):
             return Outcome(Code.REGISTERED, Effect.NOT_SENT)
         return replace(classify.failed(self.tier, reply), effect=Effect.NOT_SENT)

@@ -14,6 +14,7 @@ from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
 from registrar.connectors.kit.manifest import Answer, Lookup, Operation
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.connectors.kit.unanswered import unheard
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import NEXT, Next
 from registrar.ports.connector import Job
@@ -34,7 +35,13 @@ class Told:
     reference: str = ""
     canonical: str = ""
     guidance: str = ""
-    retry_after: timedelta | None = None
+    outcome: Outcome | None = None
+    """Why it cannot tell, where it was asked."""
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """When to ask again, where it has said so."""
+        return self.outcome.retry_after if self.outcome else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,12 @@ class LookUps:
             return Verification(Verdict.FOUND, told.reference)
         if told.means == "absent":
             return Verification(Verdict.ABSENT)
-        return Verification(Verdict.CANNOT_TELL, message=told.means, retry_after=told.retry_after)
+        return Verification(
+            Verdict.CANNOT_TELL,
+            message=told.means,
+            outcome=told.outcome,
+            retry_after=told.retry_after,
+        )
 
     async def asked(self, operation: Operation, job: Job) -> tuple[Reply, Answer | None]:
         """What was answered, and which expected answer that is of this record.
@@ -98,7 +110,7 @@ class LookUps:
             _log.info(
                 "look_up_silent", registration_id=job.registration_id, why=type(error).__name__
             )
-            return Told(retry_after=error.retry_after if isinstance(error, NotSent) else None)
+            return Told(outcome=None if isinstance(error, Unmappable) else unheard(error))
         return _read(answer, reply) if answer else self._untold(reply, job)
 
     def _asked_of(self, job: Job) -> bool:
@@ -114,7 +126,9 @@ class LookUps:
                 rule=found.name,
                 code=found.code.value,
             )
-        return Told(retry_after=classify.pause(self.lookup, reply))
+        code = found.code if found else Code.UNMAPPED
+        rest = classify.pause(self.lookup, reply)
+        return Told(outcome=Outcome(code, Effect.NOT_SENT, retry_after=rest))
 
 
 def _read(answer: Answer, reply: Reply) -> Told:

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from registrar.connectors.kit import classify
 from registrar.connectors.kit.http import Reply
 from registrar.connectors.kit.manifest import ApiTier, Rule
@@ -96,4 +98,4 @@ def _of_registration(found: Rule) -> bool:
 
 
 def _silent(found: Rule, outcome: Outcome) -> Verification:
-    return Verification(Verdict.CANNOT_TELL, message=found.name, retry_after=outcome.retry_after)
+    return classify.untold(replace(outcome, message=found.name))

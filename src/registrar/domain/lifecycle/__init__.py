@@ -10,13 +10,14 @@ from registrar.domain.lifecycle.attempts import (
 from registrar.domain.lifecycle.interventions import (
     cancel,
     complete,
+    defer,
     give_up,
     pass_by,
     pass_deadline,
     pause,
     retry,
 )
-from registrar.domain.lifecycle.lookups import check, start_check
+from registrar.domain.lifecycle.lookups import check, defer_check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "check",
     "complete",
     "conclude",
+    "defer",
+    "defer_check",
     "give_up",
     "lose_lease",
     "may_act",

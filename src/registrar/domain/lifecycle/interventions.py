@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -135,6 +135,21 @@ def pause(before: Registration, until: datetime | None, moment: Moment, fence: i
         detail={"reason": "connector_paused"},
     )
     return replace(made, registration=replace(made.registration, next_attempt_at=until))
+
+
+def defer(
+    before: Registration, reason: WaitReason, wait: timedelta, moment: Moment, fence: int
+) -> Transition:
+    """Its manufacturer cannot be asked now: nothing was sent, and no attempt is spent."""
+    return step(
+        before,
+        moment,
+        EventKind.STATE_CHANGED,
+        NextJob(Step.ATTEMPT, wait),
+        {"state": State.WAITING, "wait_reason": reason},
+        fence=fence,
+        detail={"reason": reason.value},
+    )
 
 
 def pass_by(before: Registration, moment: Moment, fence: int) -> Transition:

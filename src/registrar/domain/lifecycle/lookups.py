@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -32,6 +33,11 @@ from registrar.domain.registration import (
 def start_check(before: Registration, fence: int) -> Transition:
     """Claim for a read-only look-up: takes the lease, changes nothing callers see."""
     return Transition(before, before.revision, (), None, fence=fence, claim=True)
+
+
+def defer_check(before: Registration, wait: timedelta, fence: int) -> Transition:
+    """The manufacturer cannot be asked now: no check is spent, and callers see no change."""
+    return Transition(before, before.revision, (), NextJob(Step.VERIFY, wait), fence=fence)
 
 
 def check(

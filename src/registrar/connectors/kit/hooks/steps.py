@@ -6,9 +6,9 @@ import dataclasses
 from dataclasses import dataclass, replace
 from typing import Any
 
-from registrar.connectors.kit import mapping
+from registrar.connectors.kit import classify, mapping
 from registrar.connectors.kit.auth import Refused
-from registrar.connectors.kit.connector import HttpConnector, unfit, unsent
+from registrar.connectors.kit.connector import HttpConnector, unfit
 from registrar.connectors.kit.hooks import answers
 from registrar.connectors.kit.hooks.declared import FILE, Hook
 from registrar.connectors.kit.hooks.process import Hooks
@@ -16,6 +16,7 @@ from registrar.connectors.kit.hooks.requests import Requests
 from registrar.connectors.kit.hooks.talk import HookFault, NoProcess
 from registrar.connectors.kit.http import NoAnswer, NotSent, Reply
 from registrar.connectors.kit.mapping import Unmappable
+from registrar.connectors.kit.unanswered import unheard, unsent
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.ports.connector import UNATTENDED, Job, Run
 
@@ -98,8 +99,10 @@ class Verify(_Hooked):
         try:
             said = await self._ran([mapping.record(job)], requests)
             return answers.verification(said, requests.last)
-        except (HookFault, Unmappable, NotSent, NoAnswer, Refused) as error:
+        except (HookFault, Unmappable) as error:
             return Verification(Verdict.CANNOT_TELL, message=_named(error))
+        except (NotSent, NoAnswer, Refused) as error:
+            return classify.untold(unheard(error))
 
 
 class Health(_Hooked):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from registrar.domain.manufacturer import Limits, RateWindow
+from registrar.domain.manufacturer import Limits, QuietHours, RateWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,7 @@ def limits(data: Mapping[str, Any]) -> Limits:
         concurrency=data.get("concurrency", 0),
         daily_requests=daily.get("requests", 0),
         daily_zone=daily.get("zone", ""),
+        quiet=tuple(
+            QuietHours(one["from"], one["to"], one["zone"]) for one in data.get("quiet", ())
+        ),
     )

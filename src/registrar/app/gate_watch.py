@@ -1,0 +1,114 @@
+"""The dispatcher's look at the fleet's gates: what is shut, what is to be probed, what is cold."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from registrar.app.gating import REASONS, tell
+from registrar.domain.outcome import Tier
+from registrar.domain.registration import WaitReason
+from registrar.ports.admission import Admission, Gated
+from registrar.ports.connector import Catalogue
+from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.queue import Hint, Hints, probes_of
+from registrar.resilience.answers import Known, Standing, State
+from registrar.resilience.settings import WHOLE
+
+OF_A_BREAKER = 0
+"""Fence of a probe that nobody but a breaker has asked for."""
+LOOK_SECONDS = 1.0
+
+_log = structlog.get_logger("registrar.breaker")
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """No submission may go for so long at least."""
+
+    reason: WaitReason
+    wait: timedelta
+
+
+@dataclass(slots=True)
+class GateWatch:
+    """Any number may watch: whatever they do twice does no harm."""
+
+    admission: Admission
+    catalogue: Catalogue
+    hints: Hints
+    clock: Callable[[], float] = time.monotonic
+    _seen: dict[ConnectorKey, tuple[float, Standing]] = field(default_factory=dict)
+    _away: bool = False
+
+    async def run(self) -> None:
+        """For ever; without Redis nothing is sent anyway."""
+        while True:
+            await self.once()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def once(self) -> None:
+        """Look at all; what was seen last counts while the gate does not answer."""
+        gates = self._gates()
+        try:
+            found = await self.admission.look(gates)
+            await self._cared_for(list(zip(gates, found, strict=True)))
+        except ConnectionError:
+            self._tell(away=True)
+            return
+        self._tell(away=False)
+        now = self.clock()
+        self._seen = {gate.key: (now, one) for gate, one in zip(gates, found, strict=True)}
+
+    def shut(self) -> dict[ConnectorKey, Shut]:
+        """By what was seen last: where no submission may go now."""
+        now = self.clock()
+        found = {}
+        for key, (at, standing) in self._seen.items():
+            left = (standing.shut_until - standing.at) / 1000 - (now - at)
+            if standing.shut is not None and left > 0:
+                found[key] = Shut(REASONS[standing.shut], timedelta(seconds=left))
+        return found
+
+    def bound(self, key: ConnectorKey, usual: int) -> int:
+        """How many may be under way: fewer while it climbs, or after a throttling."""
+        _, standing = self._seen.get(key, (0.0, Standing(State.CLOSED)))
+        ramp = self.catalogue.pace(key.manufacturer_id, key.tier).ramp
+        climbs = standing.state is State.RAMP
+        share = ramp[min(standing.step, len(ramp) - 1)] if climbs else WHOLE
+        return max(1, usual * share * standing.share // (WHOLE * WHOLE))
+
+    def _gates(self) -> list[Gated]:
+        """Of all that is asked here: the API also where it only looks up."""
+        keys = [
+            ConnectorKey(maker.id, tier)
+            for maker in self.catalogue.manufacturers().values()
+            for tier in Tier
+            if tier in maker.offered
+            or (tier is Tier.API and maker.lookup is not None and maker.lookup.enabled)
+        ]
+        sending = (key for key in keys if key.tier.sends)
+        return [Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)) for key in sending]
+
+    async def _cared_for(self, seen: Sequence[tuple[Gated, Standing]]) -> None:
+        for gate, standing in seen:
+            tell(gate.key, standing.move)
+            if standing.state is State.COLD:
+                tell(gate.key, await self.admission.warm(gate, Known()))
+        asked = [
+            Hint(str(gate.key), OF_A_BREAKER, probes_of(gate.key.tier))
+            for gate, standing in seen
+            if standing.state is State.PROBING and not standing.probing and gate.of.probed
+        ]
+        if asked:
+            await self.hints.send(asked)
+
+    def _tell(self, *, away: bool) -> None:
+        if away != self._away:
+            self._away = away
+            _log.warning("outage_started" if away else "outage_ended", of="Admission")
