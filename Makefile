@@ -71,4 +71,4 @@ dev: setup browser ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
 
 bench: setup browser ## the benchmarks, one JSON line each
-	@for one in accept end_to_end watch connectors web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+	@for one in accept end_to_end watch connectors admission web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done

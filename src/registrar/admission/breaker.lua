@@ -12,6 +12,18 @@ local function read_calls()
   return found
 end
 
+-- Those that still count; times never fall along the list.
+local function recent(forget)
+  local calls = read_calls()
+  local old = 0
+  while calls[old + 1] and calls[old + 1].at <= now - of.window_span do old = old + 1 end
+  if old == 0 then return calls end
+  if forget then redis.call('LTRIM', CALLS, old, -1) end
+  local kept = {}
+  for number = old + 1, #calls do kept[#kept + 1] = calls[number] end
+  return kept
+end
+
 local function bad(call) return BAD[call.signal] == true end
 local function slow(call) return call.slow end
 local function poor(call) return call.slow or bad(call) end
@@ -125,11 +137,8 @@ local function counted(made)
   local entry = string.format('%.0f|%s|%d|%s', now, made.signal, made.slow and 1 or 0, made.worker)
   redis.call('RPUSH', CALLS, entry)
   redis.call('LTRIM', CALLS, -of.window_calls, -1)
-  local calls = read_calls()
-  while calls[1] and calls[1].at <= now - of.window_span do
-    table.remove(calls, 1)
-    redis.call('LPOP', CALLS)
-  end
+  if it.state == 'closed' and not (made.slow or BAD[made.signal]) then return end
+  local calls = recent(true)
   if made.signal == 'hold' and convinces(calls, held) then
     return open(made.cause ~= '' and made.cause or 'hold', made.jitter, of.hold_for)
   end

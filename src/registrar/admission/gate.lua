@@ -6,6 +6,7 @@ local function read_lease(name)
 end
 
 local function probing()
+  if it.state ~= 'probing' then return false end
   for _, name in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
     local lease = read_lease(name)
     if lease.probe and lease.epoch == it.epoch then return true end
@@ -68,7 +69,8 @@ end
 
 local function look(given)
   settled(given.jitter)
-  local calls, failed, sluggish, used = read_calls(), 0, 0, {}
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, FORGOTTEN) end
+  local calls, failed, sluggish, used = recent(false), 0, 0, {}
   for _, call in ipairs(calls) do
     if bad(call) then failed = failed + 1 end
     if call.slow then sluggish = sluggish + 1 end
@@ -90,8 +92,8 @@ end
 local function warm(given)
   if it.state ~= 'cold' then return {0} end
   it.trips = given.trips
-  if given.until_ > now then
-    it.until_ = given.until_
+  if given['until'] > now then
+    it.until_ = given['until']
     move('open', given.cause)
   else
     move('ramp', 'cold')
@@ -107,7 +109,7 @@ local function reset()
 end
 
 local function set_mode(given)
-  it.mode, it.mode_until = given.mode, given.until_
+  it.mode, it.mode_until = given.mode, given['until']
   return {}
 end
 

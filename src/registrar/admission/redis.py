@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,8 @@ SOURCE = "\n".join(
 TRIES = 2
 """A server that was restarted knows no scripts."""
 
-_Asked = tuple[Gated, str, dict[str, Any]]
+_pack = msgspec.msgpack.Encoder().encode
+_Asked = tuple[Gated, str, object]
 
 
 def names(key: ConnectorKey) -> list[str]:
@@ -49,41 +49,48 @@ def names(key: ConnectorKey) -> list[str]:
     return [f"{before}:{part}" for part in ("state", "calls", "leases", "requests")]
 
 
-def _packed(of: Settings) -> bytes:
-    return msgspec.msgpack.encode(asdict(of))
+def _drawn() -> int:
+    return random.randrange(1000)  # noqa: S311 - spreads load
 
 
 class RedisAdmission:
-    """`ports.admission.Admission`. `now`: for tests that have a clock of their own."""
+    """`ports.admission.Admission`. `now`: for tests that have a clock of their own.
 
-    def __init__(self, client: aioredis.Redis, timeout: float = TIMEOUT, now: int = 0) -> None:
+    `draw`: thousandths, by which the time of a breaker that a look opens is spread.
+    """
+
+    def __init__(
+        self,
+        client: aioredis.Redis,
+        timeout: float = TIMEOUT,
+        now: int = 0,
+        draw: Callable[[], int] = _drawn,
+    ) -> None:
         self._client = client
         self._timeout = timeout
         self.now = now
+        self._draw = draw
         self._sha = ""
         self._settings: dict[ConnectorKey, tuple[Settings, bytes]] = {}
 
     async def admit(self, asked: Sequence[tuple[Gated, Ask]]) -> list[Decision]:
         """In one round trip."""
-        done = await self._all([(gate, "admit", asdict(ask)) for gate, ask in asked])
+        done = await self._all([(gate, "admit", ask) for gate, ask in asked])
         return [_decision(*one) for one in done]
 
     async def report(self, made: Sequence[tuple[Gated, Report]]) -> list[Move | None]:
         """In one round trip."""
-        done = await self._all([(gate, "report", asdict(said)) for gate, said in made])
+        done = await self._all([(gate, "report", said) for gate, said in made])
         return [move for _, move in done]
 
     async def look(self, gates: Sequence[Gated]) -> list[Standing]:
         """In one round trip."""
-        jitter = random.randrange(1000)  # noqa: S311 - spreads load
-        done = await self._all([(gate, "look", {"jitter": jitter}) for gate in gates])
+        done = await self._all([(gate, "look", {"jitter": self._draw()}) for gate in gates])
         return [_standing(*one) for one in done]
 
     async def warm(self, gate: Gated, known: Known) -> Move | None:
         """All or nothing."""
-        given = asdict(known)
-        given["until_"] = given.pop("until")
-        ((_, move),) = await self._all([(gate, "warm", given)])
+        ((_, move),) = await self._all([(gate, "warm", known)])
         return move
 
     async def reset(self, gate: Gated) -> Move | None:
@@ -93,7 +100,7 @@ class RedisAdmission:
 
     async def set_mode(self, gate: Gated, mode: Mode, until: int) -> None:
         """All or nothing."""
-        await self._all([(gate, "mode", {"mode": mode.value, "until_": until})])
+        await self._all([(gate, "mode", {"mode": mode, "until": until})])
 
     async def _all(self, asked: Sequence[_Asked]) -> list[tuple[list[Any], Move | None]]:
         if not asked:
@@ -125,7 +132,7 @@ class RedisAdmission:
             self._sha = await self._client.script_load(SOURCE)
         pipeline = self._client.pipeline(transaction=False)
         for gate, does, given in asked:
-            packed = self._of(gate), msgspec.msgpack.encode(given)
+            packed = self._of(gate), _pack(given)
             pipeline.evalsha(self._sha, 4, *names(gate.key), does, *packed, self.now)
         answers: list[Any] = await pipeline.execute(raise_on_error=False)
         if any(isinstance(one, NoScriptError) for one in answers):
@@ -136,7 +143,7 @@ class RedisAdmission:
         """Packed once: a connector's settings hardly ever change."""
         known = self._settings.get(gate.key)
         if known is None or known[0] is not gate.of:
-            known = self._settings[gate.key] = gate.of, _packed(gate.of)
+            known = self._settings[gate.key] = gate.of, _pack(gate.of)
         return known[1]
 
 

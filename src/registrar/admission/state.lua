@@ -5,7 +5,7 @@ local STATE, CALLS, LEASES, REQUESTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local WHOLE, DOUBLINGS = 1000, 20
 local FORCED_WAIT, PROBING_WAIT, COLD_WAIT = 60000, 1000, 1000
 local CAPACITY_WAIT, REST, ODD_WAIT = 500, 1000, 60000
-local FORGOTTEN = 30 * 86400000 -- of a connector that nobody uses any more
+local FORGOTTEN = 30 * 86400000 -- after the last look, of a connector that nobody uses any more
 
 local FRESH = {
   state = 'cold', since = 0, until_ = 0, cause = '', trips = 0, step = 0, good = 0, bad = 0,
@@ -40,5 +40,4 @@ local function keep()
     end
   end
   if #changed > 0 then redis.call('HSET', STATE, unpack(changed)) end
-  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, FORGOTTEN) end
 end

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from registrar.app.calling import shut
 from registrar.app.commands import Explained, View
+from registrar.app.gating import tell
 from registrar.domain import plan as plans
 from registrar.domain.connector import ConnectorState
 from registrar.domain.explanation import told
@@ -14,9 +15,11 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.plan import Course, Planned, Reason, Standing
 from registrar.domain.registration import Attempt, Registration, State
+from registrar.ports.admission import Admission, Gated
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
+from registrar.resilience.answers import Why
 
 _OF_PAUSES = (Reason.PAUSED, Reason.STOPPED)
 """An operator's is waited for, and the system's own is passed over."""
@@ -29,6 +32,8 @@ class Outlook:
     states: ConnectorStates
     catalogue: Catalogue
     clock: Clock
+    admission: Admission | None = None
+    """Whose gates tell which routes fail for everyone; None where there are none."""
 
     async def plan(self, view: View) -> tuple[Planned, ...]:
         """All routes; StoreUnavailable where the database does not answer."""
@@ -39,6 +44,7 @@ class Outlook:
         states = await self.states.all()
         paused = _paused(registration, states)
         waiting, stopped = ({t: r for t, r in paused.items() if r is one} for one in _OF_PAUSES)
+        waiting = await self._open(maker) | waiting
         standing = Standing(stopped | self._shut(registration.manufacturer_id), waiting)
         kind = view.submission.customer.type
         return plans.plan(maker, kind, self._course(registration), standing)
@@ -48,6 +54,22 @@ class Outlook:
         planned = await self.plan(view)
         registration = view.registration
         return Explained(registration, attempts, planned, told(registration, planned))
+
+    async def _open(self, maker: Manufacturer) -> dict[Tier, Reason]:
+        """Where the gate does not answer, nothing is known of it."""
+        if self.admission is None:
+            return {}
+        keys = [ConnectorKey(maker.id, tier) for tier in maker.offered if tier.sends]
+        gates = [Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)) for key in keys]
+        try:
+            found = await self.admission.look(gates)
+        except ConnectionError:
+            return {}
+        seen = list(zip(keys, found, strict=True))
+        for key, one in seen:
+            tell(key, one.move)
+        circuits = [key.tier for key, one in seen if one.shut is Why.CIRCUIT]
+        return dict.fromkeys(circuits, Reason.BREAKER_OPEN)
 
     def _shut(self, manufacturer_id: str) -> dict[Tier, Reason]:
         held = self.catalogue.held

@@ -36,6 +36,7 @@ from registrar.domain.plan import chosen
 from registrar.domain.registration import Registration, State
 from registrar.domain.submission import Submission
 from registrar.ports import plain
+from registrar.ports.admission import Admission
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.keys import Keys
@@ -70,11 +71,13 @@ class SubmitRegistrations:
     validate: Validate
     proofs_kept: timedelta = RETENTION[ArtifactKind.PROOF_OF_PURCHASE]
     """How long a proof of purchase is kept once it belongs to a registration."""
+    admission: Admission | None = None
+    """Whose gates tell which routes fail for everyone."""
 
     @property
     def outlook(self) -> Outlook:
         """What is planned, by the same catalogue."""
-        return Outlook(self.store.connectors, self.catalogue, self.clock)
+        return Outlook(self.store.connectors, self.catalogue, self.clock, self.admission)
 
     @property
     def _proofs(self) -> Proofs:

@@ -200,6 +200,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 log=log,
                 validate=validated,
                 proofs_kept=settings.retention[ArtifactKind.PROOF_OF_PURCHASE],
+                admission=RedisAdmission(parts.redis),
             ),
             queries=queries,
             watches=Watches(queries, limits),

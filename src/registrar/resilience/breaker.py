@@ -108,6 +108,10 @@ class Breaker:
             case _:
                 return None
 
+    def recent(self, now: int, of: Settings) -> list[Call]:
+        """Those of the window that still count."""
+        return [one for one in self.calls if one.at > now - of.window_span]
+
     def _probed(self, now: int, of: Settings, made: Report) -> Move | None:
         if made.signal is Signal.NEUTRAL:
             # It has told nothing: another one may ask.
@@ -123,7 +127,10 @@ class Breaker:
             return None
         self.calls.append(Call(now, made.signal, made.slow, made.worker))
         del self.calls[: max(0, len(self.calls) - of.window_calls)]
-        self.calls = [one for one in self.calls if one.at > now - of.window_span]
+        if self.state is State.CLOSED and not _poor(self.calls[-1]):
+            # Nothing trips by a call that went well: most do, and cost no more than this.
+            return None
+        self.calls = self.recent(now, of)
         if made.signal is Signal.HOLD and self._convinces(lambda one: one.signal is Signal.HOLD):
             return self._open(now, of, made.cause or "hold", made.jitter, of.hold_for)
         if self.state is State.CLOSED:

@@ -126,11 +126,14 @@ class Gate:
         return self.breaker.settle(now, of, lost=lost, busy=self._probing(), jitter=jitter)
 
     def _probing(self) -> bool:
+        if self.breaker.state is not State.PROBING:
+            return False
         under_way = (read_lease(one) for one in self.limiter.leases)
         return any(one.probe and one.epoch == self.breaker.epoch for one in under_way)
 
     def _standing(self, now: int, of: Settings) -> Standing:
         now_is, limiter = self.breaker, self.limiter
+        calls = now_is.recent(now, of)
         day = next((one[0] for one in of.days if one[0] <= now < one[1]), 0)
         shut = self._shut(now, of) or (None, 0)
         return Standing(
@@ -142,9 +145,9 @@ class Gate:
             step=now_is.step,
             mode=now_is.mode,
             mode_until=now_is.mode_until,
-            calls=len(now_is.calls),
-            failed=sum(1 for one in now_is.calls if one.signal.bad),
-            slow=sum(1 for one in now_is.calls if one.slow),
+            calls=len(calls),
+            failed=sum(1 for one in calls if one.signal.bad),
+            slow=sum(1 for one in calls if one.slow),
             in_flight=len(limiter.leases),
             probing=self._probing(),
             share=limiter.share_now(now, of),

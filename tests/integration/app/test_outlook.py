@@ -11,6 +11,7 @@ from tests.integration.app.desks import STRONG, A, System, submission
 from tests.integration.app.test_by_hand import Both, Refusing
 from tests.manifests import hammer
 
+from registrar.admission.memory import MemoryAdmission, wall
 from registrar.app.commands import View
 from registrar.app.outlook import Outlook
 from registrar.connectors.kit.catalogue import ConnectorSettings
@@ -18,8 +19,11 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
 from registrar.domain.plan import Planned, Turn
 from registrar.domain.registration import EventKind, State
+from registrar.ports.admission import Gated
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector_states import ConnectorKey
+from registrar.resilience.answers import Known
+from registrar.resilience.settings import Settings
 from registrar.testing.desk import connectors
 
 
@@ -164,3 +168,15 @@ async def test_after_the_deadline_and_without_a_manifest(system: System, catalog
     gone = replace(view.registration, manufacturer_id="gone", complete_by=None)
     aside = await outlook.plan(View(gone, view.submission))
     assert [one.enabled for one in aside] == [False, False, False]
+
+
+async def test_an_open_breaker_is_waited_for(system: System, catalogue: Held) -> None:
+    """It fails for everyone, and it ends; where the gate does not answer nothing is said of it."""
+    view, _ = await _submitted(system)
+    gates, key = MemoryAdmission(), ConnectorKey("hammer", Tier.API)
+    outlook = Outlook(system.store.connectors, catalogue, SystemClock(), gates)
+    assert said(await outlook.plan(view))[0] == (Tier.API, Turn.WILL_TRY, "")
+    await gates.warm(Gated(key, Settings()), Known(until=wall() + 60_000, cause="auth.rejected"))
+    assert said(await outlook.plan(view))[0] == (Tier.API, Turn.WILL_WAIT, "breaker_open")
+    gates.away = True
+    assert said(await outlook.plan(view))[0] == (Tier.API, Turn.WILL_TRY, "")

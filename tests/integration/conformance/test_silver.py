@@ -1,5 +1,6 @@
 """Each check of the silver level turns red where it is violated."""
 
+import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +22,9 @@ from tests.integration.conformance.planted import (
 from registrar.connectors.kit.auth import Authorization
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient
+from registrar.domain.manufacturer import Limits, RateWindow
 from registrar.domain.outcome import Code, Effect, Outcome
-from registrar.ports.connector import Job
+from registrar.ports.connector import UNATTENDED, Job, Run
 from registrar.testing.conformance.around import Around
 from registrar.testing.conformance.report import Status
 from registrar.testing.conformance.subject import Seams
@@ -72,11 +74,31 @@ async def test_more_requests_at_once_than_the_bound_fail_check_16(
     assert said == "68 requests at once instead of 34"
 
 
-async def test_check_16_is_no_pass_while_rates_are_not_enforced() -> None:
-    """What holds is not all that was asked."""
-    result = await judged(16, packaged("samsung", Seams()))
-    assert result.status is Status.NOT_APPLICABLE
-    assert result.reason == "rate limits of a manifest are not enforced yet (issue 5)"
+async def test_a_connector_that_sends_more_than_it_was_let_fails_check_16() -> None:
+    """Two requests at once for one that may go: also where its client has room for both."""
+
+    class Twice(Around):
+        """Sends another one at the same time."""
+
+        async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
+            """And the answer of the one that counts."""
+            other = structs.replace(job, idempotency_key=f"{job.idempotency_key}-again")
+            done, _ = await asyncio.gather(
+                self.inner.submit(job, run), self.inner.submit(other, run)
+            )
+            return done
+
+    said = await violation(16, packaged("samsung", Seams(wrap=Twice)))
+    assert said == "34 requests at once instead of 32"
+
+
+async def test_a_stated_window_is_kept_by_check_16() -> None:
+    """Of six that come at once three may go, and two of them at once."""
+    subject = packaged("samsung", Seams())
+    stated = Limits(windows=(RateWindow(3, 60),), concurrency=2)
+    maker = replace(subject.manifest.manufacturer, limits=stated)
+    held = replace(subject, manifest=replace(subject.manifest, manufacturer=maker))
+    assert (await judged(16, held)).status is Status.PASSED
 
 
 async def test_a_token_that_is_kept_fails_check_17() -> None:

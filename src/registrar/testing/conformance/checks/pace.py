@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
+from registrar.admission.memory import MemoryAdmission
 from registrar.app.calling import send
+from registrar.connectors.kit import pace
 from registrar.connectors.kit.catalogue import SPARE_CONNECTIONS
-from registrar.domain.outcome import Code, Effect
+from registrar.domain.outcome import Code, Effect, Tier
+from registrar.ports.admission import Gated
+from registrar.ports.connector_states import ConnectorKey
+from registrar.resilience.answers import Ask, Kind, Known, Report, Signal, Why
 from registrar.testing.conformance.scenarios import Row
 from registrar.testing.conformance.stage import SEND_SECONDS, Asked, Stage, stage
 from registrar.testing.conformance.subject import Check, NotApplicable, Subject, need
@@ -20,6 +27,7 @@ WAIT = 7
 SLACK = 1.0
 """Seconds beside the deadline: the machine may be busy."""
 SLOW_SECONDS = 0.2
+TURN_SECONDS = 0.02
 DRIP_SECONDS = 0.1
 """Against a read time-out of `stage.READ_SECONDS`, as a byte a second is against the real ones."""
 
@@ -54,16 +62,54 @@ def _answer(row: Row, headers: dict[str, str]) -> Answer:
 
 
 async def rate_limit_is_kept(subject: Subject) -> None:
-    """So far only the requests in flight are bounded; that can fail, and is no pass."""
+    """By the connector itself, and then by what a gate lets through, as the sandbox measures it."""
     subject.api()
     bound = subject.manifest.manufacturer.max_in_flight + SPARE_CONNECTIONS
     async with stage(subject) as here:
         here.told({"fault": "latency", "step": "submit", "seconds": SLOW_SECONDS})
-        jobs = (subject.scenarios.first.job(number) for number in range(2 * bound))
+        jobs = [subject.scenarios.first.job(number) for number in range(2 * bound)]
         await asyncio.gather(*(here.wrapped.submit(job) for job in jobs))
-        measured = here.sandbox.world.metrics.report()[subject.id]["max_concurrent"]
-    need(measured <= bound, f"{measured} requests at once instead of {bound}")
-    raise NotApplicable("rate limits of a manifest are not enforced yet (issue 5)")
+        measured = _measured(here, subject)["max_concurrent"]
+        need(measured <= bound, f"{measured} requests at once instead of {bound}")
+        here.sandbox.world.metrics.reset()
+        await _gated(subject, here)
+
+
+async def _gated(subject: Subject, here: Stage) -> None:
+    """Twice as many as may go, all at once: the limits of the manifest hold."""
+    at = time.time_ns() // 1_000_000
+    of = replace(pace.settings(subject.manifest, Tier.API, here.wrapped, at), ramp=(1000,))
+    gate, admission = Gated(ConnectorKey(subject.id, Tier.API), of), MemoryAdmission()
+    admission.gates[gate.key].breaker.warm(at, Known())
+    most = 2 * max(of.concurrency, *(one.requests for one in of.windows), 1)
+
+    async def call(number: int) -> None:
+        while True:
+            (said,) = await admission.admit([(gate, Ask(Kind.FIRST, str(number)))])
+            if said.why is not Why.CAPACITY:
+                break
+            await asyncio.sleep(TURN_SECONDS)
+        if said.why is None:
+            await here.wrapped.submit(subject.scenarios.first.job(number))
+            await admission.report([(gate, Report(said.lease, Signal.SUCCESS, "worker"))])
+
+    started = time.monotonic()
+    await asyncio.gather(*(call(number) for number in range(most)))
+    seconds = time.monotonic() - started
+    found = _measured(here, subject)
+    at_once = found["max_concurrent"]
+    need(at_once <= of.concurrency, f"{at_once} requests at once instead of {of.concurrency}")
+    for one in of.windows:
+        # All of them lie within a window that is longer than they took.
+        within = found["requests"] if seconds * 1000 < one.span else 0
+        need(
+            within <= one.requests, f"{within} requests in {one.span} ms instead of {one.requests}"
+        )
+
+
+def _measured(here: Stage, subject: Subject) -> dict[str, Any]:
+    found: dict[str, Any] = here.sandbox.world.metrics.report()[subject.id]
+    return found
 
 
 async def expired_token_is_renewed(subject: Subject) -> None:
