@@ -76,10 +76,9 @@ class Intervene:
             asked = lifecycle.retry(
                 now, moment, acknowledge_duplicate_risk=acknowledge_duplicate_risk
             )
-            (event,) = asked.events
-            return replace(
-                asked, events=(replace(event, detail=event.detail | {"request": request_id}),)
-            )
+            event, *tier_changed = asked.events
+            named = replace(event, detail=event.detail | {"request": request_id})
+            return replace(asked, events=(named, *tier_changed))
 
         try:
             return await self.carried_out(caller, registration_id, etag, wish)
