@@ -185,7 +185,10 @@ class Store(Protocol):
         ...
 
     async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
-        """Extend leases (registration id, fence); False where the fence is gone."""
+        """Extend leases (registration id, fence); False where the fence is gone, or it has run out.
+
+        One that has run out may have been seen by a sweeper: its holder must not believe in it.
+        """
         ...
 
     async def work(self, registration_ids: Sequence[str]) -> dict[str, Work]:

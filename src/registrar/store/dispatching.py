@@ -150,7 +150,8 @@ async def renew(db: Database, leases: Sequence[tuple[str, int]], lease: timedelt
     until = db.now + lease // _MICROSECOND
     mine = (
         sa.select(_job.registration_id, _job.fence)
-        .where(_job.state == "leased")
+        # One that has run out is not given back: whoever sweeps may have seen it already.
+        .where(_job.state == "leased", _job.lease_until >= db.now)
         .where(db.among(_job.registration_id, [key for key, _ in leases]))
         .order_by(_job.registration_id)
     )

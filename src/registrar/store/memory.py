@@ -185,12 +185,12 @@ class MemoryStore:
 
     async def renew(self, leases: Sequence[tuple[str, int]], lease: timedelta) -> list[bool]:
         """Extend leases that are still held."""
-        answers = []
+        now, answers = self._clock.now(), []
         for key, fence in leases:
             job = self._jobs.get(key)
-            held = job is not None and job.state == "leased" and job.fence == fence
+            held = bool(job and job.lease_until and job.lease_until >= now and job.fence == fence)
             if job is not None and held:
-                job.lease_until = self._clock.now() + lease
+                job.lease_until = now + lease
             answers.append(held)
         return answers
 

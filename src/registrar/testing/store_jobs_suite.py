@@ -17,11 +17,21 @@ from registrar.testing.store_suite import BOUNDS, CAPS, LEASE, added, claimed, m
 
 async def test_a_renewed_lease_does_not_expire(store: Store) -> None:
     """Only with the fence that holds it."""
-    start, fence = await claimed(store, timedelta(0))
+    short = timedelta(seconds=1)
+    start, fence = await claimed(store, short)
     key = start.registration.id
     assert await store.renew([(key, fence - 1)], LEASE) == [False]
     assert await store.renew([(key, fence)], LEASE) == [True]
+    await asyncio.sleep(short.total_seconds() * 1.1)
     assert await store.expired(10) == []
+
+
+async def test_a_lease_that_has_run_out_is_not_renewed(store: Store) -> None:
+    """Nobody has swept it yet, and somebody may be about to."""
+    start, fence = await claimed(store, timedelta(0))
+    await asyncio.sleep(0.01)
+    assert await store.renew([(start.registration.id, fence)], LEASE) == [False]
+    assert [one.fence for one in await store.expired(10)] == [fence]
 
 
 async def test_what_is_not_due_is_not_released(store: Store) -> None:
