@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from time import perf_counter
 from typing import Protocol
 
-import structlog
 from msgspec.structs import replace
 
 from registrar.app import sealing
+from registrar.app.advanced import Advanced, Ended, ids, write_line
 from registrar.app.calling import NO_ROUTE, look, no_route, route, send, shut
 from registrar.app.course import Course, Files, NoFiles, Reader, Writer
 from registrar.app.forms import NoVisits, Visits
 from registrar.app.gating import Deferral, Gates, NoGates, Pass
+from registrar.app.holding import Hold
 from registrar.domain import lifecycle
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
@@ -31,9 +32,9 @@ from registrar.ports.keys import Keys
 from registrar.ports.store import Store, Work
 from registrar.ports.tracing import NoTracer, Tracer, trace_id
 
-WRITE_TRIES = 5
+__all__ = ["WRITE_TRIES", "Advance", "Advanced", "batched", "looked_up"]
 
-_log = structlog.get_logger("registrar.attempt")
+WRITE_TRIES = 5
 
 
 class Leases(Protocol):
@@ -44,29 +45,8 @@ class Leases(Protocol):
         ...
 
 
-class Advanced(StrEnum):
-    """What became of the hint."""
-
-    DONE = "done"
-    STALE = "stale"
-    """Old, duplicated or already claimed: nothing was done."""
-    FENCED = "fenced"
-    """The lease was lost on the way: the outcome belongs to whoever holds it now."""
-    DEFERRED = "deferred"
-    """The manufacturer cannot be asked now: nothing was sent, and no attempt was spent."""
-
-
 End = Callable[[Registration], Transition]
 """The answer's transition, from whatever the state is by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """What became of the step; `answer` is None where nothing was asked."""
-
-    how: Advanced
-    last: Transition
-    answer: Outcome | Verification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +77,14 @@ class Advance:
         if work is None or work.leased or work.fence != fence:
             return Advanced.STALE
         before = work.stored.registration
-        with self.tracer.continued(work.step.value, before.traceparent, _ids(before)) as trace:
+        with self.tracer.continued(work.step.value, before.traceparent, ids(before)) as trace:
             started = perf_counter()
             ended = await self._step(work, trace_id(trace))
             if ended.how is not Advanced.STALE:
-                _write_line(work, ended, trace_id(trace), perf_counter() - started)
+                write_line(work, ended, trace_id(trace), perf_counter() - started)
             return ended.how
 
-    async def _step(self, work: Work, trace: str) -> _Ended:
+    async def _step(self, work: Work, trace: str) -> Ended:
         before = work.stored.registration
         # What was sent is looked up by the version that sent it.
         version = before.connector_version if work.step is Step.VERIFY else ""
@@ -113,29 +93,30 @@ class Advance:
         if isinstance(given, Deferral):
             return await self._defer(work, given)
         claim = self._claim(work, connector, trace)
+        hold = Hold(self._end_of_lease())
         if not await self.writer.add(claim):
             await self.gates.told(given, None, 0)
-            return _Ended(Advanced.STALE, claim)
-        renewal = asyncio.create_task(self._renew(claim.registration.id, work.fence))
+            return Ended(Advanced.STALE, claim)
+        renewal = asyncio.create_task(self._renew(claim.registration.id, work.fence, hold))
         try:
-            return await self._held(work, claim, connector, given)
+            return await self._held(work, claim, connector, given, hold)
         finally:
             renewal.cancel()
 
-    async def _defer(self, work: Work, why: Deferral) -> _Ended:
+    async def _defer(self, work: Work, why: Deferral) -> Ended:
         before, fence = work.stored.registration, work.fence
         if work.step is Step.VERIFY:
             moved = lifecycle.defer_check(before, why.wait, fence)
         else:
             moved = lifecycle.defer(before, why.reason, why.wait, self._moment(), fence)
         done = await self.writer.add(moved)
-        return _Ended(Advanced.DEFERRED if done else Advanced.STALE, moved)
+        return Ended(Advanced.DEFERRED if done else Advanced.STALE, moved)
 
     async def _held(
-        self, work: Work, claim: Transition, connector: Connector | None, given: Pass
-    ) -> _Ended:
+        self, work: Work, claim: Transition, connector: Connector | None, given: Pass, hold: Hold
+    ) -> Ended:
         started = perf_counter()
-        answer, end = await self._act(work, claim, connector)
+        answer, end = await self._act(work, claim, connector, hold)
         seconds = perf_counter() - started
         # Beside the outcome, which does not wait for it.
         telling = asyncio.create_task(self.gates.told(given, answer, seconds))
@@ -143,6 +124,10 @@ class Advance:
             return await self._finish(claim.registration, answer, end, work.fence)
         finally:
             await telling
+
+    def _end_of_lease(self) -> float:
+        """Of one that is asked for now, at the earliest."""
+        return asyncio.get_running_loop().time() + self.lease.total_seconds()
 
     def _moment(self) -> Moment:
         return Moment(self.clock.now(), jitter=random.random())  # noqa: S311 - spreads retries
@@ -159,7 +144,7 @@ class Advance:
         return lifecycle.start_attempt(before, self._moment(), work.fence, version, trace)
 
     async def _act(
-        self, work: Work, claim: Transition, connector: Connector | None
+        self, work: Work, claim: Transition, connector: Connector | None, hold: Hold
     ) -> tuple[Outcome | Verification, End]:
         """The outside call; the answer makes a transition from whatever the state is by then."""
         fence = work.fence
@@ -169,11 +154,11 @@ class Advance:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._end(now), fence)
         made = claim.registration, claim.attempt
-        course = Course(self.writer, self.reader, self._moment, *made, fence, self.files)
+        course = Course(self.writer, self.reader, self._moment, *made, fence, hold, self.files)
         if connector is None:
             outcome = no_route(claim.attempt.tier)
         else:
-            outcome = await send(connector, job, course)
+            outcome = await send(connector, job, course, hold)
             await self.visits.walked(course.registration, outcome, course.walk, course.picture)
         return outcome, lambda now: lifecycle.conclude(
             now, course.attempt, outcome, caps, self._end(now), fence
@@ -192,17 +177,17 @@ class Advance:
 
     async def _finish(
         self, claimed: Registration, answer: Outcome | Verification, end: End, fence: int
-    ) -> _Ended:
+    ) -> Ended:
         """A cancel may have moved the revision meanwhile; only the fence decides whose it is."""
         last = end(claimed)
         for _ in range(WRITE_TRIES):
             if await self._written(last):
-                return _Ended(Advanced.DONE, last, answer)
+                return Ended(Advanced.DONE, last, answer)
             work = await self.reader.add(claimed.id)
             if work is None or work.fence != fence or not work.leased:
                 break
             last = end(work.stored.registration)
-        return _Ended(Advanced.FENCED, last, answer)
+        return Ended(Advanced.FENCED, last, answer)
 
     async def _written(self, transition: Transition) -> bool:
         for pause in self.pauses:
@@ -213,42 +198,13 @@ class Advance:
                 await asyncio.sleep(pause)
         return await self.writer.add(transition)
 
-    async def _renew(self, registration_id: str, fence: int) -> None:
+    async def _renew(self, registration_id: str, fence: int, hold: Hold) -> None:
         while True:
             await asyncio.sleep(self.lease.total_seconds() / 3)
+            until = self._end_of_lease()
             with suppress(StoreUnavailable):
-                await self.leases.renew([(registration_id, fence)], self.lease)
-
-
-def _ids(registration: Registration) -> dict[str, str | int]:
-    return {
-        "registration_id": registration.id,
-        "manufacturer": registration.manufacturer_id,
-        "tier": registration.tier.value if registration.tier else "",
-        "attempt": registration.attempt_count + 1,
-    }
-
-
-def _write_line(work: Work, ended: _Ended, trace: str, seconds: float) -> None:
-    """One canonical line an attempt or look-up: ids and codes, no word that anybody wrote."""
-    before, after = work.stored.registration, ended.last.registration
-    answer = ended.answer
-    said = answer.code.value if isinstance(answer, Outcome) else answer and answer.verdict.value
-    _log.info(
-        work.step.value,
-        registration_id=before.id,
-        tenant=before.tenant_id,
-        manufacturer=before.manufacturer_id,
-        tier=before.tier,
-        attempt=after.attempt_count,
-        fence=work.fence,
-        said=said,
-        effect=after.effect,
-        state=after.state,
-        how=ended.how,
-        ms=round(seconds * 1000, 1),
-        trace_id=trace,
-    )
+                (held,) = await self.leases.renew([(registration_id, fence)], self.lease)
+                hold.move(until if held else -math.inf)
 
 
 def looked_up(store: Store) -> Callable[[Sequence[str]], Awaitable[list[Work | None]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from registrar.app.holding import Hold
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration
@@ -33,10 +34,15 @@ def no_route(tier: Tier) -> Outcome:
     return Outcome(code, Effect.NOT_SENT, "This route is not configured.")
 
 
-async def send(connector: Connector, job: Job, run: Run = UNATTENDED) -> Outcome:
-    """Submit under the connector's own deadline; what goes wrong past the marker is unclear."""
+async def send(
+    connector: Connector, job: Job, run: Run = UNATTENDED, hold: Hold | None = None
+) -> Outcome:
+    """Submit under the connector's own deadline, and only as long as the job is ours.
+
+    What goes wrong past the marker is unclear.
+    """
     try:
-        async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
+        async with (hold or Hold()).within(connector.capabilities.send_deadline):
             return await connector.submit(job, run)
     except Withdrawn:
         return Outcome(Code.INTERNAL, Effect.NOT_SENT, "Withdrawn before anything was sent.")

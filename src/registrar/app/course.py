@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from registrar.app.holding import Hold
 from registrar.domain import lifecycle
 from registrar.domain.artifact import Artifact, ArtifactKind
 from registrar.domain.drift import FormWalk
@@ -84,6 +85,7 @@ class Course:
     registration: Registration
     attempt: Attempt
     fence: int
+    hold: Hold
     files: Files
     walk: FormWalk | None = None
     """How its form has looked."""
@@ -97,6 +99,8 @@ class Course:
                 raise Withdrawn
         except (StateConflict, StoreUnavailable) as error:
             raise Withdrawn from error
+        # The answer may have taken longer than the lease: then another is to find the marker.
+        self.hold.check()
 
     async def _marked(self) -> bool:
         """A cancel may move the revision meanwhile; the fence decides whose the attempt is."""

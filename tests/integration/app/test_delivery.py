@@ -64,7 +64,10 @@ def hasty(store: Store, lease: timedelta) -> Batcher[Transition, bool]:
 
 @dataclass
 class Fleet:
-    """Dispatcher, sweeper and workers over one store, step by step."""
+    """Dispatcher, sweeper and workers over one store, step by step.
+
+    `lease` is what the store grants, however long the workers believe to have it.
+    """
 
     store: Store
     connector: LedgerConnector
@@ -80,7 +83,7 @@ class Fleet:
             catalogue=catalogue,
             keys=KEYS,
             clock=SystemClock(),
-            lease=self.lease,
+            lease=LEASE,
         )
         self.sweep = Sweep(self.store, catalogue, SystemClock())
 
@@ -343,6 +346,7 @@ async def test_a_long_send_keeps_its_lease(store: Store) -> None:
     slow = LedgerConnector(replace(STRONG, send_deadline=timedelta(seconds=2)))
     slow.faults = [Fault.COMMIT_THEN_HANG]
     fleet = Fleet(store, slow, lease)
+    fleet.advance = replace(fleet.advance, lease=lease)
     (one,) = await fleet.accept()
     (hint,) = await fleet.hints()
     working = asyncio.create_task(fleet.work(hint))

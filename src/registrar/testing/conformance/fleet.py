@@ -106,7 +106,6 @@ class Fleet:
             keys=KEYS,
             clock=SystemClock(),
             tracer=self.tracer,
-            lease=self.lease,
         )
         # In a task of its own: a kill ends the worker, not the one who looks on.
         with suppress(asyncio.CancelledError):
