@@ -70,9 +70,9 @@ class GateWatch:
         now = self.clock()
         found = {}
         for key, (at, standing) in self._seen.items():
-            left = (standing.shut_until - standing.at) / 1000 - (now - at)
+            left = standing.shut_until - standing.at - round((now - at) * 1000)
             if standing.shut is not None and left > 0:
-                found[key] = Shut(REASONS[standing.shut], timedelta(seconds=left))
+                found[key] = Shut(REASONS[standing.shut], timedelta(milliseconds=left))
         return found
 
     def bound(self, key: ConnectorKey, usual: int) -> int:
