@@ -6,8 +6,10 @@ long run.
 """
 
 import sys
+from contextlib import closing
 from datetime import timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -15,13 +17,15 @@ from tests.property.world import promises, rest
 from tests.property.world.actors import Actor, At, Fate
 from tests.property.world.fleet import LEASE, Fleet
 from tests.property.world.kinds import ALLOWED, APIS, FORMS, HANDED
-from tests.property.world.maker import FILLS, HANDS, SENDS, Look, Reply, Standing
+from tests.property.world.maker import DROP, FILLS, HANDS, SENDS, Look, Reply, Standing
 from tests.property.world.virtual import START
 
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import State
 
+LONG = 3600
+"""Seconds: how long it takes is the profile's matter."""
 BY_HAND = {State.ACTION_REQUIRED, State.FAILED}
 MOST_ACTORS, MOST_HINTS = 5, 6
 TIMES = [None, None, None, 1, 16, 21, 3600, 86400]
@@ -216,7 +220,26 @@ class World(RuleBasedStateMachine):
             self.fleet.close()
 
 
-TestWorld = World.TestCase
-TestWorld.settings = settings(
-    max_examples=5 * settings.default.max_examples, stateful_step_count=50
-)
+World.TestCase.settings = settings(max_examples=3 * settings().max_examples, stateful_step_count=50)
+TestWorld = pytest.mark.timeout(LONG)(World.TestCase)
+
+
+def test_who_is_late_ends_no_attempt_but_its_own() -> None:
+    """Its job is with another, who looks for what it has done: its own word is not taken."""
+    with closing(Fleet({Tier.API: APIS[0]}, 0)) as fleet:
+        fleet.accept((Tier.API,), None)
+        fleet.release()
+        late = fleet.work(fleet.hints.pop())
+        for how in (Fate.DONE, None, DROP):
+            fleet.go(late, how)
+        fleet.pass_time(LEASE.total_seconds() + 1)
+        rest.finish(fleet, fleet.sweep("leases"))
+        fleet.release()
+        other = fleet.work(fleet.hints.pop())
+        for how in (Fate.DONE, None):
+            fleet.go(other, how)
+        assert (late.at, other.at) == (At.WRITING, At.LOOKING)
+        rest.finish(fleet, late)
+        promises.check(fleet)
+        rest.drain(fleet)
+        promises.check(fleet)

@@ -124,6 +124,10 @@ class Fleet:
         found = at_once(self.store.get("tenant-a", [registration_id]))
         return found[registration_id].registration
 
+    def rows(self) -> list[Registration]:
+        """All that were accepted, as the store has them."""
+        return [self.now(one.id) for one in self.accepted]
+
     def told(self, registration_id: str) -> list[Event]:
         """All its events."""
         return at_once(self.store.events("tenant-a", registration_id, after=0, limit=10_000))

@@ -55,8 +55,10 @@ class Doubt:
     """The route that may have registered it."""
     absences: int = 0
     open: Tier | None = None
-    """The attempt under way."""
+    """The route of the attempt under way."""
     marked: bool = False
+    number: str = ""
+    """Of the last attempt that was begun."""
 
     def read(self, event: Event) -> None:
         """The next one; raises AssertionError for an attempt that must not be."""
@@ -76,13 +78,16 @@ class Doubt:
         told_apart = tier is self.tier and self.routes[tier].resend_is_safe
         assert self.tier is None or told_apart, f"a blind attempt: {event}"
         assert self.open is None, f"two attempts at once: {event}"
-        self.open, self.marked = tier, tier is Tier.API
+        self.open, self.marked, self.number = tier, tier is Tier.API, event.detail["attempt"]
 
     def _passed(self, event: Event) -> None:
         assert self.open is Tier.WEB, event
+        assert event.detail["attempt"] == self.number, f"another's marker: {event}"
         self.marked = True
 
     def _ended(self, event: Event) -> None:
+        assert self.open is not None, f"it had ended: {event}"
+        assert event.detail["attempt"] == self.number, f"another's end: {event}"
         effect = Effect(event.detail["effect"])
         if effect in DOUBT:
             self._doubt()

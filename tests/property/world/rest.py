@@ -38,11 +38,10 @@ def drain(fleet: Fleet) -> None:
     for _ in range(TURNS):
         for one in fleet.standing():
             finish(fleet, one)
-        rows = [fleet.now(one.id) for one in fleet.accepted]
-        if not fleet.actors and all(is_at_rest(one) for one in rows):
+        if not fleet.actors and all(is_at_rest(one) for one in fleet.rows()):
             return
         _turn(fleet)
-    raise AssertionError(f"it does not come to rest: {rows}")
+    raise AssertionError(f"it does not come to rest: {fleet.rows()}")
 
 
 def _turn(fleet: Fleet) -> None:

@@ -63,7 +63,7 @@ class World:
     reply: Reply | None = None
     """How the manufacturer has met it; its worker does not know yet."""
     ledger: tuple[Entry, ...] = ()
-    doubt: tuple[Tier | None, int, Tier | None, bool] = (None, 0, None, False)
+    doubt: tuple[Tier | None, int, Tier | None, bool, str] = (None, 0, None, False, "")
     retries: int = 0
     risks: int = 0
 
@@ -107,7 +107,7 @@ def written(world: World, made: Transition, routes: Routes) -> World:
         world,
         row=_plain(after),
         attempt=attempt if running else None,
-        doubt=(doubt.tier, doubt.absences, doubt.open, doubt.marked),
+        doubt=(doubt.tier, doubt.absences, doubt.open, doubt.marked, doubt.number),
     )
     if made.claim:
         return replace(changed, held=True)
