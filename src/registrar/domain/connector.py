@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from registrar.domain.outcome import Code, Outcome, Tier
@@ -39,6 +39,21 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """An operator's last word over a circuit breaker, from `since` on."""
+
+    mode: str
+    """One of `resilience.answers.Mode`, but for normal."""
+    reason: str
+    by: str
+    since: datetime
+    until: datetime | None = None
+    """None where nobody has named an end."""
+    left: timedelta | None = field(default=None, compare=False)
+    """Until then, by the clock of the database, when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorState:
     """`failures`: probes since the last one that found nothing wrong."""
 
@@ -48,6 +63,10 @@ class ConnectorState:
     """In force, by the database's clock."""
     probe: Probe | None = None
     failures: int = 0
+    ruling: Ruling | None = None
+    """In force, by the database's clock."""
+    probe_due: datetime | None = None
+    """None where no clock has planned one."""
 
 
 def probe_code(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""Where the state of connectors is kept: pauses, probes, and what a pause does to jobs.
+"""Where the state of connectors is kept: pauses, rulings, probes, and what they do to jobs.
 
 Of the whole installation, not of a tenant. Every method raises StoreUnavailable when the database
 does not answer; its clock decides what is in force, and what is due.
@@ -65,6 +65,20 @@ class ConnectorStates(Protocol):
 
     async def resume(self, key: ConnectorKey) -> ConnectorState:
         """Also where it is not paused. Ends a stop, too."""
+        ...
+
+    async def rule(
+        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    ) -> ConnectorState:
+        """Of its circuit breaker. The same again changes nothing; another takes its place."""
+        ...
+
+    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+        """Its circuit breaker decides again. Also where it does already."""
+        ...
+
+    async def hasten(self, key: ConnectorKey, limit: int) -> int:
+        """Make submissions due that were put off for its circuit or its rate; says how many."""
         ...
 
     async def met(self, queue: str, limit: int) -> dict[str, datetime | None]:

@@ -14,7 +14,7 @@ from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, P
 from registrar.domain.outcome import Tier
 from registrar.ports import plain
 from registrar.ports.connector_states import ConnectorKey, Probed
-from registrar.store import pausing
+from registrar.store import pausing, ruling
 from registrar.store.engine import Database
 from registrar.store.tables import connectors
 
@@ -47,7 +47,13 @@ def _state(row: Any) -> ConnectorState:  # noqa: ANN401 - a row of `_shown`
         took = row.probe_micros * _MICROSECOND
         probe = Probe(row.probe_code, took, plain.from_micros(row.probed_at))
     return ConnectorState(
-        row.manufacturer_id, Tier(row.tier), pause, probe, failures=row.probe_failures
+        row.manufacturer_id,
+        Tier(row.tier),
+        pause,
+        probe,
+        failures=row.probe_failures,
+        ruling=ruling.read(row),
+        probe_due=None if row.probe_due is None else plain.from_micros(row.probe_due),
     )
 
 
@@ -58,7 +64,12 @@ class SqlConnectors:
         self._db = db
 
     def _shown(self) -> sa.Select[Any]:
-        return sa.select(connectors, pausing.in_force(self._db).label("in_force"))
+        return sa.select(
+            connectors,
+            pausing.in_force(self._db).label("in_force"),
+            ruling.in_force(self._db).label("ruled"),
+            ruling.left(self._db).label("ruling_left"),
+        )
 
     def _kept(self, key: ConnectorKey, **values: Any) -> Any:  # noqa: ANN401 - either dialect's
         insert = (postgresql if self._db.postgres else sqlite).insert(connectors)
@@ -126,6 +137,26 @@ class SqlConnectors:
         values = dict.fromkeys(_PAUSE)
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
         return await self._written(key, made)
+
+    async def rule(
+        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    ) -> ConnectorState:
+        """The same again changes nothing."""
+        made = self._kept(key, **ruling.given(self._db, mode, reason, by, until))
+        values = ruling.over(self._db, made.excluded)
+        return await self._written(
+            key, made.on_conflict_do_update(index_elements=_KEY, set_=values)
+        )
+
+    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+        """Also where nothing was said."""
+        values = dict.fromkeys(ruling.COLUMNS)
+        made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
+        return await self._written(key, made)
+
+    async def hasten(self, key: ConnectorKey, limit: int) -> int:
+        """Make submissions due that were put off for its circuit or its rate."""
+        return await pausing.hasten(self._db, key, limit)
 
     async def due(self, queue: str, key: ConnectorKey, limit: int) -> list[str]:
         """Registrations with a submission due on this connector."""

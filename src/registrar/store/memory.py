@@ -11,7 +11,14 @@ from functools import partial
 from msgspec.structs import replace
 
 from registrar.domain.outcome import Tier
-from registrar.domain.registration import Attempt, AttemptState, Event, Step, Transition
+from registrar.domain.registration import (
+    Attempt,
+    AttemptState,
+    Event,
+    Step,
+    Transition,
+    WaitReason,
+)
 from registrar.ports import plain
 from registrar.ports.clock import Clock, SystemClock
 from registrar.ports.connector_states import ConnectorKey
@@ -68,7 +75,7 @@ class MemoryStore:
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
         self._keys: dict[str, ApiKeyRow] = {}
-        self.connectors = MemoryConnectors(self._clock, self._jobs)
+        self.connectors = MemoryConnectors(self._clock, self._jobs, self._wait_reason)
         self.overrides = MemoryOverrides(self._clock)
         self.artifacts = MemoryArtifacts(self._clock, self._requests)
         self.notices = MemoryNotices(self._clock)
@@ -77,6 +84,9 @@ class MemoryStore:
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)
+
+    def _wait_reason(self, registration_id: str) -> WaitReason | None:
+        return self._items[registration_id].transition.registration.wait_reason
 
     def _of(self, tenant_id: str) -> list[NewRegistration]:
         mine = [

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe
+from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe, Ruling
 from registrar.domain.outcome import Tier
-from registrar.domain.registration import Step
+from registrar.domain.registration import Step, WaitReason
 from registrar.ports.clock import Clock
 from registrar.ports.connector_states import ConnectorKey, Probed
 
@@ -41,12 +41,22 @@ def _is(job: Job, key: ConnectorKey) -> bool:
     return ConnectorKey(job.manufacturer_id, job.tier) == key
 
 
-class MemoryConnectors:
-    """`jobs` are the store's own, by registration."""
+def _left(until: datetime | None, now: datetime) -> timedelta | None:
+    return None if until is None else until - now
 
-    def __init__(self, clock: Clock, jobs: Mapping[str, Job]) -> None:
+
+class MemoryConnectors:
+    """`jobs` are the store's own, by registration; `waits` says why a registration waits."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        jobs: Mapping[str, Job],
+        waits: Callable[[str], WaitReason | None],
+    ) -> None:
         self._clock = clock
         self._jobs = jobs
+        self._waits = waits
         self._states: dict[ConnectorKey, ConnectorState] = {}
         self._probing: dict[ConnectorKey, _Probing] = {}
 
@@ -54,7 +64,18 @@ class MemoryConnectors:
         known = self._states.get(key, ConnectorState(key.manufacturer_id, key.tier))
         pause = known.pause
         over = pause and pause.until and pause.until <= self._clock.now()
-        return replace(known, pause=None) if over else known
+        planned = self._probing.get(key)
+        return replace(
+            known,
+            pause=None if over else pause,
+            ruling=self._in_force(known.ruling),
+            probe_due=planned.due if planned else None,
+        )
+
+    def _in_force(self, ruling: Ruling | None) -> Ruling | None:
+        left = _left(ruling.until, self._clock.now()) if ruling else None
+        over = left is not None and left <= timedelta(0)
+        return replace(ruling, left=left) if ruling and not over else None
 
     def pause_of(self, job: Job) -> Pause | None:
         """What holds its submission back; a look-up goes on."""
@@ -69,7 +90,7 @@ class MemoryConnectors:
 
     async def all(self) -> dict[ConnectorKey, ConnectorState]:
         """Of which anything is known."""
-        return {key: self._state(key) for key in self._states}
+        return {key: self._state(key) for key in self._states.keys() | self._probing.keys()}
 
     async def pause(
         self, key: ConnectorKey, reason: str, by: str, until: datetime | None
@@ -98,6 +119,39 @@ class MemoryConnectors:
         """Also where it is not paused."""
         self._states[key] = replace(self._state(key), pause=None)
         return self._states[key]
+
+    async def rule(
+        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    ) -> ConnectorState:
+        """The same again changes nothing."""
+        known, now = self._state(key), self._clock.now()
+        before = known.ruling
+        goes_on = before is not None and before.mode == mode
+        made = Ruling(mode, reason, by, before.since if before and goes_on else now, until)
+        if before and made == replace(before, by=by):
+            made = before
+        self._states[key] = replace(known, ruling=made)
+        return self._state(key)
+
+    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+        """Also where nothing was said."""
+        self._states[key] = replace(self._state(key), ruling=None)
+        return self._state(key)
+
+    async def hasten(self, key: ConnectorKey, limit: int) -> int:
+        """Make submissions due that were put off for its circuit or its rate."""
+        now = self._clock.now()
+        put_off = [
+            job
+            for name, job in self._jobs.items()
+            if job.state == "ready"
+            and job.run_at > now
+            and _is(job, key)
+            and self._waits(name) in {WaitReason.CIRCUIT_OPEN, WaitReason.RATE_LIMITED}
+        ][:limit]
+        for job in put_off:
+            job.run_at = now
+        return len(put_off)
 
     def _due(self, queue: str) -> Iterator[tuple[str, Job]]:
         now = self._clock.now()
@@ -161,4 +215,4 @@ class MemoryConnectors:
         failures = 0 if probed.code == WELL else known.failures + 1
         probe = Probe(probed.code, probed.latency, now)
         self._states[key] = replace(known, probe=probe, failures=failures)
-        return self._states[key]
+        return self._state(key)

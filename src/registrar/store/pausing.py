@@ -1,4 +1,7 @@
-"""What a pause does to jobs: held back, met, and let go. The database's clock decides."""
+"""What a pause does to jobs: held back, met, and let go; and what a gate has put off.
+
+The database's clock decides.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.outcome import Tier
+from registrar.domain.registration import WaitReason
 from registrar.ports import plain
 from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.queue import queue_of
 from registrar.store.engine import Database
 from registrar.store.fairness import SHARES
-from registrar.store.tables import connectors, jobs
+from registrar.store.tables import connectors, jobs, registrations
 
 Paused = Mapping[str, Mapping[Tier, int | None]]
 """By manufacturer and tier; until when, in microseconds, where that is known."""
+
+OF_A_GATE = (WaitReason.CIRCUIT_OPEN, WaitReason.RATE_LIMITED)
 
 _job, _row = jobs.c, connectors.c
 
@@ -107,3 +114,28 @@ async def _let_go(db: Database, limit: int) -> list[str]:
             _job.paused, _job.state == "ready", sa.or_(*named)
         )
         return list((await connection.execute(chosen.limit(limit))).scalars())
+
+
+async def hasten(db: Database, key: ConnectorKey, limit: int) -> int:
+    """See `ports.connector_states.ConnectorStates.hasten`."""
+    chosen = _put_off(db, key).limit(limit)
+    still = sa.and_(_job.registration_id.in_(chosen), _job.state == "ready", _job.run_at > db.now)
+    due = jobs.update().where(still).values(run_at=db.now)
+    return (await db.transact(lambda connection: connection.execute(due))).rowcount
+
+
+def _put_off(db: Database, key: ConnectorKey) -> sa.CompoundSelect[str]:
+    body = sa.type_coerce(registrations.c.body, sa.JSON)
+    mine = (
+        sa.select(_job.registration_id)
+        .join(registrations, registrations.c.id == _job.registration_id)
+        .where(
+            _job.queue == queue_of(key.tier),
+            _job.manufacturer_id == key.manufacturer_id,
+            _job.tier == key.tier,
+            _job.state == "ready",
+            _job.run_at > db.now,
+            body["wait_reason"].as_string().in_(list(OF_A_GATE)),
+        )
+    )
+    return sa.union_all(*(mine.where(_job.priority == one) for one in SHARES))

@@ -6,5 +6,6 @@ from registrar.testing.store_forms_suite import *  # noqa: F403 - the tests are 
 from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_notices_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_overrides_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_rulings_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_tenants_suite import *  # noqa: F403 - the tests are the content
