@@ -11,6 +11,7 @@ from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from registrar.v1 import enums_pb2 as _enums_pb2
+from registrar.v1 import registration_pb2 as _registration_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -530,6 +531,8 @@ class Connector(_message.Message):
     LAST_PROBE_FIELD_NUMBER: _builtins.int
     CONSECUTIVE_PROBE_FAILURES_FIELD_NUMBER: _builtins.int
     SECRET_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CIRCUIT_FIELD_NUMBER: _builtins.int
+    NEXT_PROBE_TIME_FIELD_NUMBER: _builtins.int
     manufacturer_id: _builtins.str
     """Of its manufacturer."""
     tier: _enums_pb2.FulfillmentTier.ValueType
@@ -560,6 +563,14 @@ class Connector(_message.Message):
     def secret_expire_time(self) -> _timestamp_pb2.Timestamp:
         """When the first of its secrets ends; unset where nobody has told."""
 
+    @_builtins.property
+    def circuit(self) -> Global___Circuit:
+        """Whether it is asked at present; unset where it sends nothing, or is not in use here."""
+
+    @_builtins.property
+    def next_probe_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is probed next; unset where nobody has planned it."""
+
     def __init__(
         self,
         *,
@@ -575,14 +586,252 @@ class Connector(_message.Message):
         last_probe: Global___ConnectorProbe | None = ...,
         consecutive_probe_failures: _builtins.int = ...,
         secret_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        circuit: Global___Circuit | None = ...,
+        next_probe_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["last_probe", b"last_probe", "pause", b"pause", "secret_expire_time", b"secret_expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["circuit", b"circuit", "last_probe", b"last_probe", "next_probe_time", b"next_probe_time", "pause", b"pause", "secret_expire_time", b"secret_expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "consecutive_probe_failures", b"consecutive_probe_failures", "enabled", b"enabled", "evidence", b"evidence", "hold_reason", b"hold_reason", "last_probe", b"last_probe", "manufacturer_id", b"manufacturer_id", "pause", b"pause", "quarantine_reason", b"quarantine_reason", "secret_expire_time", b"secret_expire_time", "tier", b"tier", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "circuit", b"circuit", "consecutive_probe_failures", b"consecutive_probe_failures", "enabled", b"enabled", "evidence", b"evidence", "hold_reason", b"hold_reason", "last_probe", b"last_probe", "manufacturer_id", b"manufacturer_id", "next_probe_time", b"next_probe_time", "pause", b"pause", "quarantine_reason", b"quarantine_reason", "secret_expire_time", b"secret_expire_time", "tier", b"tier", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Connector: _TypeAlias = Connector  # noqa: Y015
+
+@_typing.final
+class Circuit(_message.Message):
+    """What decides for the whole fleet whether a manufacturer is asked. Where the state is unspecified, the
+    fleet's gates do not answer, and only `ruling` is known.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    CONSECUTIVE_TRIPS_FIELD_NUMBER: _builtins.int
+    RAMP_STEP_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    HEADROOM_FIELD_NUMBER: _builtins.int
+    SAVED_RETRIES_FIELD_NUMBER: _builtins.int
+    SHUT_REASON_FIELD_NUMBER: _builtins.int
+    SHUT_UNTIL_FIELD_NUMBER: _builtins.int
+    RULING_FIELD_NUMBER: _builtins.int
+    state: _enums_pb2.CircuitState.ValueType
+    """Its own state; a ruling has the last word over what comes of it."""
+    cause: _builtins.str
+    """Why it came into this state: "failure_rate", "slow_rate", "relapse", "time", "probe", "probe_lost",
+    "no_probe", "ramp", "cold", "reset", "hold", or a code of failures such as "auth.rejected".
+    """
+    consecutive_trips: _builtins.int
+    """How often it has opened in a row: each time for longer."""
+    ramp_step: _builtins.int
+    """Of a ramp: 1 on its first step; else 0."""
+    in_flight: _builtins.int
+    """Calls under way."""
+    saved_retries: _builtins.float
+    """Retries that successes have earned, and that may be made at once."""
+    shut_reason: _enums_pb2.WaitReason.ValueType
+    """Why a submission would have to wait now, though not too much is under way; unspecified where it would not."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Of an open one: when the manufacturer is asked again."""
+
+    @_builtins.property
+    def window(self) -> Global___CircuitWindow:
+        """Calls since it came into this state, the latest ones."""
+
+    @_builtins.property
+    def headroom(self) -> Global___LimiterHeadroom:
+        """What it may still be asked."""
+
+    @_builtins.property
+    def shut_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when at least."""
+
+    @_builtins.property
+    def ruling(self) -> Global___CircuitRuling:
+        """What an operator has said; unset where the breaker decides."""
+
+    def __init__(
+        self,
+        *,
+        state: _enums_pb2.CircuitState.ValueType = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        cause: _builtins.str = ...,
+        consecutive_trips: _builtins.int = ...,
+        ramp_step: _builtins.int = ...,
+        window: Global___CircuitWindow | None = ...,
+        in_flight: _builtins.int = ...,
+        headroom: Global___LimiterHeadroom | None = ...,
+        saved_retries: _builtins.float = ...,
+        shut_reason: _enums_pb2.WaitReason.ValueType = ...,
+        shut_until: _timestamp_pb2.Timestamp | None = ...,
+        ruling: Global___CircuitRuling | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["headroom", b"headroom", "ruling", b"ruling", "shut_until", b"shut_until", "since", b"since", "until", b"until", "window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "consecutive_trips", b"consecutive_trips", "headroom", b"headroom", "in_flight", b"in_flight", "ramp_step", b"ramp_step", "ruling", b"ruling", "saved_retries", b"saved_retries", "shut_reason", b"shut_reason", "shut_until", b"shut_until", "since", b"since", "state", b"state", "until", b"until", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Circuit: _TypeAlias = Circuit  # noqa: Y015
+
+@_typing.final
+class CircuitWindow(_message.Message):
+    """Over which failures are counted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLS_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    SLOW_FIELD_NUMBER: _builtins.int
+    calls: _builtins.int
+    """All of them."""
+    failed: _builtins.int
+    """That spoke against the manufacturer."""
+    slow: _builtins.int
+    """That took too long."""
+    def __init__(
+        self,
+        *,
+        calls: _builtins.int = ...,
+        failed: _builtins.int = ...,
+        slow: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "failed", b"failed", "slow", b"slow"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CircuitWindow: _TypeAlias = CircuitWindow  # noqa: Y015
+
+@_typing.final
+class LimiterHeadroom(_message.Message):
+    """What a manufacturer takes, and how much of it is spent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOWS_FIELD_NUMBER: _builtins.int
+    DAILY_REQUESTS_FIELD_NUMBER: _builtins.int
+    DAILY_USED_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    REST_UNTIL_FIELD_NUMBER: _builtins.int
+    daily_requests: _builtins.int
+    """Requests a day; 0 where it states no quota."""
+    daily_used: _builtins.int
+    """Of these."""
+    concurrency: _builtins.int
+    """Calls at once."""
+    share: _builtins.float
+    """Of rates and calls at once, what throttling has left: between 0 and 1."""
+    @_builtins.property
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___RateUse]:
+        """All of them hold."""
+
+    @_builtins.property
+    def rest_until(self) -> _timestamp_pb2.Timestamp:
+        """It has asked to be left alone until then."""
+
+    def __init__(
+        self,
+        *,
+        windows: _abc.Iterable[Global___RateUse] | None = ...,
+        daily_requests: _builtins.int = ...,
+        daily_used: _builtins.int = ...,
+        concurrency: _builtins.int = ...,
+        share: _builtins.float = ...,
+        rest_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rest_until", b"rest_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concurrency", b"concurrency", "daily_requests", b"daily_requests", "daily_used", b"daily_used", "rest_until", b"rest_until", "share", b"share", "windows", b"windows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LimiterHeadroom: _TypeAlias = LimiterHeadroom  # noqa: Y015
+
+@_typing.final
+class RateUse(_message.Message):
+    """One rate window."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    SPAN_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    requests: _builtins.int
+    """At most so many."""
+    used: _builtins.int
+    """Of these, by now."""
+    @_builtins.property
+    def span(self) -> _duration_pb2.Duration:
+        """Within any span of this length."""
+
+    def __init__(
+        self,
+        *,
+        requests: _builtins.int = ...,
+        span: _duration_pb2.Duration | None = ...,
+        used: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["span", b"span"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests", "span", b"span", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RateUse: _TypeAlias = RateUse  # noqa: Y015
+
+@_typing.final
+class CircuitRuling(_message.Message):
+    """An operator has the last word over a circuit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    mode: _enums_pb2.CircuitMode.ValueType
+    """What was said; never NORMAL."""
+    reason: _builtins.str
+    """As the operator gave it."""
+    by: _builtins.str
+    """Who: `key:` and the public id of an API key."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself; unset where somebody must end it."""
+
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """From when on."""
+
+    def __init__(
+        self,
+        *,
+        mode: _enums_pb2.CircuitMode.ValueType = ...,
+        reason: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        by: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by", b"by", "mode", b"mode", "reason", b"reason", "since", b"since", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CircuitRuling: _TypeAlias = CircuitRuling  # noqa: Y015
 
 @_typing.final
 class ConnectorPause(_message.Message):
@@ -929,6 +1178,214 @@ class ProbeConnectorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProbeConnectorResponse: _TypeAlias = ProbeConnectorResponse  # noqa: Y015
+
+@_typing.final
+class ResetCircuitBreakerRequest(_message.Message):
+    """Says that all is well."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetCircuitBreakerRequest: _TypeAlias = ResetCircuitBreakerRequest  # noqa: Y015
+
+@_typing.final
+class ResetCircuitBreakerResponse(_message.Message):
+    """The connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetCircuitBreakerResponse: _TypeAlias = ResetCircuitBreakerResponse  # noqa: Y015
+
+@_typing.final
+class SetCircuitBreakerModeRequest(_message.Message):
+    """Has the last word."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Of its manufacturer."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """The route. Required."""
+    mode: _enums_pb2.CircuitMode.ValueType
+    """What holds from now on; NORMAL takes back what was said. Required."""
+    reason: _builtins.str
+    """For other operators, between 1 and 256 characters; not asked for with NORMAL."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself, in the future; without it, somebody must end it. Not with NORMAL."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        mode: _enums_pb2.CircuitMode.ValueType = ...,
+        reason: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "mode", b"mode", "reason", b"reason", "tier", b"tier", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCircuitBreakerModeRequest: _TypeAlias = SetCircuitBreakerModeRequest  # noqa: Y015
+
+@_typing.final
+class SetCircuitBreakerModeResponse(_message.Message):
+    """The connector."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connector(self) -> Global___Connector:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        connector: Global___Connector | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connector", b"connector"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCircuitBreakerModeResponse: _TypeAlias = SetCircuitBreakerModeResponse  # noqa: Y015
+
+@_typing.final
+class WatchConnectorsRequest(_message.Message):
+    """Asks for a watch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEARTBEAT_INTERVAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def heartbeat_interval(self) -> _duration_pb2.Duration:
+        """How often to say that nothing happened, 5 to 60 s; default 15 s."""
+
+    def __init__(
+        self,
+        *,
+        heartbeat_interval: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heartbeat_interval", b"heartbeat_interval"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchConnectorsRequest: _TypeAlias = WatchConnectorsRequest  # noqa: Y015
+
+@_typing.final
+class WatchConnectorsResponse(_message.Message):
+    """One message of a watch. A kind newer than the client reads as none."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SNAPSHOT_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    HEARTBEAT_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def snapshot(self) -> Global___ConnectorSnapshot:
+        """The first message; and again where connectors have come or gone. It takes the place of all before."""
+
+    @_builtins.property
+    def changed(self) -> Global___Connector:
+        """One whose circuit's state or ruling, pause, hold, last probe or manifest has changed. What is merely
+        counted, such as calls under way, is told with it, and is no change by itself.
+        """
+
+    @_builtins.property
+    def heartbeat(self) -> _registration_pb2.WatchHeartbeat:
+        """Nothing happened."""
+
+    @_builtins.property
+    def closing(self) -> _registration_pb2.WatchClosing:
+        """The last message."""
+
+    def __init__(
+        self,
+        *,
+        snapshot: Global___ConnectorSnapshot | None = ...,
+        changed: Global___Connector | None = ...,
+        heartbeat: _registration_pb2.WatchHeartbeat | None = ...,
+        closing: _registration_pb2.WatchClosing | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "closing", b"closing", "heartbeat", b"heartbeat", "message", b"message", "snapshot", b"snapshot"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "closing", b"closing", "heartbeat", b"heartbeat", "message", b"message", "snapshot", b"snapshot"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_message: _TypeAlias = _typing.Literal["snapshot", "changed", "heartbeat", "closing"]  # noqa: Y015
+    _WhichOneofArgType_message: _TypeAlias = _typing.Literal["message", b"message"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_message) -> _WhichOneofReturnType_message | None: ...
+
+Global___WatchConnectorsResponse: _TypeAlias = WatchConnectorsResponse  # noqa: Y015
+
+@_typing.final
+class ConnectorSnapshot(_message.Message):
+    """All connectors."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTORS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def connectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___Connector]:
+        """By manufacturer and tier."""
+
+    def __init__(
+        self,
+        *,
+        connectors: _abc.Iterable[Global___Connector] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connectors", b"connectors"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectorSnapshot: _TypeAlias = ConnectorSnapshot  # noqa: Y015
 
 @_typing.final
 class ErrorOverride(_message.Message):

@@ -70,6 +70,21 @@ class ConnectorServiceStub:
                 request_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
                 _registered_method=True)
+        self.ResetCircuitBreaker = channel.unary_unary(
+                '/registrar.v1.ConnectorService/ResetCircuitBreaker',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerResponse.FromString,
+                _registered_method=True)
+        self.SetCircuitBreakerMode = channel.unary_unary(
+                '/registrar.v1.ConnectorService/SetCircuitBreakerMode',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeResponse.FromString,
+                _registered_method=True)
+        self.WatchConnectors = channel.unary_stream(
+                '/registrar.v1.ConnectorService/WatchConnectors',
+                request_serializer=registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsResponse.FromString,
+                _registered_method=True)
         self.CreateErrorOverride = channel.unary_unary(
                 '/registrar.v1.ConnectorService/CreateErrorOverride',
                 request_serializer=registrar_dot_v1_dot_connector__service__pb2.CreateErrorOverrideRequest.SerializeToString,
@@ -152,6 +167,33 @@ class ConnectorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResetCircuitBreaker(self, request, context):
+        """Says that a manufacturer is well again: its circuit begins its ramp, what throttling has cut is given
+        back, and what waits for it is tried at once. UNAVAILABLE where the fleet's gates do not answer.
+        FAILED_PRECONDITION for a connector without a circuit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCircuitBreakerMode(self, request, context):
+        """Has the last word over a circuit, until it is taken back or ends by itself. It is kept where
+        registrations are: a loss of the fleet's memory does not end it. The same again changes nothing;
+        another mode, reason or end takes the place of the first. FAILED_PRECONDITION for a connector without a
+        circuit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchConnectors(self, request, context):
+        """All connectors, and then each that has changed, within some seconds. There is nothing to resume: a new
+        watch begins with all of them again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateErrorOverride(self, request, context):
         """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
         override expires. Workers heed it within seconds. The same `request_id` again returns what the
@@ -228,6 +270,21 @@ def add_ConnectorServiceServicer_to_server(servicer, server):
                     servicer.ProbeConnector,
                     request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.SerializeToString,
+            ),
+            'ResetCircuitBreaker': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetCircuitBreaker,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerResponse.SerializeToString,
+            ),
+            'SetCircuitBreakerMode': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCircuitBreakerMode,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeResponse.SerializeToString,
+            ),
+            'WatchConnectors': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchConnectors,
+                    request_deserializer=registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsResponse.SerializeToString,
             ),
             'CreateErrorOverride': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateErrorOverride,
@@ -445,6 +502,87 @@ class ConnectorService:
             '/registrar.v1.ConnectorService/ProbeConnector',
             registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorRequest.SerializeToString,
             registrar_dot_v1_dot_connector__service__pb2.ProbeConnectorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetCircuitBreaker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/ResetCircuitBreaker',
+            registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.ResetCircuitBreakerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCircuitBreakerMode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/SetCircuitBreakerMode',
+            registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.SetCircuitBreakerModeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchConnectors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registrar.v1.ConnectorService/WatchConnectors',
+            registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsRequest.SerializeToString,
+            registrar_dot_v1_dot_connector__service__pb2.WatchConnectorsResponse.FromString,
             options,
             channel_credentials,
             insecure,

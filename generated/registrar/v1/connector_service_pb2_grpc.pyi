@@ -51,6 +51,21 @@ class ConnectorServiceStub:
     """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
     where the connector has no way to ask, or is not in use here.
     """
+    ResetCircuitBreaker: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.ResetCircuitBreakerRequest, _connector_service_pb2.ResetCircuitBreakerResponse]
+    """Says that a manufacturer is well again: its circuit begins its ramp, what throttling has cut is given
+    back, and what waits for it is tried at once. UNAVAILABLE where the fleet's gates do not answer.
+    FAILED_PRECONDITION for a connector without a circuit.
+    """
+    SetCircuitBreakerMode: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.SetCircuitBreakerModeRequest, _connector_service_pb2.SetCircuitBreakerModeResponse]
+    """Has the last word over a circuit, until it is taken back or ends by itself. It is kept where
+    registrations are: a loss of the fleet's memory does not end it. The same again changes nothing;
+    another mode, reason or end takes the place of the first. FAILED_PRECONDITION for a connector without a
+    circuit.
+    """
+    WatchConnectors: _grpc.UnaryStreamMultiCallable[_connector_service_pb2.WatchConnectorsRequest, _connector_service_pb2.WatchConnectorsResponse]
+    """All connectors, and then each that has changed, within some seconds. There is nothing to resume: a new
+    watch begins with all of them again.
+    """
     CreateErrorOverride: _grpc.UnaryUnaryMultiCallable[_connector_service_pb2.CreateErrorOverrideRequest, _connector_service_pb2.CreateErrorOverrideResponse]
     """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
     override expires. Workers heed it within seconds. The same `request_id` again returns what the
@@ -91,6 +106,21 @@ class ConnectorServiceAsyncStub(ConnectorServiceStub):
     ProbeConnector: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ProbeConnectorRequest, _connector_service_pb2.ProbeConnectorResponse]  # type: ignore[assignment]
     """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
     where the connector has no way to ask, or is not in use here.
+    """
+    ResetCircuitBreaker: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.ResetCircuitBreakerRequest, _connector_service_pb2.ResetCircuitBreakerResponse]  # type: ignore[assignment]
+    """Says that a manufacturer is well again: its circuit begins its ramp, what throttling has cut is given
+    back, and what waits for it is tried at once. UNAVAILABLE where the fleet's gates do not answer.
+    FAILED_PRECONDITION for a connector without a circuit.
+    """
+    SetCircuitBreakerMode: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.SetCircuitBreakerModeRequest, _connector_service_pb2.SetCircuitBreakerModeResponse]  # type: ignore[assignment]
+    """Has the last word over a circuit, until it is taken back or ends by itself. It is kept where
+    registrations are: a loss of the fleet's memory does not end it. The same again changes nothing;
+    another mode, reason or end takes the place of the first. FAILED_PRECONDITION for a connector without a
+    circuit.
+    """
+    WatchConnectors: _aio.UnaryStreamMultiCallable[_connector_service_pb2.WatchConnectorsRequest, _connector_service_pb2.WatchConnectorsResponse]  # type: ignore[assignment]
+    """All connectors, and then each that has changed, within some seconds. There is nothing to resume: a new
+    watch begins with all of them again.
     """
     CreateErrorOverride: _aio.UnaryUnaryMultiCallable[_connector_service_pb2.CreateErrorOverrideRequest, _connector_service_pb2.CreateErrorOverrideResponse]  # type: ignore[assignment]
     """Says how answers of a manufacturer are classified, before its manifest's own rules, until the
@@ -171,6 +201,39 @@ class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_connector_service_pb2.ProbeConnectorResponse, _abc.Awaitable[_connector_service_pb2.ProbeConnectorResponse]]:
         """Asks the manufacturer now whether all is well, read-only, and keeps the answer. FAILED_PRECONDITION
         where the connector has no way to ask, or is not in use here.
+        """
+
+    @_abc_1.abstractmethod
+    def ResetCircuitBreaker(
+        self,
+        request: _connector_service_pb2.ResetCircuitBreakerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.ResetCircuitBreakerResponse, _abc.Awaitable[_connector_service_pb2.ResetCircuitBreakerResponse]]:
+        """Says that a manufacturer is well again: its circuit begins its ramp, what throttling has cut is given
+        back, and what waits for it is tried at once. UNAVAILABLE where the fleet's gates do not answer.
+        FAILED_PRECONDITION for a connector without a circuit.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCircuitBreakerMode(
+        self,
+        request: _connector_service_pb2.SetCircuitBreakerModeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_connector_service_pb2.SetCircuitBreakerModeResponse, _abc.Awaitable[_connector_service_pb2.SetCircuitBreakerModeResponse]]:
+        """Has the last word over a circuit, until it is taken back or ends by itself. It is kept where
+        registrations are: a loss of the fleet's memory does not end it. The same again changes nothing;
+        another mode, reason or end takes the place of the first. FAILED_PRECONDITION for a connector without a
+        circuit.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchConnectors(
+        self,
+        request: _connector_service_pb2.WatchConnectorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_connector_service_pb2.WatchConnectorsResponse], _abc.AsyncIterator[_connector_service_pb2.WatchConnectorsResponse]]:
+        """All connectors, and then each that has changed, within some seconds. There is nothing to resume: a new
+        watch begins with all of them again.
         """
 
     @_abc_1.abstractmethod

@@ -580,6 +580,74 @@ WATCH_CLOSING_REASON_TOO_SLOW: WatchClosingReason.ValueType  # 4
 """The client left a message unread for 30 s and was let go; resume."""
 Global___WatchClosingReason: _TypeAlias = WatchClosingReason  # noqa: Y015
 
+class _CircuitState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CircuitStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CircuitState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CIRCUIT_STATE_UNSPECIFIED: _CircuitState.ValueType  # 0
+    """Not known: the fleet's gates do not answer, and nothing is sent meanwhile."""
+    CIRCUIT_STATE_COLD: _CircuitState.ValueType  # 1
+    """Nothing is remembered, as after a loss of memory: nobody is asked until the fleet has looked."""
+    CIRCUIT_STATE_CLOSED: _CircuitState.ValueType  # 2
+    """All is well."""
+    CIRCUIT_STATE_OPEN: _CircuitState.ValueType  # 3
+    """It has failed too often, or answers nobody: it is left alone."""
+    CIRCUIT_STATE_PROBING: _CircuitState.ValueType  # 4
+    """It is asked, read-only, whether it is well again."""
+    CIRCUIT_STATE_RAMP: _CircuitState.ValueType  # 5
+    """Well again, and given more from step to step."""
+
+class CircuitState(_CircuitState, metaclass=_CircuitStateEnumTypeWrapper):
+    """Whether a manufacturer is asked at present, for the whole fleet."""
+
+CIRCUIT_STATE_UNSPECIFIED: CircuitState.ValueType  # 0
+"""Not known: the fleet's gates do not answer, and nothing is sent meanwhile."""
+CIRCUIT_STATE_COLD: CircuitState.ValueType  # 1
+"""Nothing is remembered, as after a loss of memory: nobody is asked until the fleet has looked."""
+CIRCUIT_STATE_CLOSED: CircuitState.ValueType  # 2
+"""All is well."""
+CIRCUIT_STATE_OPEN: CircuitState.ValueType  # 3
+"""It has failed too often, or answers nobody: it is left alone."""
+CIRCUIT_STATE_PROBING: CircuitState.ValueType  # 4
+"""It is asked, read-only, whether it is well again."""
+CIRCUIT_STATE_RAMP: CircuitState.ValueType  # 5
+"""Well again, and given more from step to step."""
+Global___CircuitState: _TypeAlias = CircuitState  # noqa: Y015
+
+class _CircuitMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CircuitModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CircuitMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CIRCUIT_MODE_UNSPECIFIED: _CircuitMode.ValueType  # 0
+    """Not given."""
+    CIRCUIT_MODE_NORMAL: _CircuitMode.ValueType  # 1
+    """Nothing: the breaker decides."""
+    CIRCUIT_MODE_FORCED_OPEN: _CircuitMode.ValueType  # 2
+    """Nothing is sent, whatever the state is; no look-ups and no probes either."""
+    CIRCUIT_MODE_DISABLED: _CircuitMode.ValueType  # 3
+    """Nothing is held back for the state, which stands still. Limits hold."""
+    CIRCUIT_MODE_SHADOW: _CircuitMode.ValueType  # 4
+    """The state moves, and nothing is held back for it. Limits hold."""
+
+class CircuitMode(_CircuitMode, metaclass=_CircuitModeEnumTypeWrapper):
+    """What an operator has said of a circuit breaker."""
+
+CIRCUIT_MODE_UNSPECIFIED: CircuitMode.ValueType  # 0
+"""Not given."""
+CIRCUIT_MODE_NORMAL: CircuitMode.ValueType  # 1
+"""Nothing: the breaker decides."""
+CIRCUIT_MODE_FORCED_OPEN: CircuitMode.ValueType  # 2
+"""Nothing is sent, whatever the state is; no look-ups and no probes either."""
+CIRCUIT_MODE_DISABLED: CircuitMode.ValueType  # 3
+"""Nothing is held back for the state, which stands still. Limits hold."""
+CIRCUIT_MODE_SHADOW: CircuitMode.ValueType  # 4
+"""The state moves, and nothing is held back for it. Limits hold."""
+Global___CircuitMode: _TypeAlias = CircuitMode  # noqa: Y015
+
 class _ArtifactKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -70,6 +70,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
     ERROR_REASON_PROBE_UNANSWERED: _ErrorReason.ValueType  # 23
     """UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
+    ERROR_REASON_GATES_UNAVAILABLE: _ErrorReason.ValueType  # 24
+    """UNAVAILABLE: the fleet's gates do not answer; nothing has changed, and nothing is sent meanwhile."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Travels as `google.rpc.ErrorInfo.reason` without the `ERROR_REASON_` prefix, with
@@ -124,4 +126,6 @@ ERROR_REASON_ARTIFACTS_UNAVAILABLE: ErrorReason.ValueType  # 22
 """UNAVAILABLE: the place where files are kept does not answer, or is full; registrations go on."""
 ERROR_REASON_PROBE_UNANSWERED: ErrorReason.ValueType  # 23
 """UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
+ERROR_REASON_GATES_UNAVAILABLE: ErrorReason.ValueType  # 24
+"""UNAVAILABLE: the fleet's gates do not answer; nothing has changed, and nothing is sent meanwhile."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from registrar.app.circuit_view import Circuit
+from registrar.app.circuits import Circuits, Look
 from registrar.app.commands import Caller
 from registrar.app.drift import Drifts
 from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
+from registrar.app.reasons import of_end, of_reason
 from registrar.app.registrations import JOBS
 from registrar.domain.connector import ConnectorState, Pause, Probe
-from registrar.domain.errors import InvalidRequest, NotFound, StateConflict, Violation
+from registrar.domain.errors import InvalidRequest, NotFound, StateConflict
 from registrar.domain.manufacturer import Manufacturer, TierListing
 from registrar.domain.outcome import Code, Tier
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.queue import Doorbell
+from registrar.resilience.answers import Mode
 
-LONGEST_REASON = 256
 LIFTED_AT_ONCE = 1_000
 """Jobs that a resumption makes due itself; the dispatcher's sweeper does the rest."""
 _REJECTED = "The manufacturer rejects the credentials."
@@ -41,6 +44,9 @@ class ConnectorView:
     probe: Probe | None = None
     failures: int = 0
     secret_expires_at: datetime | None = None
+    circuit: Circuit | None = None
+    """None where it sends nothing, or is not in use here."""
+    next_probe_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,13 @@ class Connectors:
     probes: Probes
     overrides: Overrides
     drifts: Drifts
+    circuits: Circuits
 
     async def all(self) -> list[ConnectorView]:
         """By manufacturer and tier."""
-        states = await self.states.all()
+        states, look = await self.states.all(), await self.circuits.look()
         known = [
-            self._view(maker, listing, states.get(ConnectorKey(maker.id, listing.tier)))
+            self._view(maker, listing, states.get(ConnectorKey(maker.id, listing.tier)), look)
             for maker in self.catalogue.manufacturers().values()
             for listing in maker.tiers
         ]
@@ -76,7 +83,7 @@ class Connectors:
     async def get(self, key: ConnectorKey) -> ConnectorView:
         """NotFound where there is none."""
         self._check(key)
-        return self._shown(key, (await self.states.all()).get(key))
+        return await self._shown(key, (await self.states.all()).get(key))
 
     async def pause(
         self, caller: Caller, key: ConnectorKey, reason: str, until: datetime | None
@@ -84,11 +91,11 @@ class Connectors:
         """InvalidRequest for a reason or an end that cannot be."""
         self._check(key)
         said = reason.strip()
-        wrong = [*_of_reason(said), *self._of_end(until)]
+        wrong = [*of_reason(said), *of_end(until, self.clock.now())]
         if wrong:
             raise InvalidRequest(tuple(wrong))
         state = await self.states.pause(key, said, f"key:{caller.key_id}", until)
-        return self._shown(key, state)
+        return await self._shown(key, state)
 
     async def resume(self, key: ConnectorKey) -> ConnectorView:
         """What waited for it goes on."""
@@ -98,7 +105,21 @@ class Connectors:
             await self.drifts.forms.records.worked(key.manufacturer_id)
         await self.states.lift(LIFTED_AT_ONCE)
         await self.doorbell.ring(JOBS)
-        return self._shown(key, state)
+        return await self._shown(key, state)
+
+    async def reset(self, caller: Caller, key: ConnectorKey) -> ConnectorView:
+        """Its circuit begins the ramp; see `Circuits.reset`."""
+        self._check(key)
+        await self.circuits.reset(caller, key)
+        return await self.get(key)
+
+    async def rule(
+        self, caller: Caller, key: ConnectorKey, mode: Mode, reason: str, until: datetime | None
+    ) -> ConnectorView:
+        """The last word over its circuit; see `Circuits.rule`."""
+        self._check(key)
+        await self.circuits.rule(caller, key, mode, reason, until)
+        return await self.get(key)
 
     async def probe(self, key: ConnectorKey, within: timedelta) -> ConnectorView:
         """Within that time and the connector's own. StateConflict where it cannot be asked."""
@@ -110,9 +131,9 @@ class Connectors:
             raise StateConflict("This connector has no health operation.")
         if key.tier is Tier.WEB:
             # A browser is started by the workers of forms, and nowhere else.
-            return self._shown(key, await self.probes.ask(key, within))
+            return await self._shown(key, await self.probes.ask(key, within))
         longest = min(within, connector.capabilities.send_deadline)
-        return self._shown(key, await self.probes.make(key, connector, longest))
+        return await self._shown(key, await self.probes.make(key, connector, longest))
 
     def _check(self, key: ConnectorKey) -> None:
         maker = self.catalogue.manufacturers().get(key.manufacturer_id)
@@ -120,25 +141,22 @@ class Connectors:
         if not aside and (maker is None or maker.listing(key.tier) is None):
             raise NotFound
 
-    def _of_end(self, until: datetime | None) -> list[Violation]:
-        if until is None or until > self.clock.now():
-            return []
-        return [Violation("until", "future", "It must lie in the future.")]
-
-    def _shown(self, key: ConnectorKey, state: ConnectorState | None) -> ConnectorView:
+    async def _shown(self, key: ConnectorKey, state: ConnectorState | None) -> ConnectorView:
         maker = self.catalogue.manufacturers().get(key.manufacturer_id)
         listing = maker and maker.listing(key.tier)
         if maker and listing:
-            return self._view(maker, listing, state)
+            return self._view(maker, listing, state, await self.circuits.look(key))
         pause = state.pause if state else None
         reason = self.catalogue.quarantined().get(key.manufacturer_id, "")
         return ConnectorView(key.manufacturer_id, key.tier, quarantine=reason, pause=pause)
 
     def _view(
-        self, maker: Manufacturer, listing: TierListing, state: ConnectorState | None
+        self, maker: Manufacturer, listing: TierListing, state: ConnectorState | None, look: Look
     ) -> ConnectorView:
         known = state or ConnectorState(maker.id, listing.tier)
         connector = self.catalogue.connector(maker.id, listing.tier)
+        circuit = look.of(ConnectorKey(maker.id, listing.tier), known.ruling)
+        planned = known.probe_due if connector and connector.probes else None
         return ConnectorView(
             manufacturer_id=maker.id,
             tier=listing.tier,
@@ -151,14 +169,13 @@ class Connectors:
             probe=known.probe,
             failures=known.failures,
             secret_expires_at=connector.secret_expires_at if connector else None,
+            circuit=circuit,
+            next_probe_at=_first(planned, circuit.probe_at if circuit else None),
         )
 
 
-def _of_reason(reason: str) -> list[Violation]:
-    if 1 <= len(reason) <= LONGEST_REASON and reason.isprintable():
-        return []
-    problem = f"Between 1 and {LONGEST_REASON} printable characters are needed."
-    return [Violation("reason", "length", problem)]
+def _first(*times: datetime | None) -> datetime | None:
+    return min((one for one in times if one is not None), default=None)
 
 
 def _rejected(probe: Probe | None) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
 from registrar.app.gating import REASONS, tell
+from registrar.app.rulings import Rulings, Seen
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import WaitReason
 from registrar.ports.admission import Admission, Gated
@@ -35,6 +36,19 @@ class Shut:
     wait: timedelta
 
 
+def gates_of(catalogue: Catalogue) -> list[Gated]:
+    """Of all that is asked here: the API also where it only looks up."""
+    keys = [
+        ConnectorKey(maker.id, tier)
+        for maker in catalogue.manufacturers().values()
+        for tier in Tier
+        if tier in maker.offered
+        or (tier is Tier.API and maker.lookup is not None and maker.lookup.enabled)
+    ]
+    sending = (key for key in keys if key.tier.sends)
+    return [Gated(key, catalogue.pace(key.manufacturer_id, key.tier)) for key in sending]
+
+
 @dataclass(slots=True)
 class GateWatch:
     """Any number may watch: whatever they do twice does no harm."""
@@ -43,6 +57,8 @@ class GateWatch:
     catalogue: Catalogue
     hints: Hints
     clock: Callable[[], float] = time.monotonic
+    rulings: Rulings | None = None
+    """None: nobody keeps what operators say."""
     _seen: dict[ConnectorKey, tuple[float, Standing]] = field(default_factory=dict)
     _away: bool = False
 
@@ -54,16 +70,18 @@ class GateWatch:
 
     async def once(self) -> None:
         """Look at all; what was seen last counts while the gate does not answer."""
-        gates = self._gates()
+        gates = gates_of(self.catalogue)
         try:
-            found = await self.admission.look(gates)
-            await self._cared_for(list(zip(gates, found, strict=True)))
+            seen = list(zip(gates, await self.admission.look(gates), strict=True))
+            await self._cared_for(seen)
         except ConnectionError:
             self._tell(away=True)
             return
         self._tell(away=False)
-        now = self.clock()
-        self._seen = {gate.key: (now, one) for gate, one in zip(gates, found, strict=True)}
+        now, before = self.clock(), {key: one for key, (_, one) in self._seen.items()}
+        self._seen = {gate.key: (now, one) for gate, one in seen}
+        if self.rulings is not None:
+            await self.rulings.hasten(before, seen)
 
     def shut(self) -> dict[ConnectorKey, Shut]:
         """By what was seen last: where no submission may go now."""
@@ -83,23 +101,12 @@ class GateWatch:
         share = ramp[min(standing.step, len(ramp) - 1)] if climbs else WHOLE
         return max(1, usual * share * standing.share // (WHOLE * WHOLE))
 
-    def _gates(self) -> list[Gated]:
-        """Of all that is asked here: the API also where it only looks up."""
-        keys = [
-            ConnectorKey(maker.id, tier)
-            for maker in self.catalogue.manufacturers().values()
-            for tier in Tier
-            if tier in maker.offered
-            or (tier is Tier.API and maker.lookup is not None and maker.lookup.enabled)
-        ]
-        sending = (key for key in keys if key.tier.sends)
-        return [Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)) for key in sending]
-
-    async def _cared_for(self, seen: Sequence[tuple[Gated, Standing]]) -> None:
+    async def _cared_for(self, seen: Seen) -> None:
         for gate, standing in seen:
             tell(gate.key, standing.move)
-            if standing.state is State.COLD:
-                tell(gate.key, await self.admission.warm(gate, Known()))
+        # Before a cold one lets anybody through, it knows what operators have said of it.
+        if self.rulings is None or await self.rulings.heed(seen):
+            await self._warmed(seen)
         asked = [
             Hint(str(gate.key), OF_A_BREAKER, probes_of(gate.key.tier))
             for gate, standing in seen
@@ -107,6 +114,11 @@ class GateWatch:
         ]
         if asked:
             await self.hints.send(asked)
+
+    async def _warmed(self, seen: Seen) -> None:
+        for gate, standing in seen:
+            if standing.state is State.COLD:
+                tell(gate.key, await self.admission.warm(gate, Known()))
 
     def _tell(self, *, away: bool) -> None:
         if away != self._away:

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 import redis.asyncio as aioredis
 import structlog
 
-from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
 from registrar.app.batching import Batcher
+from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.drift import Drifts
 from registrar.app.event_log import EVENTS, EventLog
-from registrar.app.gate_watch import GateWatch
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
@@ -156,6 +155,7 @@ class Serving:
     registrations: RegistrationUseCases
     api_keys: ApiKeys
     connectors: Connectors
+    connector_watches: ConnectorWatches
     notifications: NotificationSettings
     core: Core
     tracing: Tracing | None
@@ -211,13 +211,18 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         states = parts.store.connectors
         said = overriding.overrides(parts.catalogue, parts.store, parts.clock)
         drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store))
-        connectors = Connectors(
-            parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts), said, drifts
+        circuits = gating.circuits(
+            parts.redis, parts.catalogue, states, parts.clock, parts.doorbell
         )
+        connectors = Connectors(
+            *(parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts)),
+            *(said, drifts, circuits),
+        )
+        watches = ConnectorWatches(connectors.all, parts.clock, limits)
         tracing = await traced("serve", settings, stack)
         api_keys = ApiKeys(parts.store, parts.keys)
         notifications = NotificationSettings(parts.store, parts.keys, parts.clock, _ways(settings))
-        yield Serving(registrations, api_keys, connectors, notifications, parts, tracing)
+        yield Serving(registrations, api_keys, connectors, watches, notifications, parts, tracing)
 
 
 def _ways(settings: Settings) -> Ways:
@@ -269,7 +274,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
             doorbell=parts.doorbell,
             catalogue=parts.catalogue,
             sweep=Sweep(parts.store, parts.catalogue, parts.clock),
-            gates=GateWatch(RedisAdmission(parts.redis), parts.catalogue, hints),
+            gates=gating.watch(parts.redis, parts.catalogue, states, hints),
         )
 
 

@@ -113,6 +113,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.tracing,
                 parts.core.artifacts,
                 parts.notifications,
+                parts.connector_watches,
             ),
             ServerSettings(
                 address=settings.listen,

@@ -23,6 +23,7 @@ RegistrarError
 │   ├── Draining
 │   ├── StoreUnavailable
 │   ├── ArtifactsUnavailable    files cannot be kept or read; registrations go on
+│   ├── GatesUnavailable        nothing is sent to manufacturers meanwhile
 │   └── ProbeUnanswered         no worker has looked in time
 ├── DeadlineMissing
 └── ConfigurationError          a setting or manifest is wrong; names it
@@ -152,6 +153,10 @@ class StoreUnavailable(Unavailable):
 
 class ArtifactsUnavailable(Unavailable):
     """The place where files are kept does not answer, or is full; nothing was kept."""
+
+
+class GatesUnavailable(Unavailable):
+    """The fleet's gates do not answer; nothing has changed, and nothing is sent meanwhile."""
 
 
 class ProbeUnanswered(Unavailable):

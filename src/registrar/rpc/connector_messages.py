@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from registrar.app.commands import Caller, Closing, Heartbeat
+from registrar.app.connector_watch import ConnectorNews, Snapshot
 from registrar.app.connectors import ConnectorView
 from registrar.domain.connector import Pause, Probe
 from registrar.domain.errors import InvalidRequest
 from registrar.ports.connector_states import ConnectorKey
-from registrar.rpc.call import Context
+from registrar.resilience.answers import Mode
+from registrar.rpc.call import Context, caller
+from registrar.rpc.circuit_messages import CIRCUIT, MODE
+from registrar.rpc.convert import write_closing, write_heartbeat
+from registrar.rpc.delivery import TOO_SLOW
 from registrar.rpc.fields import TIME, Codec, Field, Found, Mapping, read_duration, write_duration
 from registrar.rpc.mapping import TIER
 from registrar.v1 import connector_service_pb2 as pb
@@ -52,7 +58,14 @@ CONNECTOR = Mapping(
     Field("last_probe", PROBE.optional(), "probe"),
     Field("consecutive_probe_failures", attribute="failures"),
     Field("secret_expire_time", TIME, "secret_expires_at"),
+    Field("circuit", CIRCUIT.optional()),
+    Field("next_probe_time", TIME, "next_probe_at"),
 )
+
+
+def operator() -> Caller:
+    """Who runs the installation. Every key may, until keys have scopes: they are asked for here."""
+    return caller()
 
 
 class Named(Protocol):
@@ -80,6 +93,35 @@ def read_connector(request: Named, found: Found | None = None) -> ConnectorKey:
     if wrong or tier is None:
         raise InvalidRequest(tuple(wrong))
     return ConnectorKey(request.manufacturer_id, tier)
+
+
+def read_mode(request: pb.SetCircuitBreakerModeRequest, found: Found) -> Mode:
+    """With a violation where none is given."""
+    if not request.mode:
+        found.add("mode", "required", "A mode is needed.")
+    return MODE.given(request.mode, "mode", found)
+
+
+def write_news(news: ConnectorNews) -> pb.WatchConnectorsResponse:
+    """One message of a watch."""
+    body: dict[str, Any]
+    match news:
+        case Snapshot(views):
+            snapshot = pb.ConnectorSnapshot(connectors=[CONNECTOR.write(one) for one in views])
+            body = {"snapshot": snapshot}
+        case ConnectorView() as view:
+            body = {"changed": CONNECTOR.write(view)}
+        case Heartbeat(at):
+            body = {"heartbeat": write_heartbeat(at)}
+        case closing:
+            body = {"closing": write_closing(closing)}
+    return pb.WatchConnectorsResponse(**body)
+
+
+def too_slow(last: ConnectorNews) -> Closing:
+    """Whatever came before: a new watch begins with everything."""
+    del last
+    return TOO_SLOW
 
 
 def time_for_probe(context: Context) -> timedelta:

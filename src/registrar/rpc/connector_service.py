@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from registrar.app.commands import Caller, Manufacturers
+from registrar.app.commands import Manufacturers
+from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
 from registrar.domain.errors import InvalidRequest, NotFound, Violation
 from registrar.rpc import convert, paging
-from registrar.rpc.call import Context, caller
-from registrar.rpc.connector_messages import CONNECTOR, read_connector, time_for_probe
+from registrar.rpc.call import Context
+from registrar.rpc.circuits import CircuitMethods
+from registrar.rpc.connector_messages import (
+    CONNECTOR,
+    operator,
+    read_connector,
+    time_for_probe,
+    too_slow,
+    write_news,
+)
+from registrar.rpc.delivery import Delivery
 from registrar.rpc.drift_messages import FORM
 from registrar.rpc.fields import Found, read_time
 from registrar.rpc.override_messages import OVERRIDE, read_new
@@ -15,12 +25,26 @@ from registrar.v1 import connector_service_pb2 as pb
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceServicer
 
 
-class ConnectorServicer(ConnectorServiceServicer):
-    """Over the catalogue and the use cases of operators."""
+class ConnectorServicer(CircuitMethods, ConnectorServiceServicer):
+    """Over the catalogue and the use cases of operators. `patience`: see `Delivery`."""
 
-    def __init__(self, catalogue: Manufacturers, connectors: Connectors) -> None:
+    def __init__(
+        self,
+        catalogue: Manufacturers,
+        connectors: Connectors,
+        watches: ConnectorWatches,
+        *,
+        patience: float,
+    ) -> None:
         self._catalogue = catalogue
         self._connectors = connectors
+        self._watches = watches
+        self._patience = patience
+
+    @property
+    def connectors(self) -> Connectors:
+        """The use cases."""
+        return self._connectors
 
     async def ListManufacturers(  # noqa: N802 - gRPC's name
         self, request: pb.ListManufacturersRequest, context: Context
@@ -49,7 +73,7 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.ListConnectorsResponse:
         """See the contract."""
         del context
-        _operator()
+        operator()
         known = await self._connectors.all()
         shown, token = paging.page(known, request.page_size, request.page_token, "connectors")
         return pb.ListConnectorsResponse(
@@ -61,7 +85,7 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.GetConnectorResponse:
         """See the contract."""
         del context
-        _operator()
+        operator()
         found = await self._connectors.get(read_connector(request))
         return pb.GetConnectorResponse(connector=CONNECTOR.write(found))
 
@@ -73,7 +97,7 @@ class ConnectorServicer(ConnectorServiceServicer):
         wrong = Found()
         until = read_time(request.until if request.HasField("until") else None, "until", wrong)
         key = read_connector(request, wrong)
-        paused = await self._connectors.pause(_operator(), key, request.reason, until)
+        paused = await self._connectors.pause(operator(), key, request.reason, until)
         return pb.PauseConnectorResponse(connector=CONNECTOR.write(paused))
 
     async def ResumeConnector(  # noqa: N802
@@ -81,7 +105,7 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.ResumeConnectorResponse:
         """See the contract."""
         del context
-        _operator()
+        operator()
         resumed = await self._connectors.resume(read_connector(request))
         return pb.ResumeConnectorResponse(connector=CONNECTOR.write(resumed))
 
@@ -89,10 +113,20 @@ class ConnectorServicer(ConnectorServiceServicer):
         self, request: pb.ProbeConnectorRequest, context: Context
     ) -> pb.ProbeConnectorResponse:
         """See the contract."""
-        _operator()
+        operator()
         key = read_connector(request)
         probed = await self._connectors.probe(key, time_for_probe(context))
         return pb.ProbeConnectorResponse(connector=CONNECTOR.write(probed))
+
+    async def WatchConnectors(  # type: ignore[override]  # noqa: N802 - writes instead of yielding
+        self, request: pb.WatchConnectorsRequest, context: Context
+    ) -> None:
+        """See the contract."""
+        found = Found()
+        beat = convert.read_optional_duration(request, "heartbeat_interval", found)
+        convert.check(found)
+        messages = self._watches.watch(operator(), beat)
+        await Delivery(messages, context, write_news, too_slow, self._patience).run()
 
     async def CreateErrorOverride(  # noqa: N802
         self, request: pb.CreateErrorOverrideRequest, context: Context
@@ -100,7 +134,7 @@ class ConnectorServicer(ConnectorServiceServicer):
         """See the contract."""
         del context
         made = await self._connectors.overrides.create(
-            _operator(), read_new(request), validate_only=request.validate_only
+            operator(), read_new(request), validate_only=request.validate_only
         )
         return pb.CreateErrorOverrideResponse(error_override=OVERRIDE.write(made))
 
@@ -109,7 +143,7 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.ListErrorOverridesResponse:
         """See the contract."""
         del context
-        _operator()
+        operator()
         name = f"overrides/{request.manufacturer_id}/{request.show_expired}"
         known = await self._connectors.overrides.all(
             request.manufacturer_id, expired=request.show_expired
@@ -125,7 +159,7 @@ class ConnectorServicer(ConnectorServiceServicer):
         """See the contract."""
         del context
         gone = await self._connectors.overrides.delete(
-            _operator(), request.id, request.reason, validate_only=request.validate_only
+            operator(), request.id, request.reason, validate_only=request.validate_only
         )
         return pb.DeleteErrorOverrideResponse(error_override=OVERRIDE.write(gone))
 
@@ -134,7 +168,7 @@ class ConnectorServicer(ConnectorServiceServicer):
     ) -> pb.ListFormDriftResponse:
         """See the contract."""
         del context
-        _operator()
+        operator()
         known = await self._connectors.drifts.all(request.manufacturer_id)
         name = f"drift/{request.manufacturer_id}"
         shown, token = paging.page(known, request.page_size, request.page_token, name)
@@ -150,10 +184,5 @@ class ConnectorServicer(ConnectorServiceServicer):
         if not request.manufacturer_id:
             problem = Violation("manufacturer_id", "required", "A manufacturer is needed.")
             raise InvalidRequest((problem,))
-        accepted = await self._connectors.drifts.accept(_operator(), request.manufacturer_id)
+        accepted = await self._connectors.drifts.accept(operator(), request.manufacturer_id)
         return pb.AcceptFormResponse(form=FORM.write(accepted))
-
-
-def _operator() -> Caller:
-    """Who runs the installation. Every key may, until keys have scopes: they are asked for here."""
-    return caller()

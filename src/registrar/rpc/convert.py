@@ -113,7 +113,13 @@ def write_submitted(submitted: Submitted) -> service.SubmitRegistrationResponse:
     )
 
 
-def _closing(closing: Closing) -> pb.WatchClosing:
+def write_heartbeat(at: datetime) -> pb.WatchHeartbeat:
+    """Nothing happened."""
+    return pb.WatchHeartbeat(server_time=write_time(at))
+
+
+def write_closing(closing: Closing) -> pb.WatchClosing:
+    """The last message."""
     reason: Any = mapping.CLOSING.write(mapping.ClosingReason(closing.reason))
     return pb.WatchClosing(reason=reason, reconnect_delay=write_duration(closing.reconnect_delay))
 
@@ -129,9 +135,9 @@ def write_watched(
         case Event() as event:
             body = {"event": events.of(event)}
         case Heartbeat(at):
-            body = {"heartbeat": pb.WatchHeartbeat(server_time=write_time(at))}
+            body = {"heartbeat": write_heartbeat(at)}
         case closing:
-            body = {"closing": _closing(closing)}
+            body = {"closing": write_closing(closing)}
     return service.WatchRegistrationsResponse(resume_token=message.resume_token, **body)
 
 

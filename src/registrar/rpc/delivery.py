@@ -11,14 +11,22 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import timedelta
+from typing import Generic, TypeVar
 
 import grpc
+from google.protobuf.message import Message
 
 from registrar.app.commands import Closing, WatchMessage
 from registrar.rpc.call import Context, current
-from registrar.rpc.convert import EventMessages, write_watched
 
-RECONNECT_DELAY = timedelta(seconds=1)
+Said = TypeVar("Said")
+
+TOO_SLOW = Closing("too_slow", timedelta(seconds=1))
+
+
+def too_slow(last: WatchMessage) -> WatchMessage:
+    """The last message of a watch that can be resumed after what came before."""
+    return WatchMessage(last.resume_token, TOO_SLOW)
 
 
 async def written(
@@ -36,20 +44,22 @@ async def written(
         timer.cancel()
 
 
-class Delivery:
-    """`patience`: seconds that one write may take."""
+class Delivery(Generic[Said]):
+    """`patience`: seconds that one write may take; `parting`: what is said after the last one."""
 
     def __init__(
         self,
-        messages: AsyncGenerator[WatchMessage, None],
+        messages: AsyncGenerator[Said, None],
         context: Context,
-        events: EventMessages,
+        write: Callable[[Said], Message],
+        parting: Callable[[Said], Said],
         patience: float,
     ) -> None:
         self._messages = messages
         self._context = context
         self._call = current()
-        self._events = events
+        self._made = write
+        self._last = parting
         self._patience = patience
         self._parting: asyncio.Task[None] | None = None
 
@@ -60,14 +70,12 @@ class Delivery:
                 await self._write(message)
                 if self._parting is not None:
                     await self._parting
-                    closing = Closing("too_slow", RECONNECT_DELAY)
-                    await self._write(WatchMessage(message.resume_token, closing))
+                    await self._write(self._last(message))
                     return
                 del message  # an idle watch must not keep it alive
 
-    async def _write(self, message: WatchMessage) -> None:
-        made = write_watched(message, self._events)
-        await written(self._context, made, self._patience, self._let_go)
+    async def _write(self, message: Said) -> None:
+        await written(self._context, self._made(message), self._patience, self._let_go)
 
     def _let_go(self) -> None:
         self._call.leave()

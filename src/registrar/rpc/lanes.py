@@ -69,6 +69,7 @@ class Lanes:
         writes = Lane(chosen.writes, Overloaded)
         transfers = Lane(chosen.transfers, Overloaded)
         papers = Lane(chosen.papers, Overloaded)
+        watches = Lane(chosen.watches, WatchLimit, long=True)
         self._lanes = {
             "DownloadArtifact": transfers,
             "UploadProof": transfers,
@@ -81,10 +82,13 @@ class Lanes:
             "GetProofPack": papers,
             "PauseConnector": writes,
             "ResumeConnector": writes,
+            "ResetCircuitBreaker": writes,
+            "SetCircuitBreakerMode": writes,
             "CreateErrorOverride": writes,
             "DeleteErrorOverride": writes,
             "WaitRegistration": Lane(chosen.waits, Overloaded, long=True),
-            "WatchRegistrations": Lane(chosen.watches, WatchLimit, long=True),
+            "WatchRegistrations": watches,
+            "WatchConnectors": watches,
         }
         self.draining = False
         """Set once: long calls are then refused, short ones still served."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from registrar.app.artifacts import Artifacts
 from registrar.app.assist import Assist
@@ -13,7 +14,7 @@ from registrar.domain.errors import InvalidRequest, NotFound, RegistrarError, Vi
 from registrar.rpc import convert, paging, status
 from registrar.rpc.assist import AssistMethods, check_request_id
 from registrar.rpc.call import Context, caller, current
-from registrar.rpc.delivery import Delivery
+from registrar.rpc.delivery import Delivery, too_slow
 from registrar.rpc.explain import ExplainMethods
 from registrar.rpc.fields import Found
 from registrar.v1 import registration_service_pb2 as pb
@@ -42,7 +43,8 @@ class RegistrationServicer(AssistMethods, ExplainMethods, RegistrationServiceSer
         self._registrations = registrations
         self._artifacts = artifacts
         self._patience = patience
-        self._events = convert.EventMessages()
+        events = convert.EventMessages()
+        self._write = partial(convert.write_watched, events=events)
 
     @property
     def registrations(self) -> Registrations:
@@ -131,7 +133,7 @@ class RegistrationServicer(AssistMethods, ExplainMethods, RegistrationServiceSer
     ) -> None:
         """See the contract."""
         messages = self._registrations.watch(caller(), convert.read_watch(request))
-        await Delivery(messages, context, self._events, self._patience).run()
+        await Delivery(messages, context, self._write, too_slow, self._patience).run()
 
     async def WaitRegistration(  # noqa: N802
         self, request: pb.WaitRegistrationRequest, context: Context

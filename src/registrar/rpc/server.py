@@ -13,8 +13,10 @@ from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
 from registrar.app.artifacts import Artifacts
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
+from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
 from registrar.app.notifications.settings import NotificationSettings
+from registrar.ports.clock import SystemClock
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
 from registrar.rpc.artifact_service import ArtifactServicer
@@ -68,6 +70,8 @@ class Uses:
     """None: attempts have no files, and ArtifactService is not there."""
     notifications: NotificationSettings | None = None
     """None: NotificationService is not there."""
+    connector_watches: ConnectorWatches | None = None
+    """None: the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ class GrpcServer:
         self._uses = uses
         self._settings = settings
         self._lanes = Lanes(settings.limits)
+        self._watches = uses.connector_watches or ConnectorWatches(
+            uses.connectors.all, SystemClock()
+        )
         self.health = Health(uses.probe, interval=settings.probe_interval)
         self._started: tuple[grpc.aio.Server, asyncio.Task[None]] | None = None
         """The server, and the task that probes the database."""
@@ -124,7 +131,9 @@ class GrpcServer:
             uses.registrations, patience=patience, artifacts=uses.artifacts
         )
         add_RegistrationServiceServicer_to_server(registrations, server)
-        connectors = ConnectorServicer(uses.catalogue, uses.connectors)
+        connectors = ConnectorServicer(
+            uses.catalogue, uses.connectors, self._watches, patience=patience
+        )
         add_ConnectorServiceServicer_to_server(connectors, server)
         if uses.artifacts is not None:
             files = ArtifactServicer(uses.registrations, uses.artifacts, patience=patience)
@@ -148,6 +157,7 @@ class GrpcServer:
         await asyncio.sleep(self._settings.propagation)
         self._lanes.draining = True
         self._uses.registrations.drain()
+        self._watches.drain()
         await self.health.end_watches()
         await server.stop(self._settings.grace)
         probing.cancel()

@@ -74,6 +74,7 @@ TABLE: dict[type[BaseException], Rule] = {
     errors.ArtifactsUnavailable: Rule(
         _Code.UNAVAILABLE, ErrorReason.ERROR_REASON_ARTIFACTS_UNAVAILABLE
     ),
+    errors.GatesUnavailable: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_GATES_UNAVAILABLE),
     errors.ProbeUnanswered: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_PROBE_UNANSWERED),
     errors.ConfigurationError: Rule(_Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL),
     TimeoutError: Rule(_Code.DEADLINE_EXCEEDED, ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED),

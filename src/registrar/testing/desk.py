@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.admission.memory import MemoryAdmission
 from registrar.app.assist import Assist
+from registrar.app.circuits import Circuits
 from registrar.app.commands import (
     Caller,
     Closing,
@@ -46,6 +48,7 @@ from registrar.domain.manufacturer import IdentifierRule, Manufacturer, TierList
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.domain.submission import Submission
+from registrar.ports.admission import Admission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.forms import KnownForms
@@ -85,15 +88,20 @@ class OneCatalogue(OneManufacturer):
 
 
 def connectors(
-    store: Store, catalogue: Catalogue | None = None, forms: KnownForms | None = None
+    store: Store,
+    catalogue: Catalogue | None = None,
+    forms: KnownForms | None = None,
+    admission: Admission | None = None,
 ) -> Connectors:
-    """The real use cases."""
+    """The real use cases; the gates of one process where no others are given."""
     known, states = catalogue or OneCatalogue(), store.connectors
     clock = SystemClock()
     overrides = Overrides(known, store.overrides, violations, clock)
     seen = Forms(forms or PlainForms(), store.forms, states)
     probes, drifts = Probes(known, states, forms=seen), Drifts(known, seen)
-    return Connectors(known, states, clock, MemoryDoorbell(), probes, overrides, drifts)
+    bell = MemoryDoorbell()
+    circuits = Circuits(admission or MemoryAdmission(), known, states, clock, bell)
+    return Connectors(known, states, clock, bell, probes, overrides, drifts, circuits)
 
 
 async def authenticate(key: str) -> Caller:

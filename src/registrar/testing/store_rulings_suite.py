@@ -2,7 +2,7 @@
 
 Used like `store_suite`.
 """
-# ruff: noqa: S101, PLR2004 - a shipped suite is tests: it asserts, and expects literals
+# ruff: noqa: S101 - a shipped suite is tests: it asserts, and expects literals
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import grpc
@@ -9,8 +10,8 @@ import pytest
 
 from registrar.app.commands import Heartbeat, WatchMessage
 from registrar.rpc import call
-from registrar.rpc.convert import EventMessages
-from registrar.rpc.delivery import Delivery
+from registrar.rpc.convert import EventMessages, write_watched
+from registrar.rpc.delivery import Delivery, too_slow
 
 
 class Broken:
@@ -35,6 +36,7 @@ async def test_a_write_that_fails_is_a_defect_unless_the_client_is_gone() -> Non
 
     context: Any = Broken()
     call.begin(call.Method("/registrar.v1.RegistrationService/WatchRegistrations"), ())
+    write = partial(write_watched, events=EventMessages())
     with pytest.raises(grpc.aio.InternalError):
-        await Delivery(messages(), context, EventMessages(), 0.01).run()
+        await Delivery(messages(), context, write, too_slow, 0.01).run()
     assert closed
