@@ -37,7 +37,7 @@ def test_a_paused_connector_sends_nothing_until_it_is_resumed(system: System) ->
     (paused,) = system.json(*command)
     assert paused["pause"]["reason"] == "key rotation [1]"
     assert paused["pause"]["by"].startswith("key:")
-    assert system.json(*command) == [paused]
+    assert [one["pause"] for one in system.json(*command)] == [paused["pause"]]
     (result,) = system.json("submit", "-", stdin=lines(example(901)))
     key = result["response"]["registration"]["id"]
     waiting = reached(system, key, "WAITING")
@@ -97,3 +97,50 @@ def test_probes_are_made_by_the_clock(tmp_path: Path) -> None:
             seen |= {probe["probe_time"]} - {""}
             assert time.monotonic() < ends, seen
             time.sleep(0.3)
+
+
+BREAKER = ("connectors", "breaker")
+ACME_API = ("acme", "api")
+
+
+def circuit(system: System) -> dict[str, Any]:
+    """Of Acme's API, which is the first of its routes."""
+    found = system.json(*BREAKER, "show", "acme")[0]
+    assert (found["manufacturer_id"], found["tier"]) == ACME
+    shown: dict[str, Any] = found["circuit"]
+    return shown
+
+
+def test_a_circuit_that_is_forced_open_sends_nothing_until_it_is_freed(system: System) -> None:
+    """It is shown; what was to wait for hours goes on at once; a reset begins the ramp."""
+    ends = time.monotonic() + 20
+    while circuit(system)["state"] == "CIRCUIT_STATE_COLD":
+        assert time.monotonic() < ends
+    said = ("--reason", "they migrate [1]", "--for", "2h", "--yes")
+    (forced,) = system.json(*BREAKER, "force-open", *ACME_API, *said)
+    ruling = forced["circuit"]["ruling"]
+    assert (ruling["mode"], ruling["reason"]) == ("CIRCUIT_MODE_FORCED_OPEN", "they migrate [1]")
+    assert circuit(system)["shut_reason"] == "WAIT_REASON_CIRCUIT_OPEN"
+    (key,) = system.accepted(940, 1)
+    waiting = reached(system, key, "WAITING")
+    assert waiting["wait_reason"] == "WAIT_REASON_CIRCUIT_OPEN"
+    shown = system.run(*BREAKER, "show", "acme").stdout.split()
+    assert {"forced", "open", "migrate", "[1]"} <= set(shown)
+    (freed,) = system.json(*BREAKER, "normal", *ACME_API, "--yes")
+    assert "ruling" not in freed["circuit"]
+    assert reached(system, key, "SUCCEEDED")["attempt_count"] == 1
+    (again,) = system.json(*BREAKER, "shadow", *ACME_API, "--reason", "we learn", "--yes")
+    assert again["circuit"]["ruling"]["mode"] == "CIRCUIT_MODE_SHADOW"
+    system.json(*BREAKER, "normal", *ACME_API, "--yes")
+    (reset,) = system.json(*BREAKER, "reset", *ACME_API, "--yes")
+    assert reset["circuit"]["state"] in {"CIRCUIT_STATE_RAMP", "CIRCUIT_STATE_CLOSED"}
+
+
+def test_a_breaker_is_not_ruled_by_mistake(system: System) -> None:
+    """A question first; a wrong span and a route without a circuit are told."""
+    command = (*BREAKER, "disable", *ACME_API, "--reason", "r")
+    assert system.run(*command, stdin="n\n").returncode == 1
+    assert system.run(*command, "--for", "soon", "--yes").returncode == 2
+    by_hand = system.run(*BREAKER, "reset", "acme", "manual", "--yes")
+    assert (by_hand.returncode, "no circuit" in by_hand.stderr) == (4, True)
+    assert "ruling" not in circuit(system)

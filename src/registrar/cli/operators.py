@@ -36,7 +36,7 @@ TIERS = {
     Route.MANUAL: FulfillmentTier.FULFILLMENT_TIER_MANUAL_ASSIST,
 }
 
-_TYPED = {tier: route.value for route, tier in TIERS.items()}
+TYPED = {tier: route.value for route, tier in TIERS.items()}
 
 Tier = Annotated[Route, typer.Option("--tier", help="Which route of the manufacturer.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -103,7 +103,7 @@ def pause(  # noqa: PLR0913 - its options
     if not yes:
         typer.confirm(f"Pause {manufacturer_id} ({tier.value})?", abort=True, err=True)
     ends = None if until is None else until.replace(tzinfo=UTC)
-    call = _calling(
+    call = calling(
         address,
         api_key,
         lambda client: client.pause(manufacturer_id, TIERS[tier], reason, ends),
@@ -124,7 +124,7 @@ def resume(  # noqa: PLR0913 - its options
     """End a pause; what it held back goes on at once."""
     if not yes:
         typer.confirm(f"Resume {manufacturer_id} ({tier.value})?", abort=True, err=True)
-    call = _calling(address, api_key, lambda client: client.resume(manufacturer_id, TIERS[tier]))
+    call = calling(address, api_key, lambda client: client.resume(manufacturer_id, TIERS[tier]))
     _told([output.run(call)], as_json=as_json)
 
 
@@ -138,16 +138,17 @@ def probe(
     as_json: Json = False,
 ) -> None:
     """Ask the manufacturer now whether all is well; exit code 1 where it is not."""
-    call = _calling(address, api_key, lambda client: client.probe(manufacturer_id, TIERS[tier]))
+    call = calling(address, api_key, lambda client: client.probe(manufacturer_id, TIERS[tier]))
     found = output.run(call)
     _told([found], as_json=as_json)
     if found.last_probe.code != "ok":
         raise typer.Exit(output.SOME_FAILED)
 
 
-async def _calling(
+async def calling(
     address: str, api_key: str, call: Callable[[Client], Awaitable[Connector]]
 ) -> Connector:
+    """What one call answers."""
     async with output.client(address, api_key) as client:
         return await call(client)
 
@@ -160,7 +161,7 @@ def _told(found: list[Connector], *, as_json: bool) -> None:
     columns = ("manufacturer", "route", "audience", "evidence", "state", "last probe")
     rows = output.table("Connectors", *columns)
     for one in found:
-        known = (one.manufacturer_id, _TYPED.get(one.tier, ""), one.audience, one.evidence)
+        known = (one.manufacturer_id, TYPED.get(one.tier, ""), one.audience, one.evidence)
         rows.add_row(*known, escape(standing(one)), escape(probed(one)))
     output.out.print(rows)
 

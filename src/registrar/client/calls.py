@@ -16,6 +16,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.client import channel, messages
 from registrar.client.artifacts import ArtifactCalls
+from registrar.client.circuits import CircuitCalls
 from registrar.client.errors import from_call
 from registrar.client.manual import ManualCalls
 from registrar.client.notifications import NotificationCalls
@@ -64,6 +65,7 @@ class Client:
         self._registrations: RegistrationServiceAsyncStub = RegistrationServiceStub(self._channel)
         self._connectors: ConnectorServiceAsyncStub = ConnectorServiceStub(self._channel)
         self.overrides = OverrideCalls(self._call, self._connectors)
+        self.circuits = CircuitCalls(self._call, self._connectors, self._metadata)
         self.artifacts = ArtifactCalls(
             self._call, ArtifactServiceStub(self._channel), self._metadata
         )

@@ -3,6 +3,7 @@
 from registrar.v1.connector_service_pb2 import (
     AcceptFormRequest,
     AnswerCondition,
+    Circuit,
     Connector,
     CreateErrorOverrideRequest,
     DeleteErrorOverrideRequest,
@@ -21,10 +22,14 @@ from registrar.v1.connector_service_pb2 import (
     PauseConnectorRequest,
     ProbeConnectorRequest,
     ResumeConnectorRequest,
+    WatchConnectorsRequest,
+    WatchConnectorsResponse,
 )
 from registrar.v1.enums_pb2 import (
     ActionKind,
     ArtifactKind,
+    CircuitMode,
+    CircuitState,
     FulfillmentTier,
     PlannedTierStatus,
     RegistrationOutcome,
@@ -91,6 +96,9 @@ __all__ = [
     "BatchSubmitRegistrationsRequest",
     "BatchSubmitResult",
     "CancelRegistrationRequest",
+    "Circuit",
+    "CircuitMode",
+    "CircuitState",
     "CompleteManualRegistrationRequest",
     "Connector",
     "CreateErrorOverrideRequest",
@@ -150,6 +158,8 @@ __all__ = [
     "WaitReason",
     "WaitRegistrationRequest",
     "WatchClosingReason",
+    "WatchConnectorsRequest",
+    "WatchConnectorsResponse",
     "WatchRegistrationsRequest",
     "WatchRegistrationsResponse",
 ]

@@ -6,6 +6,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
 
 import grpc
 
@@ -15,6 +17,8 @@ from registrar.client.messages import (
     WatchRegistrationsRequest,
     WatchRegistrationsResponse,
 )
+
+Message = TypeVar("Message")
 
 RESUMED_ON = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
 """CANCELLED as far as it comes from outside: our own ends the iteration, not the call."""
@@ -30,6 +34,24 @@ class WatchPolicy:
     """Without any message for this long, the connection is given up."""
     draw: Callable[[float, float], float] = random.uniform
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def heard(self, call: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        """Every message of one call; TimeoutError after too long a silence."""
+        while True:
+            async with asyncio.timeout(self.silence):
+                try:
+                    message = await anext(call)
+                except StopAsyncIteration:
+                    return
+            yield message
+
+    async def asked_to_wait(self, delay: timedelta) -> None:
+        """Before resuming, by a server that has closed the watch."""
+        await self.sleep(self.draw(0, max(delay.total_seconds(), self.first)))
+
+    async def back_off(self, failures: int) -> None:
+        """Before another call, after so many that have failed."""
+        await self.sleep(self.draw(0, min(self.most, self.first * 2 ** min(failures, 20))))
 
 
 Open = Callable[[WatchRegistrationsRequest], AsyncIterator[WatchRegistrationsResponse]]
@@ -57,7 +79,8 @@ class ResumingWatch:
                     if _is_complete(message):
                         return
                     if message.WhichOneof("message") == "closing":
-                        await self.policy.sleep(self._after(message))
+                        delay = message.closing.reconnect_delay.ToTimedelta()
+                        await self.policy.asked_to_wait(delay)
                         break
                 else:
                     # The stream ended without a word: no reason to hurry back.
@@ -70,14 +93,7 @@ class ResumingWatch:
                 await self._back_off()
 
     async def _once(self) -> AsyncIterator[WatchRegistrationsResponse]:
-        call = self.open(self.request)
-        messages = aiter(call)
-        while True:
-            async with asyncio.timeout(self.policy.silence):
-                try:
-                    message = await anext(messages)
-                except StopAsyncIteration:
-                    return
+        async for message in self.policy.heard(aiter(self.open(self.request))):
             if message.resume_token:
                 self.request.resume_token = message.resume_token
             yield message
@@ -93,14 +109,9 @@ class ResumingWatch:
             self._told[message.snapshot.id] = message.snapshot.revision
         return kind is not None
 
-    def _after(self, message: WatchRegistrationsResponse) -> float:
-        delay = message.closing.reconnect_delay.ToTimedelta().total_seconds()
-        return self.policy.draw(0, max(delay, self.policy.first))
-
     async def _back_off(self) -> None:
-        bound = min(self.policy.most, self.policy.first * 2 ** min(self._failures, 20))
         self._failures += 1
-        await self.policy.sleep(self.policy.draw(0, bound))
+        await self.policy.back_off(self._failures - 1)
 
 
 def _is_complete(message: WatchRegistrationsResponse) -> bool:
