@@ -1,5 +1,6 @@
 """The dispatcher's look at the gates, and what operators and circuits have to do with it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,18 @@ from registrar.domain.policy import Capabilities
 from registrar.domain.registration import WaitReason
 from registrar.ports.admission import Gated
 from registrar.ports.connector_states import ConnectorKey
-from registrar.resilience.answers import Ask, Decision, Kind, Mode, Report, Signal, Standing, State
+from registrar.resilience.answers import (
+    Ask,
+    Decision,
+    Kind,
+    Known,
+    Mode,
+    Move,
+    Report,
+    Signal,
+    Standing,
+    State,
+)
 from registrar.resilience.settings import Settings
 from registrar.signals.memory import MemoryHints
 from registrar.store.memory import MemoryStore
@@ -72,6 +84,19 @@ class ShakyStore(MemoryStore):
         self.states.hastened = []
 
 
+class Recording(MemoryAdmission):
+    """Remembers in which mode it was warmed."""
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        super().__init__(clock)
+        self.warmed: list[Mode] = []
+
+    async def warm(self, gate: Gated, known: Known) -> Move | None:
+        """Once."""
+        self.warmed.append(self.gates[gate.key].breaker.mode)
+        return await super().warm(gate, known)
+
+
 class Scene:
     """One dispatcher over one gate, with a clock of its own."""
 
@@ -79,7 +104,7 @@ class Scene:
         self.now = BEGIN
         self.store = ShakyStore()
         self.states = self.store.states
-        self.admission = MemoryAdmission(clock=lambda: self.now)
+        self.admission = Recording(lambda: self.now)
         self.catalogue = Quick(LedgerConnector(Capabilities("strong", "key")))
         self.watch = GateWatch(
             self.admission,
@@ -154,6 +179,7 @@ async def test_a_cold_gate_is_warmed_in_the_mode_that_was_said(scene: Scene) -> 
     assert (await scene.asked()).lease == ""
     standing = await scene.look()
     assert (standing.state, standing.mode) == (State.RAMP, Mode.FORCED_OPEN)
+    assert scene.admission.warmed == [Mode.FORCED_OPEN]
     assert (await scene.asked()).lease == ""
 
 
