@@ -234,6 +234,30 @@ async def test_when_to_come_back_is_read(header: bytes, least: int, most: int) -
     assert timedelta(seconds=least) <= found <= timedelta(seconds=most)
 
 
+@pytest.mark.parametrize(
+    ("date", "least", "most"),
+    [
+        (b"Date: Wed, 21 Oct 2099 07:27:53 GMT", 7, 7),
+        (b"Date: yesterday", 86400, 86400),
+        (b"Date: Wed, 21 Oct 2099 07:28:53 GMT", 0, 0),
+    ],
+)
+async def test_a_date_to_come_back_is_by_the_clock_of_whoever_gave_it(
+    date: bytes, least: int, most: int
+) -> None:
+    """Ours may be wrong, and a customer would wait for as long as that."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer(b"{}", b"Retry-After: Wed, 21 Oct 2099 07:28:00 GMT", date))
+        writer.close()
+
+    async with server(serve) as url:
+        found = (await sent(url)).retry_after
+    assert found is not None
+    assert timedelta(seconds=least) <= found <= timedelta(seconds=most)
+
+
 @pytest.mark.parametrize("header", [b"soon", b"-1", b"\xc2\xb2"])
 async def test_nonsense_about_coming_back_is_ignored(header: bytes) -> None:
     """No guess."""

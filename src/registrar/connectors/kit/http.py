@@ -209,7 +209,15 @@ def _retry_after(headers: httpx.Headers) -> timedelta | None:
     if value.isascii() and value.isdigit():
         return min(timedelta(seconds=int(value[:9])), MAX_RETRY_AFTER)
     try:
-        left = parsedate_to_datetime(value) - datetime.now(UTC)
+        left = parsedate_to_datetime(value) - _said_at(headers)
     except (ValueError, TypeError):
         return None
     return min(max(left, timedelta(0)), MAX_RETRY_AFTER)
+
+
+def _said_at(headers: httpx.Headers) -> datetime:
+    """By the clock that the date was made with: ours may be wrong by minutes."""
+    try:
+        return parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, TypeError):
+        return datetime.now(UTC)
