@@ -8,7 +8,8 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf.json_format import ParseDict
-from tests.faults.conftest import Postgres, Redis, two_of_each
+from tests.faults.conftest import two_of_each
+from tests.faults.servers import Postgres, Redis
 from tests.system import example
 
 from registrar.client import CallError, Client

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.faults.conftest import Redis
+from tests.faults.servers import Redis
 from tests.system import System
 
 pytestmark = [

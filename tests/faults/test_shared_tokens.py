@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from structlog.testing import capture_logs
-from tests.faults.conftest import Redis
+from tests.faults.servers import Redis
 from tests.integration.connectors.token_service import Counting, Process, counting, processes
 
 from registrar.signals.redis import connect
