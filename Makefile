@@ -11,7 +11,7 @@ PROCESSES ?= 2
 SOURCES := src workers tests examples benchmarks
 COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
-.PHONY: help setup browser generate lock format lint type test check demo dev bench
+.PHONY: help setup browser generate lock format lint type test check demo dev bench faults
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -72,3 +72,6 @@ dev: setup browser ## the whole system, running until Ctrl-C
 
 bench: setup browser ## the benchmarks, one JSON line each
 	@for one in accept end_to_end watch connectors admission web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+
+faults: setup browser ## everything goes wrong at once, and what became of the work (JSON=1, SEED=1, FAULTS_MINUTES=1, MUTANT=name)
+	$(BIN)/python -m tests.faults.storm $(if $(JSON),--json) $(if $(SEED),--seed $(SEED)) $(if $(MUTANT),--mutant $(MUTANT))
