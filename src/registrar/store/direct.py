@@ -9,11 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from registrar.domain.errors import StoreUnavailable
 from registrar.store import trouble
 from registrar.store.trouble import Conflict
+
+LOST = (asyncpg.InternalClientError,)
+"""What the driver raises where the server has said its last word, and has not hung up yet."""
+
+
+def told(context: sa.ExceptionContext) -> None:
+    """SQLAlchemy does not know it for the end of a connection. Raises StoreUnavailable."""
+    if isinstance(context.original_exception, LOST):
+        context.is_disconnect = True
+        raise StoreUnavailable from context.original_exception
 
 
 class Direct:
@@ -43,7 +54,7 @@ class Direct:
             if not trouble.passing(error):
                 raise
             raise StoreUnavailable from error
-        except (asyncpg.InterfaceError, OSError) as error:
+        except (*LOST, asyncpg.InterfaceError, OSError) as error:
             raise StoreUnavailable from error
         finally:
             await self._give_back(connection, driver, sound=sound)

@@ -119,9 +119,10 @@ class Database:
             self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite(url, "BEGIN", 4)
         elif backend == "postgresql":
-            from registrar.store.direct import Direct  # noqa: PLC0415 - needs the driver, an extra
+            from registrar.store.direct import Direct, told  # noqa: PLC0415 - the driver, an extra
 
             self._writer = self._reader = _postgres(url, pool_size, statement_timeout)
+            event.listen(self._writer.sync_engine, "handle_error", told)
             self._direct = Direct(self._writer, pool_size // 2)
         else:
             raise ConfigurationError(f"database_url: {backend} is neither sqlite nor postgresql")
