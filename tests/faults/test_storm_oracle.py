@@ -81,6 +81,14 @@ SOUND = [
     ),
     facts(
         row(
+            *(SUBMITTED, started(), ended("refused", "failed")),
+            ("retry_requested", "pending", {}),
+            *(started(2), ended("accepted", "succeeded", 2)),
+        )
+    ),
+    facts(row(SUBMITTED, ("cancel_requested", "cancelled", {})), acts=0),
+    facts(
+        row(
             *(SUBMITTED, started(), ended("unknown", "action_required")),
             maker="blind",
             effect="unknown",
@@ -161,6 +169,32 @@ BROKEN: dict[str, tuple[str, Callable[[], Facts]]] = {
             ),
             acts=0,
         ),
+    ),
+    "another try in doubt": (
+        "G6",
+        lambda: facts(
+            row(
+                *(SUBMITTED, started(), ended("unknown", "action_required")),
+                ("retry_requested", "pending", {}),
+                *(started(2), ended("accepted", "succeeded", 2)),
+                maker="keyed",
+            )
+        ),
+    ),
+    "cancelled in doubt": (
+        "G6",
+        lambda: facts(
+            row(
+                *(SUBMITTED, started(), ended("unknown", "waiting")),
+                ("cancel_requested", "cancelled", {}),
+                effect="unknown",
+            ),
+            acts=0,
+        ),
+    ),
+    "cancelled, and done already": (
+        "truth",
+        lambda: facts(row(SUBMITTED, ("cancel_requested", "cancelled", {}), effect="unknown")),
     ),
     "succeeded without an effect": ("truth", lambda: facts(row(*WELL), acts=0)),
     "filed by hand, and done already": (

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -36,6 +37,8 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     given = _given(arguments)
+    # Stopped from outside it ends as with Ctrl-C: nothing that it has started is left.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs = []
     for seed in range(given.seed, given.seed + given.runs):
         wanted = Wanted(seed, given.minutes * 60, given.registrations, given.mutant)

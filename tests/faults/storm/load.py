@@ -6,12 +6,12 @@ import asyncio
 import random
 import time
 import uuid
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-import grpc
 from google.protobuf.json_format import ParseDict
+from tests.faults.storm.answers import Seen
 from tests.faults.storm.makers import MAKERS
+from tests.faults.storm.people import People
 from tests.system import example
 
 from registrar.client import CallError, Client, WatchPolicy
@@ -29,34 +29,13 @@ PAUSE_SECONDS = 0.2
 OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
 """Clients of one process share a connection by default, and would all meet one server."""
 
-EXPECTED = frozenset(
-    {
-        grpc.StatusCode.UNAVAILABLE,
-        grpc.StatusCode.DEADLINE_EXCEEDED,
-        grpc.StatusCode.CANCELLED,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-    }
-)
-"""After which a caller comes back. Any other answer to a sound request is a defect."""
-
 TWICE, AT_ONCE, CHANGED, WITH_PROOF = 0.1, 0.05, 0.03, 0.05
 """How often a caller repeats a request, sends it twice at once, changes it, adds a receipt."""
 
+CANCELLED, HURRIED = 0.06, 0.06
+"""How often it is cancelled soon, and how often it has to be finished soon."""
 
-@dataclass(slots=True)
-class Seen:
-    """All that callers and the watcher were told. Times by `time.time`."""
-
-    acknowledged: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Registration ids by request id."""
-    refused: Counter[str] = field(default_factory=Counter)
-    """Answers after which a caller came back."""
-    wrong: list[str] = field(default_factory=list)
-    """Answers that no fault excuses."""
-    told: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    """Sequences by registration, as the watcher was told."""
-    succeeded: dict[str, float] = field(default_factory=dict)
-    """When it was told so, by registration."""
+HURRY_SECONDS = (6, 15)
 
 
 @dataclass(slots=True)
@@ -91,6 +70,8 @@ class Load:
 
     async def _one(self, client: Client, number: int) -> None:
         wanted = request(number)
+        if self.chance.random() < HURRIED:
+            wanted.complete_by.FromSeconds(int(time.time()) + self.chance.randint(*HURRY_SECONDS))
         if self.chance.random() < WITH_PROOF:
             await self._prove(client, wanted)
         tries = 2 if self.chance.random() < AT_ONCE else 1
@@ -99,6 +80,10 @@ class Load:
             await self._accepted(client, wanted)
         if self.chance.random() < CHANGED:
             await self._changed(client, wanted)
+        if self.chance.random() < CANCELLED:
+            people = People(client, self.seen, self.chance)
+            for one in self.seen.acknowledged[wanted.request_id]:
+                await people.cancel(one)
 
     async def _prove(self, client: Client, wanted: SubmitRegistrationRequest) -> None:
         """A receipt; without a place for files it is left out."""
@@ -106,7 +91,7 @@ class Load:
             proof = await client.artifacts.upload_proof(PDF, "application/pdf")
             wanted.purchase.proofs.append(proof.id)
         except CallError as error:
-            self._came_back(error, "upload")
+            self.seen.came_back(error, "upload")
 
     async def _accepted(self, client: Client, wanted: SubmitRegistrationRequest) -> None:
         """As a caller does it: the same request again, until it is answered."""
@@ -116,7 +101,8 @@ class Load:
             try:
                 answer = await client.submit(own)
             except CallError as error:
-                if not self._came_back(error, "submit"):
+                too_late = any(one.field == "complete_by" for one in error.fields)
+                if too_late or not self.seen.came_back(error, "submit"):
                     return
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
@@ -133,17 +119,15 @@ class Load:
         try:
             await client.submit(other)
         except CallError as error:
-            if error.reason != "REQUEST_ID_REUSED":
-                self._came_back(error, "changed")
+            if error.reason not in {"REQUEST_ID_REUSED", "FIELD_INVALID"}:
+                self.seen.came_back(error, "changed")
         else:
             self.seen.wrong.append(f"another body was taken under {other.request_id}")
 
-    def _came_back(self, error: CallError, what: str) -> bool:
-        if error.code not in EXPECTED:
-            self.seen.wrong.append(f"{what}: {error.code.name} {error}")
-            return False
-        self.seen.refused[error.reason or error.code.name] += 1
-        return True
+    async def people(self) -> None:
+        """Who ask for another try, for ever."""
+        async with self._client() as client:
+            await People(client, self.seen, self.chance).retry()
 
     async def watch(self, watching: asyncio.Event) -> None:
         """For ever; `watching` is set as soon as nothing is missed."""

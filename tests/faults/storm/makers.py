@@ -80,14 +80,15 @@ RULES: Mapping[str, list[dict[str, Any]]] = {
 """What the sandbox does for each fault of a manufacturer."""
 
 ALWAYS: list[dict[str, Any]] = [
+    {"fault": "status", "step": "verify", "probability": 0.15},
     {
         "fault": "slow_verify",
         "manufacturer": "eventual",
         "step": "verify",
         "seconds": LISTED_AFTER,
-    }
+    },
 ]
-"""No fault, but how one of them is."""
+"""No fault, but how they are: a look-up fails now and then, and of one it lags."""
 
 
 def write(folder: Path) -> None:

@@ -15,6 +15,12 @@ from tests.faults.storm.records import Event, Row
 
 NOTHING = frozenset({"not_sent", "refused"})
 """Effects that say: the manufacturer has nothing of it."""
+DENIALS = frozenset({"cancelled", "rejected", "file_manually"})
+"""Ends that say so, too."""
+
+BLIND = frozenset({"tier_changed", "retry_requested"})
+"""Events that lead to another try."""
+
 _ENDED = frozenset({"succeeded", "rejected", "failed", "cancelled"})
 
 
@@ -91,7 +97,7 @@ def _overlaps(events: Sequence[Event]) -> Iterator[str]:
     live, final = "", ""
     for event in events:
         number = event.detail.get("attempt", "")
-        if final:
+        if final and (final, event.kind) != ("failed", "retry_requested"):
             yield f"{event.kind} after {final}"
         if event.kind == "attempt_started":
             if live:
@@ -129,8 +135,8 @@ def _blind(events: Sequence[Event], maker: Maker) -> Iterator[str]:
             if known.forbids(detail["tier"]):
                 yield f"attempt {detail['attempt']} began in doubt of {known.doubt}"
             known.begin(detail["tier"])
-        elif event.kind == "tier_changed" and known.doubt:
-            yield f"to {detail.get('taken')} in doubt of {known.doubt}"
+        elif known.doubt and (event.kind in BLIND or event.state == "cancelled"):
+            yield f"{event.kind} in doubt of {known.doubt}"
         elif event.kind == "attempt_ended":
             known.end(f"attempt {detail['attempt']}", detail["effect"])
         elif event.kind == "lease_lost":
@@ -178,11 +184,11 @@ class _Known:
 def true(facts: Facts) -> Iterator[Broken]:
     """What is said of a registration is so: the ledger knows."""
     for row in facts.rows:
-        acts = facts.effects[row.id]
+        acts, what = facts.effects[row.id], row.action or row.state
         if row.state == "succeeded" and not acts:
             yield Broken("truth", row.id, "succeeded, and the manufacturer has nothing")
-        if row.settled and row.state != "succeeded" and row.effect in NOTHING and acts:
-            what = row.action or row.state
+        denied = row.effect in NOTHING or what in DENIALS
+        if row.settled and row.state != "succeeded" and denied and acts:
             yield Broken("truth", row.id, f"{what} as {row.effect}, and the manufacturer has it")
 
 

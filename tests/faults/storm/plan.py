@@ -62,6 +62,9 @@ KINDS: Mapping[str, Kind] = {
 }
 """Every fault; `breaking.py` and `makers.py` say what each does."""
 
+FIRST = ("worker_frozen_in_send", "page_after_commit")
+"""Of every first wave, however short the storm."""
+
 AT_ONCE = (
     "worker_killed_in_send",
     "dispatcher_killed",
@@ -69,6 +72,7 @@ AT_ONCE = (
     "redis_emptied",
     "postgres_backends_killed",
     "commit_then_drop",
+    "storm_500",
     "artifacts_without_a_place",
     "mail_down",
 )
@@ -103,15 +107,15 @@ def plan(seed: int, seconds: float) -> list[Fault]:
     last = _wave(chance, list(AT_ONCE), 0.0, scale)
     room = seconds - max(one.ends for one in last)
     made: list[Fault] = []
-    begins = 1.0
+    begins, cards = 1.0, list(FIRST)
     while begins < room:
-        cards = [next(deck) for _ in range(chance.randint(3, 6))]
+        cards += [next(deck) for _ in range(chance.randint(2, 4))]
         wave = _wave(chance, cards, begins, scale, spread=1.5)
         ends = max(one.ends for one in wave)
         if ends > room:
             break
         made += wave
-        begins = ends + chance.uniform(*CALM)
+        begins, cards = ends + chance.uniform(*CALM), [next(deck)]
     made += [Fault(one.kind, room, one.lasts, one.target) for one in last]
     return sorted(made, key=lambda one: one.at)
 

@@ -11,16 +11,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from tests.faults.storm import figures, oracle, records
+from tests.faults.storm.answers import Seen
 from tests.faults.storm.breaking import World, broken
 from tests.faults.storm.figures import Run, Span
-from tests.faults.storm.load import Load, Seen
+from tests.faults.storm.load import Load
+from tests.faults.storm.people import LOOK_SECONDS
 from tests.faults.storm.plan import Fault, plan
 from tests.faults.storm.staging import Stage, Wanted, staged
 
 WATCH_SECONDS = 30.0
 AFTER_SECONDS = 3.0
 DRAIN_SECONDS = 120.0
-CATCH_UP_SECONDS = 20.0
+CATCH_UP_SECONDS = 60.0
 
 
 async def run(wanted: Wanted) -> Run:
@@ -42,16 +44,18 @@ async def _storm(wanted: Wanted, stage: Stage) -> Run:
     async with asyncio.timeout(WATCH_SECONDS):
         await watching.wait()
     loading = asyncio.create_task(load.run(wanted.registrations))
+    people = asyncio.create_task(load.people())
     faults = plan(wanted.seed, wanted.seconds)
     spans = await asyncio.gather(*(_suffered(world, one) for one in faults))
     # That all recovers is seen by what is submitted afterwards.
     await asyncio.sleep(AFTER_SECONDS)
     await _ended(load, loading)
+    # What waits for people is theirs by now: they look once more.
     await _drained(world, load.seen)
-    if watch.done():
-        load.seen.wrong.append(f"the watch has ended: {watch.exception()!r}")
-    watch.cancel()
-    await asyncio.gather(watch, return_exceptions=True)
+    await asyncio.sleep(2 * LOOK_SECONDS)
+    await _stopped(people, load.seen, "people")
+    await _drained(world, load.seen)
+    await _stopped(watch, load.seen, "the watch")
     return await _judged(world, load.seen, spans)
 
 
@@ -63,6 +67,14 @@ async def _ended(load: Load, loading: asyncio.Task[None]) -> None:
             await loading
     except TimeoutError:
         load.seen.wrong.append("not every caller was answered, long after the last fault")
+
+
+async def _stopped(task: asyncio.Task[None], seen: Seen, what: str) -> None:
+    """It goes on for ever: that it has ended by itself is a finding."""
+    if task.done():
+        seen.wrong.append(f"{what} ended: {task.exception()!r}")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _suffered(world: World, fault: Fault) -> Span:
