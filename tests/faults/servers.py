@@ -98,7 +98,7 @@ class Postgres:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[asyncpg.Connection]:
         """As whoever runs the server."""
-        connection = await asyncpg.connect(self.url, timeout=10)
+        connection = await asyncpg.connect(self.url, timeout=60)
         try:
             yield connection
         finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.faults.storm import mutants
+from tests.faults.storm.__main__ import main
 from tests.faults.storm.breaking import BREAKING
 from tests.faults.storm.figures import Run, Span, line, percentile, recoveries, sends_in_storms
 from tests.faults.storm.makers import RULES
@@ -111,3 +112,9 @@ def test_a_mutant_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     """And the others are named."""
     with pytest.raises(mutants.NoMutant, match="nobody: one of"):
         mutants.made("nobody", tmp_path)
+
+
+def test_a_mutant_that_does_not_exist_is_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is started, and the exit code is not that of a broken promise."""
+    assert main(["--mutant", "nobody"]) == 2
+    assert capsys.readouterr().err.startswith("faults: a mutant is one of ")

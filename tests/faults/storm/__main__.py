@@ -1,7 +1,8 @@
 """`make faults`: everything goes wrong, and what became of the work is counted.
 
 python -m tests.faults.storm [--json] [--seed N] [--runs N] [--minutes M] [--registrations N]
-[--mutant NAME]. Exit code 1 where a promise was not kept, 2 where the arguments are wrong.
+[--mutant NAME]. Exit code 1 where a promise was not kept, 2 where the arguments are wrong, 3 where
+there is no verdict: the storm itself has failed.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
-from tests.faults.storm import figures
-from tests.faults.storm.mutants import NoMutant
+from tests.faults.storm import figures, mutants
 from tests.faults.storm.running import run
 from tests.faults.storm.staging import Wanted
 
-BROKEN, WRONG = 1, 2
+BROKEN, WRONG, FAILED = 1, 2, 3
 
 
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -37,6 +38,9 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     given = _given(arguments)
+    if given.mutant and given.mutant not in mutants.known():
+        sys.stderr.write(f"faults: a mutant is one of {', '.join(mutants.known())}\n")
+        return WRONG
     # Stopped from outside it ends as with Ctrl-C: nothing that it has started is left.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     runs = []
@@ -44,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = Wanted(seed, given.minutes * 60, given.registrations, given.mutant)
         try:
             runs.append(asyncio.run(run(wanted)))
-        except NoMutant as error:
-            sys.stderr.write(f"faults: {error}\n")
-            return WRONG
+        except Exception:  # noqa: BLE001 - whatever it is, no promise was broken by it
+            traceback.print_exc()
+            return FAILED
     found = figures.line(given.seed, runs)
     if not given.json:
         figures.show(found, runs)
