@@ -48,6 +48,9 @@ LISTED_AFTER = 0.7
 """Seconds until the look-up of `eventual` shows what has happened."""
 _ABSENCE_DELAY = 1.5
 _NETWORK = {"read_timeout": 2, "max_body": 65536}
+_RESILIENCE = {"open_seconds": 2, "longest_open_seconds": 6}
+"""A storm is short, and so is the time for which a manufacturer that fails is left alone."""
+
 _MANUAL = {
     "audience": "anyone",
     "evidence": "documented",
@@ -112,7 +115,7 @@ def _manifest(maker: Maker) -> dict[str, Any]:
     if maker.verify == "eventual":
         capabilities["absence_delay"] = _ABSENCE_DELAY
     api = made["tiers"]["api"] | {"capabilities": capabilities, "network": _NETWORK}
-    return made | {"tiers": {"api": api, "manual": _MANUAL}}
+    return made | {"resilience": _RESILIENCE, "tiers": {"api": api, "manual": _MANUAL}}
 
 
 def urls(sandbox: str) -> dict[str, str]:
