@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import redis.asyncio as aioredis
 import structlog
 
+from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
