@@ -52,6 +52,7 @@ BEFORE_A_PERSON = [
 BOTH = [((Tier.API, Tier.WEB), {Tier.API: api, Tier.WEB: FORMS[0]}) for api in APIS[::4]]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("cases", [LONE, BEFORE_A_PERSON, BOTH], ids=["lone", "person", "both"])
 def test_no_order_of_events_breaks_a_promise(
     cases: list[tuple[tuple[Tier, ...], Routes]], monkeypatch: pytest.MonkeyPatch
