@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from registrar.connectors.kit import probe
 from registrar.connectors.kit.functions import FUNCTIONS
 from registrar.connectors.kit.manifest import Manifest
+from registrar.connectors.kit.web import asking
 
 FIELDS = """# What each manufacturer asks
 
-Made by `registrar connectors fields`: the request of each API is prepared from a full record, for a
-person and for a business, with one field left empty at a time. A test compares this page.
+Made by `registrar connectors fields`. A test compares this page.
+
+## APIs
+
+The request of each is prepared from a full record, for a person and for a business, with one field
+left empty at a time.
 
 - **required**: without it nothing is sent, and the caller is told which field is missing
 - **sent**: it, or what it decides, is part of the request
 - **instead of** another: it is sent where that one is empty
 - **never**: it is not sent
 - `*`: the gateway takes no registration without it, as `required_fields` of the manifest says
+"""
+
+FORMS = """
+## Forms
+
+Read off the steps of `tiers.web` of each manifest, in the same words.
+
+- **sent**: it is filled in, or decides what is; of a consent or a proof of purchase the page itself
+  says whether it is needed
+- **of some**: where the conditions of the manifest hold, such as a kind of product
+- **never**: it is not filled in; a consent to advertisements never is
 """
 
 FUNCTIONS_PAGE = """# Functions of a manifest's fields
@@ -59,22 +75,31 @@ def functions() -> str:
 
 
 def fields(manifests: Iterable[Manifest]) -> str:
-    """The matrix; what nobody asks stands below it. Raises ConfigurationError."""
-    found = {one.manufacturer.id: _asked(one) for one in manifests}
+    """A matrix of the APIs, and one of the forms. Raises ConfigurationError."""
+    known = list(manifests)
+    apis = {one.manufacturer.id: _starred(one, probe.asked(one.api)) for one in known}
+    forms = {one.manufacturer.id: _starred(one, asking.asked(one.web)) for one in known if one.web}
+    return FIELDS + _matrix(apis) + FORMS + _matrix(forms)
+
+
+def _matrix(found: Mapping[str, Mapping[str, str]]) -> str:
+    """By path; what nobody asks stands below it."""
     asked = [
         path for path in probe.PATHS if any(one[path] != probe.NEVER for one in found.values())
     ]
     rows = [("field", *found)]
     rows += [(f"`{path}`", *(one[path] for one in found.values())) for path in asked]
     rest = ", ".join(f"`{path}`" for path in probe.PATHS if path not in asked)
-    return f"{FIELDS}{_table(rows)}\nNever asked by any: {rest}.\n"
+    return f"{_table(rows)}\nNever asked by any: {rest}.\n"
 
 
-def _asked(one: Manifest) -> dict[str, str]:
+def _starred(one: Manifest, found: Mapping[str, str]) -> Mapping[str, str]:
+    """With a star at what is needed anyway."""
     needed = one.manufacturer.required_fields
-    found = probe.asked(one.api)
-    starred = {path: f"{word} *" for path, word in found.items() if path in needed}
-    return found | {path: word for path, word in starred.items() if found[path] != probe.REQUIRED}
+    return {
+        path: f"{word} *" if path in needed and word != probe.REQUIRED else word
+        for path, word in found.items()
+    }
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

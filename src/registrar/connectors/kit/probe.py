@@ -74,18 +74,18 @@ def _word(tier: ApiTier, full: Job, path: str) -> str:
 def _instead(tier: ApiTier, full: Job, path: str, others: Iterable[str]) -> str:
     """A second source shows only where the first one is empty."""
     for other in others:
-        if _counts(tier, _blanked(full, other), path):
+        if _counts(tier, blanked(full, other), path):
             return f"instead of {other}"
     return ""
 
 
 def _needed(tier: ApiTier, full: Job, path: str) -> bool:
-    return _attempt(tier, _blanked(full, path)) is None
+    return _attempt(tier, blanked(full, path)) is None
 
 
 def _counts(tier: ApiTier, job: Job, path: str) -> bool:
     """Whether the request is another one, or none, without it."""
-    return _attempt(tier, job) != _attempt(tier, _blanked(job, path))
+    return _attempt(tier, job) != _attempt(tier, blanked(job, path))
 
 
 def _attempt(tier: ApiTier, job: Job) -> Request | None:
@@ -100,14 +100,17 @@ def _request(tier: ApiTier, job: Job) -> Request:
     return prepare.request(tier, tier.submit, job, "https://manufacturer.example", secrets)
 
 
-def _blanked(job: Job, path: str) -> Job:
+def blanked(job: Job, path: str) -> Job:
+    """Without what stands at the path, whether or not a record may lack it."""
     steps = [path] if path in universal.OF_THE_JOB else ["submission", *path.split(".")]
-    blanked: Job = _without(job, steps)
-    return blanked
+    made: Job = _without(job, steps)
+    return made
 
 
 def _without(value: Any, steps: list[str]) -> Any:  # noqa: ANN401 - any part of the record
     """Also what the record always has, such as its dates: the request is asked, not the record."""
+    if value is None:
+        return None
     held = getattr(value, steps[0])
     return replace(value, **{steps[0]: _without(held, steps[1:]) if steps[1:] else _nothing(held)})
 

@@ -71,6 +71,11 @@ class Fill:
         return self.when is not None or self.proof is not None
 
     @property
+    def advertises(self) -> bool:
+        """Whatever the owner has agreed to with the caller: a program ticks no advertisements."""
+        return self.consent.startswith(("consents.marketing", "consents.share"))
+
+    @property
     def label(self) -> str:
         """What a person reads of it."""
         return next((one.name or one.value for one in self.find if one.by in {"label", "role"}), "")

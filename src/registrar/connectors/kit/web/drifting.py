@@ -136,8 +136,7 @@ def _kind(fill: Fill, was: Trait, now: Trait) -> Iterator[Change]:
         what = "type" if free else "other_kind"
         yield Change(_COSMETIC if free else _BREAKING, what, key(fill), was.type, now.type)
     if now.required and not was.required:
-        never = fill.consent.startswith(("consents.marketing", "consents.share"))
-        yield Change(_BREAKING if never else _COSMETIC, "now_required", key(fill))
+        yield Change(_BREAKING if fill.advertises else _COSMETIC, "now_required", key(fill))
 
 
 def _pressed(step: Step, page: FormPage) -> Found:

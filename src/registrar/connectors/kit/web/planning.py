@@ -124,9 +124,7 @@ def _write(fill: Fill, one: Control, value: str, values: Values, made: Plan) -> 
 def _tick(fill: Fill, one: Control, wanted: bool, values: Values, made: Plan) -> None:  # noqa: FBT001 - a box's state
     if fill.consent and one.required and not wanted:
         raise Unmappable(values.path(fill), "is needed")
-    if fill.consent.startswith(("consents.marketing", "consents.share")):
-        # Whatever the owner has agreed to with the caller: a program ticks no advertisements.
-        wanted = False
+    wanted = wanted and not fill.advertises
     _does(made, one, Action(one.index, "click"), done=one.checked == wanted)
 
 
