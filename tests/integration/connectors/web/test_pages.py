@@ -166,6 +166,32 @@ async def test_what_lies_over_a_page_is_taken_away() -> None:
     assert site.posted == [SERIAL, "done"]
 
 
+COVERED = (
+    '<form method="post" action="/done"><button>Register</button></form>'
+    "<div id=over style='position:fixed;inset:0;background:white'>Please wait</div>"
+)
+UNCOVERED = COVERED + (
+    "<script>setTimeout(() => document.getElementById('over').remove(), 1500)</script>"
+)
+
+
+async def test_a_last_button_that_nobody_could_press_is_left_before_the_marker() -> None:
+    """What lies over it would take the click: nothing is sent, and that is certain."""
+    site, attempt = Site(second=COVERED), Attempt()
+    async with filling(site) as form:
+        outcome = await form.submit(ONE, attempt)
+    assert (outcome.code, outcome.effect) == (Code.FORM_CHANGED, Effect.NOT_SENT)
+    assert (attempt.passed, site.posted) == (0, [SERIAL])
+
+
+async def test_what_lies_over_the_last_button_may_go_away() -> None:
+    """It is waited for, and pressed once."""
+    site, attempt = Site(second=UNCOVERED), Attempt()
+    async with filling(site) as form:
+        assert (await form.submit(ONE, attempt)).code is Code.REGISTERED
+    assert (attempt.passed, site.posted) == (1, [SERIAL, "done"])
+
+
 SHADOWED = f"""<the-form></the-form><script>
 customElements.define("the-form", class extends HTMLElement {{
   connectedCallback() {{

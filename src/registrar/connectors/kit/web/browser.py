@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -12,29 +11,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
 
+from registrar.connectors.kit.web.contexts import Contexts, Place
 from registrar.connectors.kit.web.tab import Gone, Tab
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Playwright, StorageState
+    from playwright.async_api import Browser, Playwright, StorageState
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 JOBS = 200
 """After so many a browser is replaced: what it has leaked goes with it."""
 START_SECONDS = 30.0
-CALL_SECONDS = 10.0
-"""For whatever has no deadline of its own."""
 HEAP = 256
 """MiB of each page's scripts."""
-ASSETS = re.compile(
-    r"\.(png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|mp3|pdf)([?#]|$)",
-    re.IGNORECASE,
-)
-"""What a form is read without."""
+MOUSE = "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
+"""Playwright's own settings, which ours would take the place of."""
 
 _log = structlog.get_logger("registrar.browser")
 
@@ -61,6 +56,9 @@ def _arguments() -> list[str]:
         "--disable-dev-shm-usage",
         "--disable-extensions",
         "--no-first-run",
+        # Not by routes: they make each request a round trip, and turn the cache off.
+        f"--blink-settings={MOUSE},imagesEnabled=false",
+        "--disable-remote-fonts",
         f"--js-flags=--max-old-space-size={HEAP}",
     ]
     # Chromium refuses to be root's with its sandbox.
@@ -72,6 +70,7 @@ class _Running:
     """A browser, and how many jobs it has had."""
 
     browser: Browser
+    contexts: Contexts
     jobs: int = 0
     open: int = 0
     retired: bool = False
@@ -79,7 +78,7 @@ class _Running:
     async def rest(self) -> None:
         """Close a retired one that nobody uses any more."""
         if self.retired and not self.open:
-            await self.browser.close()
+            await self.contexts.close()
 
 
 @dataclass(slots=True)
@@ -102,11 +101,11 @@ class Browsers:
         running.open += 1
         running.jobs += 1
         try:
-            context = await _context(running.browser, session, _reached(start, hosts))
+            opened = await running.contexts.taken(Place(_reached(start, hosts), session))
             try:
-                yield await _tab(context)
+                yield opened.tab
             finally:
-                await _closed(context)
+                running.contexts.left(opened)
         finally:
             running.open -= 1
             await running.rest()
@@ -118,7 +117,8 @@ class Browsers:
                 now.retired, self._now = True, None
                 await now.rest()
             if self._now is None:
-                self._now = _Running(await self._started())
+                browser = await self._started()
+                self._now = _Running(browser, Contexts(browser))
             return self._now
 
     async def _started(self) -> Browser:
@@ -139,59 +139,12 @@ class Browsers:
         """End the browser."""
         now, self._now = self._now, None
         if now is not None:
-            await now.browser.close()
+            await now.contexts.close()
         if self._playwright is not None:
             await self._playwright.stop()
             self._playwright = None
 
 
-NOBODY = "http://127.0.0.1:1"
-"""Where nobody listens: what goes there goes nowhere."""
-
-
 def _reached(start: str, hosts: Sequence[str]) -> str:
     """What need not go through a proxy; the form's own host with its port."""
     return ",".join([urlsplit(start).netloc, *hosts])
-
-
-async def _context(browser: Browser, session: StorageState | None, reached: str) -> BrowserContext:
-    from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-    try:
-        context = await browser.new_context(
-            accept_downloads=False,
-            service_workers="block",
-            storage_state=session,
-            # Playwright's routes do not see where a redirect leads to; the network does.
-            proxy={"server": NOBODY, "bypass": reached},
-            locale="en-US",
-            viewport={"width": 1024, "height": 900},
-        )
-    except Error as error:
-        raise Gone("no context") from error
-    context.set_default_timeout(CALL_SECONDS * 1000)
-    return context
-
-
-async def _tab(context: BrowserContext) -> Tab:
-    from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-    async def refuse(route: Any) -> None:  # noqa: ANN401 - Playwright's route
-        await route.abort("blockedbyclient")
-
-    try:
-        # Only what is refused comes to us: all else costs no round trip.
-        await context.route(ASSETS, refuse)
-        return Tab(await context.new_page())
-    except Error as error:
-        raise Gone("no page") from error
-
-
-async def _closed(context: BrowserContext) -> None:
-    """Shielded from whoever cancels the job: a context that stays open leaks a page."""
-    from playwright.async_api import Error  # noqa: PLC0415 - an extra
-
-    try:
-        await asyncio.wait_for(asyncio.shield(context.close()), CALL_SECONDS)
-    except (Error, TimeoutError):
-        _log.info("context_does_not_close")

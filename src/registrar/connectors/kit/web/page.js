@@ -6,6 +6,19 @@
     + "[role=checkbox], [role=radio], [role=textbox], [role=option], [role=switch]";
   const MOST_CONTROLS = 400, MOST_OPTIONS = 500, MOST_TEXT = 20000;
 
+  // As text: a page's list of countries is a thousand values to the driver, and one to a parser.
+  // Old libraries teach lists another JSON, and are kept out of it.
+  const asText = (value) => {
+    const taught = [Object, Array, String, Number, Boolean].map((one) => one.prototype)
+      .filter((one) => Object.hasOwn(one, "toJSON")).map((one) => [one, one.toJSON]);
+    for (const [one] of taught) delete one.toJSON;
+    try {
+      return JSON.stringify(value, (_, one) => typeof one === "string" ? one.toWellFormed() : one);
+    } finally {
+      for (const [one, how] of taught) one.toJSON = how;
+    }
+  };
+
   const clean = (text) => (text || "").replace(/\s+/g, " ").trim();
 
   const roots = (root) => {
@@ -120,7 +133,7 @@
     return bare ? "loading" : document.readyState;
   };
 
-  const survey = (selectors) => {
+  const look = (selectors) => {
     const trees = roots(document);
     const elements = everything(trees, CONTROLS).slice(0, MOST_CONTROLS);
     const before = globalThis[KEY];
@@ -139,6 +152,8 @@
       controls: elements.map((one, index) => control(one, index, selectors)),
     };
   };
+
+  const survey = (selectors) => asText(look(selectors));
 
   const tell = (element, ...names) => {
     for (const name of names) {
@@ -163,6 +178,15 @@
       else element.click();
     }
     return survey(selectors);
+  };
+
+  // What a hand would press at this place, if nothing lies over it.
+  const pressable = (index) => {
+    const element = globalThis[KEY].elements[index];
+    element.scrollIntoView({ block: "center", behavior: "instant" });
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const hit = element.getRootNode().elementFromPoint(x + width / 2, y + height / 2);
+    return shown(element) && element.contains(hit) ? element : null;
   };
 
   const leave = () => {
@@ -221,5 +245,5 @@
     return "<!doctype html>\n" + copy.outerHTML.slice(0, most);
   };
 
-  return { survey, act, leave, follow, mask, masked, snapshot };
+  return { survey, act, pressable, leave, follow, mask, masked, snapshot };
 })()

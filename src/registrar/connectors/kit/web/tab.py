@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,12 +18,13 @@ from registrar.connectors.kit.web.survey import Survey
 from registrar.connectors.kit.web.values import Upload
 
 if TYPE_CHECKING:
-    from playwright.async_api import ElementHandle, Frame, Page
+    from playwright.async_api import CDPSession, ElementHandle, Frame, Page
 
 SOURCE = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
 _CALL = f"([name, given]) => {SOURCE.rstrip()}[name](given)"
 _ELEMENT = 'index => globalThis[Symbol.for("registrar.page")].elements[index]'
 MOST_SNAPSHOT = 500_000
+PICTURE = {"format": "jpeg", "quality": 60, "optimizeForSpeed": True}
 LOOK_SECONDS = 1.5
 NO_WAY = "ERR_PROXY_CONNECTION_FAILED"
 """What Chromium says of a host that it must not reach; see `browser.NOBODY`."""
@@ -51,8 +53,9 @@ class _Between(Exception):
 class Tab:
     """Not for two at a time."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, camera: CDPSession) -> None:
         self._page = page
+        self._camera = camera
         self._status = 200
         self.strange: list[str] = []
         """Hosts that the page has tried to lead to, and must not."""
@@ -137,8 +140,8 @@ class Tab:
 
     def _read(self, found: object) -> Survey:
         try:
-            return survey.read(found, self._status)
-        except msgspec.ValidationError as error:
+            return survey.read(str(found), self._status)
+        except msgspec.DecodeError as error:
             raise Gone("the page answers for itself") from error
 
     async def act(
@@ -165,8 +168,13 @@ class Tab:
     async def ready_to_press(self, index: int, frame: str = "") -> ElementHandle:
         """Looked for, scrolled to, uncovered, and not pressed yet. Raises Gone and Stuck."""
         with self._trouble(Stuck):
-            element = await self._element(index, frame)
-            await element.click(trial=True)
+            where = await self._here(frame)
+            found = await where.evaluate_handle(_CALL, ["pressable", index])
+            element = found.as_element()
+            # What lies over a frame the frame does not see; elsewhere it may still go away.
+            if element is None or where.parent_frame is not None:
+                element = await self._element(index, frame)
+                await element.click(trial=True)
             return element
 
     async def _element(self, index: int, frame: str) -> ElementHandle:
@@ -213,12 +221,18 @@ class Tab:
     async def _evidence(self, secrets: Sequence[str]) -> tuple[bytes, bytes]:
         for frame in self._page.frames:
             await frame.evaluate(_CALL, ["mask", list(secrets)])
-        picture = await self._page.screenshot(type="jpeg", quality=60)
+        picture = await self._picture()
         copy = await self._page.evaluate(_CALL, ["snapshot", MOST_SNAPSHOT])
-        kept = [await frame.evaluate(_CALL, ["masked", None]) for frame in self._page.frames]
+        within = [one for one in self._page.frames if one != self._page.main_frame]
+        kept = [await one.evaluate(_CALL, ["masked", None]) for one in within]
         if copy is None or not all(kept):
             raise _Between("the picture may be of a page that nobody has masked")
         return picture, str(copy).encode()
+
+    async def _picture(self) -> bytes:
+        """As the screen is: Playwright's own first waits for fonts, and hides what blinks."""
+        taken = await self._camera.send("Page.captureScreenshot", PICTURE)
+        return base64.b64decode(taken["data"])
 
     async def _here(self, name: str) -> Frame:
         found = await self._frame(name)
