@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ MOST_LINES = 400
 SCHEMA_FILE = Path(__file__).with_name("scenarios.schema.json")
 DEFAULTS_FILE = Path(__file__).with_name("defaults.yaml")
 LONGEST_EXEMPTION_DAYS = 366
+_AGO = re.compile(r"(\d+) days? ago")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,20 @@ class Record:
     def job(self, number: int = 1) -> Job:
         """One registration of it; its number makes another key."""
         rest = {key: value for key, value in self.data.items() if key != "brand"}
+        rest = _dated(rest, datetime.now(UTC).date())
         submission = plain.from_plain(Submission, rest)
         key = f"reg_conformance{number:04d}"
         return Job(key, key, str(self.data.get("brand", "")), submission)
+
+
+def _dated(data: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """With the day of what was bought so many days ago: a form may take no older purchase."""
+    bought = data.get("purchase", {})
+    ago = _AGO.fullmatch(str(bought.get("date", "")))
+    if ago is None:
+        return dict(data)
+    day = today - timedelta(days=int(ago[1]))
+    return {**data, "purchase": {**bought, "date": day.isoformat()}}
 
 
 @dataclass(frozen=True, slots=True)

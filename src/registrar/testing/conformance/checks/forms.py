@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict
 from registrar.testing.conformance.compared import wrong
-from registrar.testing.conformance.filling import Filling, Wanted, filling, fitting
+from registrar.testing.conformance.filling import Filling, Wanted, at_once, filling, fitting
 from registrar.testing.conformance.scenarios import Record, merged
 from registrar.testing.conformance.subject import Subject, need
 
@@ -25,9 +25,12 @@ ERROR_PAGES: tuple[Rule, ...] = (
 
 async def happy_path_is_confirmed(subject: Subject) -> None:
     """A reference, and one act that holds what was submitted, field by field."""
-    for one in subject.scenarios.valid:
+
+    async def one(record: Record) -> None:
         async with filling(subject, Wanted(quick=False)) as here:
-            await _happy(here, one, needed=one == here.record)
+            await _happy(here, record, needed=record == here.record)
+
+    await at_once(*map(one, subject.scenarios.valid))
 
 
 async def _happy(here: Filling, record: Record, *, needed: bool) -> None:
@@ -70,27 +73,28 @@ async def duplicates_are_told(subject: Subject) -> None:
 
 async def unknown_pages_are_no_success(subject: Subject) -> None:
     """After the last click nobody knows, whatever the page looks like."""
-    await _after_the_click(subject, UNKNOWN_PAGES)
+    await at_once(*(_after_the_click(subject, rule) for rule in UNKNOWN_PAGES))
 
 
 async def error_pages_are_nobodys_word(subject: Subject) -> None:
     """Whatever their status: before the last click nothing is sent, after it nobody knows."""
-    await _after_the_click(subject, ERROR_PAGES)
-    async with filling(subject) as here:
-        here.told({"fault": "html_ok", "step": "form", "after": 1})
-        outcome = await here.wrapped.submit(here.record.job())
-        unsent(here, outcome, "an error page with 200")
 
-
-async def _after_the_click(subject: Subject, rules: tuple[Rule, ...]) -> None:
-    async with filling(subject) as here:
-        for rule in rules:
-            here.sandbox.world.ledger.clear()
-            here.told({"step": "submit", **rule})
+    async def before() -> None:
+        async with filling(subject) as here:
+            here.told({"fault": "html_ok", "step": "form", "after": 1})
             outcome = await here.wrapped.submit(here.record.job())
-            what = f"{' '.join(map(str, rule.values()))} after the last click"
-            need(here.pressed(), f"{what}: the form was not sent: {outcome.code}")
-            unclear(outcome, what)
+            unsent(here, outcome, "an error page with 200")
+
+    await at_once(before(), *(_after_the_click(subject, rule) for rule in ERROR_PAGES))
+
+
+async def _after_the_click(subject: Subject, rule: Rule) -> None:
+    async with filling(subject) as here:
+        here.told({"step": "submit", **rule})
+        outcome = await here.wrapped.submit(here.record.job())
+        what = f"{' '.join(map(str, rule.values()))} after the last click"
+        need(here.pressed(), f"{what}: the form was not sent: {outcome.code}")
+        unclear(outcome, what)
 
 
 def unclear(outcome: Outcome, what: str) -> None:
@@ -107,13 +111,23 @@ def unsent(here: Filling, outcome: Outcome, what: str) -> None:
 
 async def time_outs_say_their_phase(subject: Subject) -> None:
     """Before the last click it may be filled again; after it nobody knows."""
+    await at_once(_nobody(subject), _no_page(subject), _no_last_page(subject))
+
+
+async def _nobody(subject: Subject) -> None:
     async with filling(subject, Wanted(nobody=True)) as here:
         outcome = await here.wrapped.submit(here.record.job())
         unsent(here, outcome, "nobody serves the form")
         need(outcome.code is Code.UNAVAILABLE_CONNECT, f"nobody serves the form: {outcome.code}")
+
+
+async def _no_page(subject: Subject) -> None:
     async with filling(subject) as here:
         here.told({"fault": "reset_before_commit", "step": "form", "after": 1})
         unsent(here, await here.wrapped.submit(here.record.job()), "a page that does not come")
+
+
+async def _no_last_page(subject: Subject) -> None:
     async with filling(subject) as here:
         here.told({"fault": "reset_before_commit", "step": "submit"})
         unclear(await here.wrapped.submit(here.record.job()), "a last page that does not come")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.testing.conformance.checks.forms import Rule, rightly, unsent
-from registrar.testing.conformance.filling import Filling, declared, filling, warm
+from registrar.testing.conformance.filling import Filling, at_once, declared, filling
 from registrar.testing.conformance.subject import Check, Subject, need
 
-AT_ONCE = 2
-"""Forms that are filled at the same time: most of it is waiting."""
 _CHANGED = frozenset({Code.FORM_CHANGED})
 _ABSENT = frozenset({Code.UNAVAILABLE_SERVER, Code.UNAVAILABLE_CONNECT})
 
@@ -39,10 +36,9 @@ WALLS: Mapping[str, Code] = {
 async def changed_forms_are_noticed(subject: Subject) -> None:
     """Success with the right data, or a stop before the last click with an empty ledger."""
     declared(subject)
-    turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(what: str, rule: Rule, codes: frozenset[Code], *, stops: bool) -> None:
-        async with turn, filling(subject) as here:
+        async with filling(subject) as here:
             here.told({"step": "form", **rule})
             outcome = await here.wrapped.submit(here.record.job())
             _judged(here, outcome, what, codes, stops=stops)
@@ -51,11 +47,7 @@ async def changed_forms_are_noticed(subject: Subject) -> None:
     for number, (wall, code) in enumerate(WALLS.items()):
         rule = {"fault": wall, "after": number % 2}
         todo.append(one(wall, rule, frozenset({code}), stops=True))
-    async with warm():
-        ends = await asyncio.gather(*todo, return_exceptions=True)
-    for end in ends:
-        if end is not None:
-            raise end
+    await at_once(*todo)
 
 
 def _judged(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from registrar.app.calling import send
 from registrar.app.validation.rules import validated
+from registrar.connectors.kit import mapping
 from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.web.tab import NO_WAY
 from registrar.domain.drift import FormWalk
@@ -24,15 +25,17 @@ from registrar.testing.conformance.filling import (
     SEND_SECONDS,
     Filling,
     Wanted,
+    at_once,
     filling,
     fitting,
+    takes,
 )
 from registrar.testing.conformance.records import TODAY
 from registrar.testing.conformance.scenarios import Record
 from registrar.testing.conformance.subject import Subject, need
 
 SLACK = 2.0
-LONG_SECONDS = 12.0
+LONG_SECONDS = 14.0
 """Longer than the deadline."""
 REFUSED_BY_US = ("BLOCKED_BY_CLIENT", NO_WAY)
 """What the browser says of a request that was let go nowhere."""
@@ -43,6 +46,9 @@ LATE = (Code.OUTCOME_UNKNOWN, Code.UNAVAILABLE_CONNECT, Code.UNAVAILABLE_SERVER)
 async def invalid_input_opens_nothing(subject: Subject) -> None:
     """What the door lets in and the form's mapping does not is refused without a browser."""
     async with filling(subject) as here:
+        # Elsewhere the form lacks something of the plainest record already, and may say that.
+        plain = mapping.record(subject.scenarios.first.job())
+        certain = takes(here.connector.tier, plain)
         for one in subject.scenarios.invalid:
             _, broken = validated(one.job().submission, subject.manifest.manufacturer, TODAY)
             refused = _unmappable(here, one)
@@ -51,7 +57,8 @@ async def invalid_input_opens_nothing(subject: Subject) -> None:
             outcome = await here.wrapped.submit(one.job())
             told = f"the form, {one.name}: {outcome.code} ({outcome.effect}) {outcome.field}"
             right = outcome.code is Code.INVALID_FIELD and outcome.effect is Effect.NOT_SENT
-            need(right and outcome.field == refused == one.field, told)
+            need(right and outcome.field == refused, told)
+            need(refused == one.field or not certain, told)
             need(not here.watched.opened, f"the form, {one.name}: a page is opened")
 
 
@@ -107,13 +114,15 @@ class Attempt(Unattended):
 
 async def kills_do_no_harm(subject: Subject) -> None:
     """A worker that dies around the marker has pressed nothing yet."""
-    for dies in ("before", "after"):
+
+    async def one(dies: str) -> None:
         async with filling(subject) as here:
-            attempt = Attempt(dies)
             with suppress(asyncio.CancelledError):
-                await here.wrapped.submit(here.record.job(), attempt)
+                await here.wrapped.submit(here.record.job(), Attempt(dies))
             acts = here.effects()
             need(acts == 0, f"killed {dies} the marker is durable: {acts} acts")
+
+    await at_once(one("before"), one("after"))
 
 
 async def canaries_stay_in(subject: Subject) -> None:
@@ -138,19 +147,25 @@ async def canaries_stay_in(subject: Subject) -> None:
 
 async def only_allowed_hosts(subject: Subject) -> None:
     """Nobody else is asked, whatever a page refers to and wherever it leads."""
+    await at_once(_at_home(subject), _led_away(subject, "form"), _led_away(subject, "submit"))
+
+
+async def _led_away(subject: Subject, step: str) -> None:
+    async with filling(subject) as here, elsewhere() as (address, asked):
+        here.told({"fault": "redirect", "step": step, "location": address})
+        outcome = await here.wrapped.submit(here.record.job())
+        led = f"a {step} that leads elsewhere: {outcome.code} ({outcome.effect})"
+        need(outcome.code is not Code.REGISTERED, led)
+        need(not asked, f"{led}, and another host is asked")
+
+
+async def _at_home(subject: Subject) -> None:
     async with filling(subject) as here:
         await here.wrapped.submit(here.record.job())
-        _at_home(here)
-    for step in ("form", "submit"):
-        async with filling(subject) as here, elsewhere() as (address, asked):
-            here.told({"fault": "redirect", "step": step, "location": address})
-            outcome = await here.wrapped.submit(here.record.job())
-            led = f"a {step} that leads elsewhere: {outcome.code} ({outcome.effect})"
-            need(outcome.code is not Code.REGISTERED, led)
-            need(not asked, f"{led}, and another host is asked")
+        _asked_at_home(here)
 
 
-def _at_home(here: Filling) -> None:
+def _asked_at_home(here: Filling) -> None:
     allowed = {urlsplit(here.connector.base_url).netloc, *here.connector.tier.hosts, ""}
     strange = [one for one in here.watched.asked if urlsplit(one.url).netloc not in allowed]
     reached = [one for one in strange if not any(why in one.failure for why in REFUSED_BY_US)]
@@ -161,17 +176,18 @@ def _at_home(here: Filling) -> None:
 
 async def deadline_holds(subject: Subject) -> None:
     """Pages that drip or hang satisfy each wait, and never the deadline of the whole."""
-    for fault in ("drip", "hang"):
-        async with filling(subject) as here:
-            here.told(
-                {"fault": fault, "seconds": DRIP_SECONDS if fault == "drip" else LONG_SECONDS}
-            )
-            started = time.monotonic()
-            outcome = await send(here.wrapped, here.record.job())
-            took = time.monotonic() - started
-            need(took <= SEND_SECONDS + SLACK, f"a form that {fault}s takes {took:.1f} s")
-            need(outcome.code in LATE, f"a form that {fault}s: {outcome.code} ({outcome.effect})")
-            need(here.effects() == 0, f"a form that {fault}s: {here.effects()} acts")
+    await at_once(_ends(subject, "drip", DRIP_SECONDS), _ends(subject, "hang", LONG_SECONDS))
+
+
+async def _ends(subject: Subject, fault: str, seconds: float) -> None:
+    async with filling(subject) as here:
+        here.told({"fault": fault, "seconds": seconds})
+        started = time.monotonic()
+        outcome = await send(here.wrapped, here.record.job())
+        took = time.monotonic() - started
+        need(took <= SEND_SECONDS + SLACK, f"a form that {fault}s takes {took:.1f} s")
+        need(outcome.code in LATE, f"a form that {fault}s: {outcome.code} ({outcome.effect})")
+        need(here.effects() == 0, f"a form that {fault}s: {here.effects()} acts")
 
 
 SAFETY: Mapping[int, Callable[[Subject], Awaitable[None]]] = {
