@@ -46,7 +46,11 @@ def run(  # noqa: PLR0913 - one parameter an option
         typer.Option(help="Exit code 1 below this grade; without it, for any failed check."),
     ] = None,
     scorecard: Annotated[
-        Path | None, typer.Option(help="Write the page of grades here; with --all.")
+        Path | None,
+        typer.Option(
+            help="Write the page of grades here; with --all. Without --forms it keeps what it "
+            "says of forms that are the same."
+        ),
     ] = None,
     forms: Annotated[
         bool, typer.Option("--forms", help="Forms, too, in a real browser: half a minute each.")
@@ -78,17 +82,24 @@ def _examine(
 ) -> None:
     # Here: it needs the sandbox's web server, which other commands do without.
     from registrar.testing.conformance import report, runner  # noqa: PLC0415 - slow to import
-    from registrar.testing.conformance import scorecard as scorecards  # noqa: PLC0415
 
     cards = []
     for one in folders:
         cards.append(asyncio.run(runner.examined(one, forms=forms)))
         _show(cards[-1], as_json=as_json)
     if scorecard is not None:
-        scorecard.write_text(scorecards.page(cards), encoding="utf-8")
+        _write(cards, scorecard, forms=forms)
     needed = report.Grade(need) if need else None
     if not all(one.enough(needed) for one in cards):
         raise typer.Exit(FAILED)
+
+
+def _write(cards: Sequence[Card], page: Path, *, forms: bool) -> None:
+    from registrar.testing.conformance import checks, kept, scorecard  # noqa: PLC0415 - as above
+
+    if not forms and page.is_file():
+        cards = kept.over(cards, kept.read(page.read_text(encoding="utf-8")), checks.TRIED)
+    page.write_text(scorecard.page(cards), encoding="utf-8")
 
 
 def _show(card: Card, *, as_json: bool) -> None:

@@ -25,6 +25,8 @@ class Grade(StrEnum):
     GOLD = "gold"
 
 
+MARKS = {Status.PASSED: "yes", Status.FAILED: "**no**", Status.NOT_APPLICABLE: "–"}
+"""As the scorecard has them."""
 LAST = {Grade.BRONZE: 13, Grade.SILVER: 20, Grade.GOLD: 25}
 """The last check of each level."""
 
@@ -58,12 +60,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One manufacturer's results, by number. `automatic`: it has a route that needs no person."""
+    """One manufacturer's results, by number. `automatic`: it has a route that needs no person.
+
+    `form` is the mark of its web form, empty without one, and `tried` whether that was filled.
+    """
 
     manufacturer: str
     version: str
     results: tuple[Result, ...]
     automatic: bool = True
+    form: str = ""
+    tried: bool = False
 
     @property
     def grade(self) -> Grade:

@@ -11,9 +11,10 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from registrar.connectors.kit import manifest, reading
+from registrar.connectors.kit.web import browser
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.outcome import Tier
-from registrar.testing.conformance import filling, scenarios, simulated
+from registrar.testing.conformance import filling, kept, scenarios, simulated
 from registrar.testing.conformance.checks import ALL
 from registrar.testing.conformance.report import Card, Result, Status
 from registrar.testing.conformance.scenarios import Exemption
@@ -48,7 +49,14 @@ async def examined(
             results = [await judged(check, found) for check in checks]
     maker = found.manifest.manufacturer
     automatic = any(one.tier is not Tier.MANUAL for one in maker.tiers)
-    return Card(maker.id, maker.version, tuple(results), automatic=automatic)
+    return Card(
+        maker.id,
+        maker.version,
+        tuple(results),
+        automatic=automatic,
+        form=kept.mark(found),
+        tried=filling.applies(found) and browser.found() is not None,
+    )
 
 
 def _untestable(reason: str, checks: Sequence[Check]) -> tuple[Result, ...]:

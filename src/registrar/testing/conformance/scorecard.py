@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registrar.testing.conformance.checks import ALL
-from registrar.testing.conformance.report import LAST, Card, Grade, Status, level
+from registrar.testing.conformance.report import LAST, MARKS, Card, Grade, Status, level
 
 HEAD = """# Scorecard of the connectors
 
-Made by `registrar connectors test --all --scorecard PATH`: the conformance kit runs against the
-simulated manufacturers, and nothing here is written by hand. A test compares this page. It does not
-prove that a real manufacturer works.
+Made by `registrar connectors test --all --forms --scorecard PATH`: the conformance kit runs against
+the simulated manufacturers, and nothing here is written by hand. A test compares this page. It does
+not prove that a real manufacturer works.
 
 A grade is the last level up to which every check that applies has passed: bronze 1 to 13, silver 14
-to 20, gold 21 to 25. A level of which nothing applies is not reached.
+to 20, gold 21 to 25. A level of which nothing applies is not reached. The last column is the mark
+of the web form that was tried: of its part of the manifest, its records and its simulated pages.
 """
-MARKS = {Status.PASSED: "yes", Status.FAILED: "**no**", Status.NOT_APPLICABLE: "–"}
 
 
 def page(cards: Sequence[Card]) -> str:
@@ -26,10 +26,16 @@ def page(cards: Sequence[Card]) -> str:
 
 def _grades(cards: Sequence[Card]) -> list[str]:
     rows = [
-        _row(one.manufacturer, one.version, one.grade.value, *(_share(one, of) for of in LAST))
+        _row(
+            one.manufacturer,
+            one.version,
+            one.grade.value,
+            *(_share(one, of) for of in LAST),
+            f"`{one.form}`" if one.tried else "–",
+        )
         for one in cards
     ]
-    return [_row("manufacturer", "version", "grade", *LAST), _line(6), *rows]
+    return [_row("manufacturer", "version", "grade", *LAST, "form"), _line(7), *rows]
 
 
 def _share(card: Card, grade: Grade) -> str:

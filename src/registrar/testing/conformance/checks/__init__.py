@@ -11,7 +11,7 @@ from registrar.testing.conformance.checks import (
     surprises,
     versions,
 )
-from registrar.testing.conformance.checks.both import with_parts
+from registrar.testing.conformance.checks.both import TRIED, with_parts
 
 ALL = tuple(
     with_parts(one)
@@ -31,4 +31,4 @@ ALL = tuple(
     )
 )
 
-__all__ = ["ALL"]
+__all__ = ["ALL", "TRIED"]

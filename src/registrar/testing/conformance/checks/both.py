@@ -6,13 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from registrar.testing.conformance import filling
-from registrar.testing.conformance.checks import batches, batches_looks, forms, forms_safety
+from registrar.testing.conformance.checks import (
+    batches,
+    batches_looks,
+    forms,
+    forms_change,
+    forms_safety,
+)
 from registrar.testing.conformance.checks.looks import LOOKS, Run
 from registrar.testing.conformance.checks.looks_safety import SAFETY
 from registrar.testing.conformance.subject import Check, NotApplicable, Subject
 
 LOOKING = {**LOOKS, **SAFETY}
 FILLING = {**forms.FORMS, **forms_safety.SAFETY}
+TRIED = frozenset({*FILLING, *(one.id for one in forms_change.CHECKS)})
+"""Checks that a form is a part of, or all."""
 
 
 def with_parts(check: Check) -> Check:
