@@ -10,9 +10,9 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.slow,
     pytest.mark.postgres,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
-SECONDS = 24
+SECONDS = 21
 
 
 @pytest.mark.parametrize("seed", [7])
