@@ -26,6 +26,8 @@ from registrar.signals.redis import RedisHints, connect
 HOLD = [{"fault": "commit_then_hang", "step": "submit", "seconds": 1.5}]
 """The manufacturer has acted and does not say so: whoever asked is in the middle of a send."""
 
+SILENCE = {"fault": "hang", "step": "verify"}
+
 FLAP_SECONDS = 0.5
 REPLAYED = 300
 """Jobs of which hints are sent again."""
@@ -116,9 +118,14 @@ async def _killed_in_send(world: World, _fault: Fault) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _frozen_in_send(world: World, fault: Fault) -> AsyncIterator[None]:
-    """The same, and whoever waited is back after its lease has run out."""
+    """The same, and whoever waited is back after its lease has run out.
+
+    Whoever has the job by then is at it still, for the look-up is not answered: who came back late
+    must not end it.
+    """
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(world.control.ruled(HOLD))
+        await stack.enter_async_context(world.control.ruled([*HOLD, SILENCE]))
+        stack.push_async_callback(asyncio.sleep, 1)
         await asyncio.sleep(1)
         await stack.enter_async_context(_frozen(world, fault, kind="work"))
         yield
