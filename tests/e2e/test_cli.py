@@ -94,7 +94,11 @@ def test_the_manufacturers_are_listed_with_their_evidence(system: System) -> Non
     assert audiences == ["business", "consumer", "anyone"]
     (shown,) = system.json("connectors", "show", "acme")
     assert shown["fictitious"] is True
-    assert shown["connectors"] == [one for one in routes if one["manufacturer_id"] == "acme"]
+    mine = [one for one in routes if one["manufacturer_id"] == "acme"]
+    # A circuit is looked at anew each time.
+    seen = [one.pop("circuit", None) is not None for one in (*mine, *shown["connectors"])]
+    assert seen == 2 * [one.get("enabled", False) for one in mine]
+    assert shown["connectors"] == mine
     (doctor,) = system.json("doctor")
     assert set(doctor["checks"].values()) == {"SERVING", "valid"}
     assert system.json("version")[0]["registrar"]
