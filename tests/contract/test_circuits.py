@@ -37,6 +37,7 @@ ACME_API = ConnectorKey("acme", Tier.API)
 AHEAD = 7_777_000
 """Milliseconds by which the gate's clock is wrong."""
 MINUTE = timedelta(minutes=1)
+SHADOW = CircuitMode.CIRCUIT_MODE_SHADOW
 OF = Settings(
     min_calls=2,
     windows=(Window(10, 60_000), Window(100, 3_600_000)),
@@ -353,7 +354,7 @@ async def test_a_connector_without_a_circuit_is_not_steered(stub: Stub) -> None:
         calls = [
             stub.ResetCircuitBreaker(pb.ResetCircuitBreakerRequest(**named), metadata=KEY),
             stub.SetCircuitBreakerMode(
-                pb.SetCircuitBreakerModeRequest(mode=4, reason="r", **named), metadata=KEY
+                pb.SetCircuitBreakerModeRequest(mode=SHADOW, reason="r", **named), metadata=KEY
             ),
         ]
         assert [(await refused(call))[0] for call in calls] == [code, code]

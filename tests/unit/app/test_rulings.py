@@ -224,7 +224,8 @@ async def test_a_gate_that_is_away_is_no_end_of_the_watch(scene: Scene) -> None:
 def ruled(left: timedelta | None, mode: str = "forced_open") -> Ruling:
     """For so long yet."""
     now = datetime.now(UTC)
-    return Ruling(mode, "they migrate", "key:a", now, left and now + left, left)
+    until = None if left is None else now + left
+    return Ruling(mode, "they migrate", "key:a", now, until, left)
 
 
 async def test_an_end_is_told_by_the_gates_clock(scene: Scene) -> None:
