@@ -34,8 +34,8 @@ def test_a_dead_endpoint_sees_one_probe_an_open_period(redis_url: str) -> None:
         for number in range(PROCESSES)
     ]
     assert [one.wait(100) for one in fleet] == [0] * PROCESSES
-    with redis.Redis.from_url(redis_url) as seen:
-        calls = [line.decode().split() for line in seen.lrange("calls", 0, -1)]
+    with redis.Redis.from_url(redis_url, decode_responses=True) as seen:
+        calls = [str(line).split() for line in seen.lrange("calls", 0, -1)]
         epochs = int(seen.hget(names(KEY)[0], "epoch") or 0)
     kinds = [(read_lease(lease), kind) for lease, kind in calls]
     probes = Counter(lease.epoch for lease, _ in kinds if lease.probe)

@@ -53,7 +53,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     forms: Annotated[
-        bool, typer.Option("--forms", help="Forms, too, in a real browser: half a minute each.")
+        bool, typer.Option("--forms", help="Forms, too, in a real browser: some two minutes each.")
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -39,7 +39,7 @@ class Seams:
     fill: Callable[[WebConnector], Connector] = _filled_as_it_is
     """Around the one that fills a form."""
     forms: bool = False
-    """Whether forms are tried: a browser takes half a minute a manufacturer."""
+    """Whether forms are tried: a browser takes some two minutes a manufacturer."""
 
 
 @dataclass(frozen=True, slots=True)
