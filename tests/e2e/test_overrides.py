@@ -13,6 +13,7 @@ from registrar.cli.output import plain
 from registrar.client import Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+BREAKER, ACME_API = ("connectors", "breaker"), ("acme", "api")
 WHEN = "{status: [418], path: code, in: [internal]}"
 
 
@@ -65,6 +66,8 @@ def test_an_answer_is_classified_by_an_override_until_it_expires(system: System)
     """Unmapped before, by its name while it is in force, and unmapped again."""
     fault = {"manufacturer": "acme", "fault": "status", "status": 418, "step": "submit"}
     system.script(fault)
+    # Failures are what this is about: the breaker would leave the manufacturer alone for them.
+    system.json(*BREAKER, "disable", *ACME_API, "--reason", "it is to fail", "--yes")
     try:
         # A worker may still hold what another test has just removed.
         assert settled_by(system, "")["code"] == "unmapped"
@@ -74,6 +77,7 @@ def test_an_answer_is_classified_by_an_override_until_it_expires(system: System)
         assert settled_by(system, "")["code"] == "unmapped"
     finally:
         system.script()
+        system.json(*BREAKER, "normal", *ACME_API, "--yes")
     assert made["id"] not in {one["id"] for one in system.json("connectors", "overrides", "list")}
     (shown,) = system.json("connectors", "overrides", "list", "acme", "--expired")
     assert (shown["id"], shown["reason"]) == (made["id"], "they answer [418]")
