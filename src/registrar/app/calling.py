@@ -59,5 +59,13 @@ async def look(connector: Connector | None, job: Job) -> Verification:
     try:
         async with asyncio.timeout(connector.capabilities.send_deadline.total_seconds()):
             return await connector.verify(job)
+    except TimeoutError:
+        return _untold(Code.UNAVAILABLE_CONNECT, "No answer within the deadline.")
     except Exception as error:  # noqa: BLE001 - a look-up that fails has no verdict
-        return Verification(Verdict.CANNOT_TELL, message=type(error).__name__)
+        return _untold(Code.CONNECTOR_BUG, type(error).__name__)
+
+
+def _untold(code: Code, message: str) -> Verification:
+    """No verdict; what it came of still tells how the manufacturer is."""
+    said = Outcome(code, Effect.NOT_SENT, message)
+    return Verification(Verdict.CANNOT_TELL, message=message, outcome=said)

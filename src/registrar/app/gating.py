@@ -17,7 +17,7 @@ from registrar.domain.registration import Registration, Step, WaitReason
 from registrar.ports.admission import Gated
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey
-from registrar.resilience.answers import Ask, Decision, Kind, Move, Report, Signal, Why
+from registrar.resilience.answers import Ask, Decision, Kind, Move, Report, Signal, State, Why
 from registrar.resilience.settings import WHOLE
 
 SIGNALS: dict[Code, Signal] = {
@@ -74,9 +74,10 @@ _log = structlog.get_logger("registrar.breaker")
 
 
 def tell(key: ConnectorKey, move: Move | None) -> None:
-    """One line a move, by whoever has made it."""
+    """One line a move, by whoever has made it: a warning where nobody is asked any more."""
     if move is not None:
-        _log.warning("moved", connector=str(key), left=move.left, taken=move.taken, why=move.cause)
+        say = _log.warning if move.taken is State.OPEN else _log.info
+        say("moved", connector=str(key), left=move.left, taken=move.taken, why=move.cause)
 
 
 @dataclass(frozen=True, slots=True)

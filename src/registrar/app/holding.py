@@ -23,9 +23,14 @@ class Hold:
     _latest: float = field(default=math.inf, init=False)
     _ends: asyncio.Timeout | None = field(default=None, init=False)
 
+    @property
+    def held(self) -> bool:
+        """Whether nobody else can have the job yet."""
+        return asyncio.get_running_loop().time() < self.until
+
     def check(self) -> None:
         """Before an act: raises Withdrawn where another may have the job by now."""
-        if asyncio.get_running_loop().time() >= self.until:
+        if not self.held:
             raise Withdrawn
 
     def move(self, until: float) -> None:

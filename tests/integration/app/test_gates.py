@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.app.test_delivery import STRONG, Fleet
+from tests.integration.app.test_delivery import STRONG, Fleet, Forgetful
 
 from registrar.admission.memory import MemoryAdmission
 from registrar.app.advance import Advanced
@@ -18,9 +18,10 @@ from registrar.app.gate_watch import OF_A_BREAKER, GateWatch
 from registrar.app.gating import FleetGates
 from registrar.app.probing import Probes
 from registrar.domain.manufacturer import LookupListing
-from registrar.domain.outcome import Tier
+from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verification
 from registrar.domain.registration import EventKind, State, WaitReason
 from registrar.ports.admission import Gated
+from registrar.ports.connector import Job
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import MAINTENANCE, Hint
 from registrar.ports.store import Store
@@ -198,22 +199,53 @@ async def test_a_probe_whose_turn_has_not_come_is_not_made(store: Store) -> None
 
 
 async def test_a_dead_endpoint_sees_one_probe_a_period(store: Store) -> None:
-    """However many workers are hinted."""
+    """However many workers are hinted, at once and one after another."""
     yard = await opened(store)
     yard.now = yard.admission.gates[API].breaker.until
     asked = 0
 
-    async def ill() -> object:
+    async def dead() -> Outcome:
         nonlocal asked
         asked += 1
         await asyncio.sleep(0)
-        raise RuntimeError("it is a connector's bug, and tells nothing")
+        return Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT)
 
-    yard.connector.health = ill  # type: ignore[method-assign, assignment] # breaks down
+    yard.connector.health = dead  # type: ignore[method-assign] # of this test
     probes = Probes(yard.catalogue, store.connectors, gates=yard.gates)
     await asyncio.gather(*(probes.by_hint("acme/api", OF_A_BREAKER) for _ in range(8)))
-    assert asked == 1
-    assert yard.circuit is Circuit.PROBING
+    await probes.by_hint("acme/api", OF_A_BREAKER)
+    assert (asked, yard.circuit) == (1, Circuit.OPEN)
+
+
+async def test_a_lookup_that_is_not_answered_in_time_is_a_failed_probe(store: Store) -> None:
+    """Else a manufacturer that hangs would be asked again and again while it is probed."""
+    yard = Yard(store, faults=[Fault.NONE, Fault.COMMIT_THEN_DROP])
+    await yard.warm()
+    await yard.fleet.accept()
+    await yard.step()
+    yard.admission.gates[API].breaker.state = Circuit.PROBING
+
+    async def hangs(job: Job) -> Verification:
+        await asyncio.sleep(60)
+        raise AssertionError(job)
+
+    yard.connector.verify = hangs  # type: ignore[method-assign] # of this test
+    assert await yard.step() == [Advanced.DONE]
+    assert yard.circuit is Circuit.OPEN
+
+
+async def test_a_send_that_ends_with_its_lease_tells_nothing(store: Store) -> None:
+    """It is our own fault that it was cut off; the effect is unclear all the same."""
+    yard = Yard(store)
+    await yard.warm()
+    yard.connector.capabilities = replace(STRONG, send_deadline=timedelta(seconds=60))
+    yard.connector.faults = [Fault.NONE, Fault.COMMIT_THEN_HANG]
+    worker = replace(yard.fleet.advance, leases=Forgetful(), lease=timedelta(seconds=0.3))
+    yard.fleet.advance = worker
+    (one,) = await yard.fleet.accept()
+    await yard.step()
+    assert (await yard.fleet.now(one)).state is State.VERIFYING
+    assert [call.signal for call in yard.admission.gates[API].breaker.calls] == []
 
 
 async def test_a_lookup_waits_too_and_spends_no_check(store: Store) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from registrar.connectors.kit import manifest, pace
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
-from registrar.connectors.kit.manifest.traffic import Resilience
 from registrar.domain.manufacturer import Limits, QuietHours, RateWindow
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
@@ -26,7 +25,7 @@ def test_what_is_stated_is_kept() -> None:
         quiet=(QuietHours("11:00", "13:00", "UTC"),),
     )
     maker = replace(ACME.manufacturer, limits=limits, max_in_flight=9)
-    loaded = replace(ACME, manufacturer=maker, resilience=Resilience(0.25, min_calls=4))
+    loaded = replace(ACME, manufacturer=maker, resilience=Settings(failure_rate=250, min_calls=4))
     connector = LedgerConnector(Capabilities("strong", "key"))
     made = pace.settings(loaded, Tier.API, connector, NOON)
     assert (made.windows, made.concurrency, made.daily) == ((Window(5, 60_000),), 3, 100)

@@ -8,10 +8,11 @@ import yaml
 from tests.manifests import hammer
 
 from registrar.connectors.kit.manifest import Manifest, load
-from registrar.connectors.kit.manifest.traffic import Health, Resilience
+from registrar.connectors.kit.manifest.traffic import Health
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.manufacturer import Component, Limits, Privacy, RateWindow
 from registrar.domain.window import Window
+from registrar.resilience.settings import Settings
 
 SECTIONS: dict[str, Any] = yaml.safe_load("""
 window:
@@ -50,7 +51,7 @@ def test_every_section_is_read(tmp_path: Path) -> None:
     assert maker.limits == Limits((RateWindow(10, 1), RateWindow(50, 60)), 4, 1000, "Europe/Berlin")
     assert maker.privacy == Privacy(("data_storage",), "privacy@hammer.example", "short")
     assert maker.components == (Component("battery", "Each battery is a registration of its own."),)
-    assert made.resilience == Resilience(failure_rate=0.2, open_seconds=60)
+    assert made.resilience == Settings(failure_rate=200, open_for=60_000)
     assert made.health == Health(3600, 2)
 
 
@@ -59,7 +60,7 @@ def test_what_is_not_stated_has_its_default(tmp_path: Path) -> None:
     made = loaded(tmp_path)
     assert made.manufacturer.windows == (Window(28),)
     assert (made.manufacturer.limits, made.manufacturer.privacy) == (Limits(), Privacy())
-    assert (made.resilience, made.health) == (Resilience(), Health())
+    assert (made.resilience, made.health) == (Settings(), Health())
 
 
 def test_a_window_of_some_countries_is_no_window_everywhere(tmp_path: Path) -> None:

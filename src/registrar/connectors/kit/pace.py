@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 from registrar.connectors.kit.manifest import Manifest
-from registrar.connectors.kit.manifest.traffic import Resilience
 from registrar.domain.manufacturer import Limits
 from registrar.domain.outcome import Tier
 from registrar.ports.connector import Connector
 from registrar.resilience import calendar
-from registrar.resilience.settings import WHOLE, Settings, Span, Window
+from registrar.resilience.settings import Settings, Span, Window
 
 SPARE = timedelta(seconds=10)
 """Above a call's own deadline: a lease must not run out under it."""
@@ -27,7 +26,7 @@ def settings(loaded: Manifest, tier: Tier, connector: Connector | None, at: int)
     lease = _milliseconds((deadline + SPARE).total_seconds())
     maker = loaded.manufacturer
     made = replace(
-        _of_resilience(loaded.resilience),
+        loaded.resilience,
         probed=connector is not None and connector.probes,
         probing_for=max(Settings().probing_for, 2 * lease),
         lease=lease,
@@ -37,18 +36,6 @@ def settings(loaded: Manifest, tier: Tier, connector: Connector | None, at: int)
         slow = max(made.slow, lease * 2 // 3)
         return replace(made, slow=slow, concurrency=maker.max_forms)
     return _limited(replace(made, concurrency=maker.max_in_flight), maker.limits, at)
-
-
-def _of_resilience(said: Resilience) -> Settings:
-    return Settings(
-        failure_rate=round(said.failure_rate * WHOLE),
-        slow_rate=round(said.slow_rate * WHOLE),
-        slow=_milliseconds(said.slow_seconds),
-        window_calls=said.window_calls,
-        min_calls=said.min_calls,
-        open_for=_milliseconds(said.open_seconds),
-        longest_open=_milliseconds(said.longest_open_seconds),
-    )
 
 
 def _limited(made: Settings, said: Limits, at: int) -> Settings:

@@ -7,21 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registrar.domain.manufacturer import Limits, QuietHours, RateWindow
-
-
-@dataclass(frozen=True, slots=True)
-class Resilience:
-    """When the manufacturer counts as failing, and how long it is left alone. Times in seconds."""
-
-    failure_rate: float = 0.5
-    slow_rate: float = 0.8
-    slow_seconds: float = 10.0
-    window_calls: int = 50
-    """Calls over which the rates are taken."""
-    min_calls: int = 10
-    """With fewer there is no rate."""
-    open_seconds: float = 30.0
-    longest_open_seconds: float = 1800.0
+from registrar.resilience.settings import WHOLE, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +18,24 @@ class Health:
     failures: int = 3
 
 
-USUAL, DAILY = Resilience(), Health()
+USUAL, DAILY = Settings(), Health()
 """Of a manufacturer of whom nothing is stated."""
+
+_TIMES = {
+    "slow_seconds": "slow",
+    "open_seconds": "open_for",
+    "longest_open_seconds": "longest_open",
+}
+_RATES = {"failure_rate", "slow_rate"}
+
+
+def resilience(data: Mapping[str, Any]) -> Settings:
+    """From a manifest: when the manufacturer counts as failing, and how long it is left alone."""
+    given = dict(data)
+    for name in _RATES & given.keys():
+        given[name] = round(given[name] * WHOLE)
+    times = {_TIMES[name]: round(given.pop(name) * 1000) for name in _TIMES.keys() & given.keys()}
+    return Settings(**given, **times)
 
 
 def limits(data: Mapping[str, Any]) -> Limits:

@@ -19,7 +19,7 @@ from registrar.connectors.kit.manifest.api import ApiTier, api, needed
 from registrar.connectors.kit.manifest.lookup import Lookup, lookup
 from registrar.connectors.kit.manifest.manual import ManualTier, manual
 from registrar.connectors.kit.manifest.operations import Misplaced
-from registrar.connectors.kit.manifest.traffic import Health, Resilience
+from registrar.connectors.kit.manifest.traffic import Health
 from registrar.connectors.kit.manifest.web import WebTier, web
 from registrar.connectors.kit.paper import own
 from registrar.connectors.kit.reading import Problem
@@ -34,6 +34,7 @@ from registrar.domain.manufacturer import (
 )
 from registrar.domain.outcome import Tier
 from registrar.domain.window import Window
+from registrar.resilience.settings import Settings
 
 SECTIONS = {Tier.API: "api", Tier.WEB: "web", Tier.MANUAL: "manual"}
 
@@ -47,7 +48,7 @@ class Manifest:
     web: WebTier | None = None
     manual: ManualTier | None = None
     lookup: Lookup | None = None
-    resilience: Resilience = traffic.USUAL
+    resilience: Settings = traffic.USUAL
     health: Health = traffic.DAILY
     hook: hooks.Hook | None = None
     own_guide: str | None = field(default=None, repr=False)
@@ -115,7 +116,7 @@ def _manifest(written: dict[str, Any]) -> Manifest:
         web=web(tiers["web"]) if "web" in tiers else None,
         manual=manual(tiers["manual"]) if "manual" in tiers else None,
         lookup=lookup(data["lookup"]) if "lookup" in data else None,
-        resilience=Resilience(**data.get("resilience", {})),
+        resilience=traffic.resilience(data.get("resilience", {})),
         health=Health(**data.get("health", {})),
     )
 
