@@ -25,6 +25,7 @@ from registrar.signals.redis import connect
 KEY = ConnectorKey("acme", Tier.API)
 BEGIN = 1_764_000_000_000
 LEASE = 5_000
+HOLDERS = ["reg_1/7", "reg_1/77", "reg.1/7"]
 T = TypeVar("T")
 
 WINDOWS = st.lists(
@@ -120,10 +121,11 @@ class Twins(RuleBasedStateMachine):
         kind=st.sampled_from(Kind),
         cost=st.sampled_from([1, 1, 1, 2, 9]),
         jitter=st.integers(0, 999),
+        holder=st.sampled_from(["", *HOLDERS]),
     )
-    def ask(self, kind: Kind, cost: int, jitter: int) -> None:
+    def ask(self, kind: Kind, cost: int, jitter: int, holder: str) -> None:
         """Of any kind."""
-        asked = Ask(kind, f"n{len(self.sent)}", cost, jitter)
+        asked = Ask(kind, f"n{len(self.sent)}", cost, jitter, holder)
         before = self.model.breaker.state
         expected = self.model.admit(self.now, self.of, asked)
         assert self.run(self.script.admit([(self.gate, asked)])) == [expected]
@@ -201,6 +203,20 @@ class Twins(RuleBasedStateMachine):
             if expected.lease:
                 self._let_through(expected.lease, kind, 1)
                 self._ended(Report(expected.lease, signal, worker, slow))
+
+    @rule(holder=st.sampled_from(HOLDERS))
+    def abandon(self, holder: str) -> None:
+        """Nobody works for it any more: a place is free again, and nothing more is sent."""
+        live = [name for name, ends in self.model.limiter.leases.items() if ends > self.now]
+        gone = [name for name in live if read_lease(name).holder == holder]
+        self.model.abandon(self.now, holder)
+        self.run(self.script.abandon([(self.gate, holder)]))
+        for name in gone:
+            self.sent[name] = [replace(one, until=self.now) for one in self.sent[name]]
+        standing = self.model.look(self.now, self.of, 0)
+        assert standing.in_flight == len(live) - len(gone)
+        (script,) = self.run(self.script.look([self.gate]))
+        assert script == standing
 
     @rule()
     def until_it_is_over(self) -> None:

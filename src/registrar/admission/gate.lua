@@ -1,8 +1,11 @@
 -- One atomic step of a gate. Step for step what `resilience/gate.py` does, which explains it.
 
 local function read_lease(name)
-  local epoch, began, what = string.match(name, '^(%d+)%.(%d+)%.(%a)%.')
-  return {epoch = tonumber(epoch), began = tonumber(began), probe = what == 'p', retry = what == 'r'}
+  local epoch, began, what, holder = string.match(name, '^(%d+)%.(%d+)%.(%a)%.[^.]*%.(.*)$')
+  return {
+    epoch = tonumber(epoch), began = tonumber(began), probe = what == 'p', retry = what == 'r',
+    holder = holder,
+  }
 end
 
 local function probing()
@@ -47,7 +50,7 @@ local function admit(ask)
   local why, latest = refused(ask, share, retry_at)
   if why then return {'', why, latest, now} end
   local what = probe and 'p' or ask.kind == 'retry' and 'r' or 'c'
-  local lease = string.format('%.0f.%.0f.%s.%s', it.epoch, now, what, ask.nonce)
+  local lease = string.format('%.0f.%.0f.%s.%s.%s', it.epoch, now, what, ask.nonce, ask.holder)
   take(lease, now + of.lease, ask.cost)
   if probe then it.probes = it.probes + 1 end
   if ask.kind == 'retry' then spend() end
@@ -64,6 +67,13 @@ local function report(made)
     earn(of.refill)
   end
   heard(made, lease)
+  return {}
+end
+
+local function abandon(given)
+  for _, name in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
+    if read_lease(name).holder == given.holder then run_out(name) end
+  end
   return {}
 end
 
@@ -113,7 +123,10 @@ local function set_mode(given)
   return {}
 end
 
-local DOES = {admit = admit, report = report, look = look, warm = warm, reset = reset, mode = set_mode}
+local DOES = {
+  admit = admit, report = report, abandon = abandon, look = look, warm = warm, reset = reset,
+  mode = set_mode,
+}
 local answer = DOES[ARGV[1]](cmsgpack.unpack(ARGV[3]))
 keep()
 return {answer, moved or {}}

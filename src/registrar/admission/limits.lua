@@ -76,14 +76,23 @@ local function take(lease, ends, cost)
   end
 end
 
-local function give_back(lease)
-  if redis.call('ZREM', LEASES, lease) == 0 then return false end
+local function sent(lease)
   local number = 0
   while redis.call('ZSCORE', REQUESTS, lease .. '/' .. number) do
     redis.call('ZADD', REQUESTS, now, lease .. '/' .. number)
     number = number + 1
   end
+end
+
+local function give_back(lease)
+  if redis.call('ZREM', LEASES, lease) == 0 then return false end
+  sent(lease)
   return true
+end
+
+local function run_out(lease)
+  redis.call('ZADD', LEASES, now, lease)
+  sent(lease)
 end
 
 local function heed(made, began)

@@ -41,6 +41,11 @@ class MemoryAdmission:
         """One after another."""
         return [self._gate(one).report(self.clock(), one.of, said) for one, said in made]
 
+    async def abandon(self, gone: Sequence[tuple[Gated, str]]) -> None:
+        """One after another."""
+        for one, holder in gone:
+            self._gate(one).abandon(self.clock(), holder)
+
     async def look(self, gates: Sequence[Gated]) -> list[Standing]:
         """All of them."""
         return [self._gate(one).look(self.clock(), one.of, JITTER) for one in gates]

@@ -83,6 +83,10 @@ class RedisAdmission:
         done = await self._all([(gate, "report", said) for gate, said in made])
         return [move for _, move in done]
 
+    async def abandon(self, gone: Sequence[tuple[Gated, str]]) -> None:
+        """In one round trip."""
+        await self._all([(gate, "abandon", {"holder": holder}) for gate, holder in gone])
+
     async def look(self, gates: Sequence[Gated]) -> list[Standing]:
         """In one round trip."""
         done = await self._all([(gate, "look", {"jitter": self._draw()}) for gate in gates])

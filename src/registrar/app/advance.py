@@ -89,7 +89,7 @@ class Advance:
         # What was sent is looked up by the version that sent it.
         version = before.connector_version if work.step is Step.VERIFY else ""
         connector = route(self.catalogue, before, version)
-        given = await self.gates.ask(before, work.step, connector)
+        given = await self.gates.ask(work, connector)
         if isinstance(given, Deferral):
             return await self._defer(work, given)
         claim = self._claim(work, connector, trace)

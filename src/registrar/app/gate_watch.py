@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
-from registrar.app.gating import REASONS, tell
+from registrar.app.calling import route
+from registrar.app.gating import REASONS, holder_of, tell, whose
 from registrar.app.rulings import Rulings, Seen
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import WaitReason
@@ -18,6 +20,7 @@ from registrar.ports.admission import Admission, Gated
 from registrar.ports.connector import Catalogue
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import Hint, Hints, probes_of
+from registrar.ports.store import Work
 from registrar.resilience.answers import Known, Standing, State
 from registrar.resilience.settings import WHOLE
 
@@ -82,6 +85,19 @@ class GateWatch:
         self._seen = {gate.key: (now, one) for gate, one in seen}
         if self.rulings is not None:
             await self.rulings.hasten(before, seen)
+
+    async def abandon(self, lost: Sequence[Work]) -> None:
+        """Their workers have vanished: others need not wait until their calls run out."""
+        held = [
+            (work, whose(work, route(self.catalogue, work.stored.registration))) for work in lost
+        ]
+        gone = [
+            (Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)), holder_of(work))
+            for work, key in held
+            if key is not None
+        ]
+        with suppress(ConnectionError):
+            await self.admission.abandon(gone)
 
     def shut(self) -> dict[ConnectorKey, Shut]:
         """By what was seen last: where no submission may go now."""

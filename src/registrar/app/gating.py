@@ -13,10 +13,11 @@ from typing import Protocol
 import structlog
 
 from registrar.domain.outcome import Code, Outcome, Tier, Verdict, Verification
-from registrar.domain.registration import Registration, Step, WaitReason
+from registrar.domain.registration import Step, WaitReason
 from registrar.ports.admission import Gated
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.store import Work
 from registrar.resilience.answers import Ask, Decision, Kind, Move, Report, Signal, State, Why
 from registrar.resilience.settings import WHOLE
 
@@ -99,9 +100,7 @@ class Deferral:
 class Gates(Protocol):
     """What a worker asks before each call of a manufacturer."""
 
-    async def ask(
-        self, registration: Registration, step: Step, connector: Connector | None
-    ) -> Pass | Deferral:
+    async def ask(self, work: Work, connector: Connector | None) -> Pass | Deferral:
         """Raises ConnectionError where the gate does not answer: nothing may be sent."""
         ...
 
@@ -119,11 +118,9 @@ class Gates(Protocol):
 class NoGates:
     """Everybody goes: where one process alone tries a connector."""
 
-    async def ask(
-        self, registration: Registration, step: Step, connector: Connector | None
-    ) -> Pass | Deferral:
+    async def ask(self, work: Work, connector: Connector | None) -> Pass | Deferral:
         """Always."""
-        del registration, step, connector
+        del work, connector
         return Pass()
 
     async def ask_to_probe(self, key: ConnectorKey) -> Pass | Deferral:
@@ -147,25 +144,24 @@ class FleetGates:
     worker: str
     """This process, among all that have ever been."""
 
-    async def ask(
-        self, registration: Registration, step: Step, connector: Connector | None
-    ) -> Pass | Deferral:
+    async def ask(self, work: Work, connector: Connector | None) -> Pass | Deferral:
         """By the registration's tier; a look-up always goes to the API."""
-        key = _whose(registration, step, connector)
+        key = whose(work, connector)
         if key is None:
             return Pass()
-        return await self._asked(key, _kind(registration, step))
+        return await self._asked(key, _kind(work), holder_of(work))
 
     async def ask_to_probe(self, key: ConnectorKey) -> Pass | Deferral:
         """Whether its turn has come."""
         return await self._asked(key, Kind.PROBE)
 
-    async def _asked(self, key: ConnectorKey, kind: Kind) -> Pass | Deferral:
+    async def _asked(self, key: ConnectorKey, kind: Kind, holder: str = "") -> Pass | Deferral:
         """A turn that comes in a moment is waited for: put off, a job would come back later."""
         gated = Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier))
         tries = 0
         while True:
-            decision = await self.admit((gated, Ask(kind, uuid.uuid4().hex, jitter=_jitter())))
+            ask = Ask(kind, uuid.uuid4().hex, jitter=_jitter(), holder=holder)
+            decision = await self.admit((gated, ask))
             tell(key, decision.move)
             if decision.why is None:
                 return Pass(gated, decision.lease)
@@ -221,23 +217,27 @@ def spread(wait: timedelta) -> timedelta:
     return wait * (1 + SPREAD * random.random())  # noqa: S311 - spreads load
 
 
-def _whose(
-    registration: Registration, step: Step, connector: Connector | None
-) -> ConnectorKey | None:
+def holder_of(work: Work) -> str:
+    """This step of this registration: the same to a worker and to who sweeps after it."""
+    return f"{work.stored.registration.id}/{work.fence}"
+
+
+def whose(work: Work, connector: Connector | None) -> ConnectorKey | None:
     """Whose gate it is; None where no manufacturer is asked."""
+    registration = work.stored.registration
     tier = registration.tier
     if connector is None or tier is None:
         return None
-    if step is Step.VERIFY:
+    if work.step is Step.VERIFY:
         looks = connector.capabilities.verify != "none"
         return ConnectorKey(registration.manufacturer_id, Tier.API) if looks else None
     return ConnectorKey(registration.manufacturer_id, tier) if tier.sends else None
 
 
-def _kind(registration: Registration, step: Step) -> Kind:
-    if step is Step.VERIFY:
+def _kind(work: Work) -> Kind:
+    if work.step is Step.VERIFY:
         return Kind.LOOK
-    return Kind.RETRY if registration.tier_attempts else Kind.FIRST
+    return Kind.RETRY if work.stored.registration.tier_attempts else Kind.FIRST
 
 
 def _jitter() -> int:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from registrar.app import gating
 from registrar.app.calling import NO_ROUTE, route, shut
-from registrar.app.gate_watch import Shut
+from registrar.app.gate_watch import GateWatch, Shut
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Tier
@@ -34,6 +34,7 @@ class Sweep:
     store: Store
     catalogue: Catalogue
     clock: Clock
+    gates: GateWatch | None = None
 
     def _moment(self) -> Moment:
         return Moment(self.clock.now(), actor="dispatcher")
@@ -46,6 +47,7 @@ class Sweep:
         """Holders that vanished: past the marker the manufacturer is asked first."""
         fences = {job.registration_id: job.fence for job in await self.store.expired(BATCH)}
         found = await self.store.work(list(fences))
+        lost = [one for key, one in found.items() if one.leased and one.fence == fences[key]]
         moves = [
             lifecycle.lose_lease(
                 work.stored.registration,
@@ -54,10 +56,12 @@ class Sweep:
                 self._moment(),
                 work.fence,
             )
-            for key, work in found.items()
-            if work.leased and work.fence == fences[key]
+            for work in lost
         ]
-        return await self._write(moves)
+        moved = await self._write(moves)
+        if lost and self.gates is not None:
+            await self.gates.abandon(lost)
+        return moved
 
     async def deadlines(self) -> int:
         """What is past complete_by and held by nobody."""

@@ -269,13 +269,14 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         await stack.enter_async_context(running(clock.run))
         await stack.enter_async_context(running(keeping.sweep(parts.artifacts).run))
         await _telling(parts, stack)
+        gates = gating.watch(parts.redis, parts.catalogue, states, hints)
         yield Dispatch(
             store=parts.store,
             hints=hints,
             doorbell=parts.doorbell,
             catalogue=parts.catalogue,
-            sweep=Sweep(parts.store, parts.catalogue, parts.clock),
-            gates=gating.watch(parts.redis, parts.catalogue, states, hints),
+            sweep=Sweep(parts.store, parts.catalogue, parts.clock, gates),
+            gates=gates,
         )
 
 

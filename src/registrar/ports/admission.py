@@ -35,6 +35,10 @@ class Admission(Protocol):
         """The ends of calls that were let through."""
         ...
 
+    async def abandon(self, gone: Sequence[tuple[Gated, str]]) -> None:
+        """Nobody works for these holders any more: what they were let through with runs out."""
+        ...
+
     async def look(self, gates: Sequence[Gated]) -> list[Standing]:
         """How they are. What time alone brings happens by it, and is told once."""
         ...

@@ -90,13 +90,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One call. `nonce` is nobody else's; `jitter` in thousandths."""
+    """One call. `nonce` is nobody else's, and has no dots; `jitter` in thousandths."""
 
     kind: Kind
     nonce: str
     cost: int = 1
     """Requests that it may send."""
     jitter: int = 500
+    holder: str = ""
+    """What it is held for: by this name it is given up when its worker has vanished."""
 
 
 @dataclass(frozen=True, slots=True)

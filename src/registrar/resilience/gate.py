@@ -33,6 +33,7 @@ class Lease:
     began: int
     what: str
     nonce: str
+    holder: str
 
     @property
     def probe(self) -> bool:
@@ -41,13 +42,13 @@ class Lease:
 
     def __str__(self) -> str:
         """Its name."""
-        return f"{self.epoch}.{self.began}.{self.what}.{self.nonce}"
+        return f"{self.epoch}.{self.began}.{self.what}.{self.nonce}.{self.holder}"
 
 
 def read_lease(name: str) -> Lease:
     """Of what `str` gave."""
-    epoch, began, what, nonce = name.split(".", 3)
-    return Lease(int(epoch), int(began), what, nonce)
+    epoch, began, what, nonce, holder = name.split(".", 4)
+    return Lease(int(epoch), int(began), what, nonce, holder)
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class Gate:
             return Decision(why=refused[0], retry_at=refused[1], at=now, move=move)
         usual = RETRY if ask.kind is Kind.RETRY else CALL
         what = PROBE if found.probe else usual
-        lease = str(Lease(self.breaker.epoch, now, what, ask.nonce))
+        lease = str(Lease(self.breaker.epoch, now, what, ask.nonce, ask.holder))
         self.limiter.take(now, of, lease, now + of.lease, ask.cost)
         if found.probe:
             self.breaker.probes += 1
@@ -97,6 +98,12 @@ class Gate:
         elif made.signal is Signal.SUCCESS:
             self.budget.earn(now, of, of.refill)
         return self.breaker.report(now, of, made, lease.epoch, probe=lease.probe)
+
+    def abandon(self, now: int, holder: str) -> None:
+        """Whoever worked for this holder has vanished: its calls run out now."""
+        for name in self.limiter.leases:
+            if read_lease(name).holder == holder:
+                self.limiter.run_out(now, name)
 
     def look(self, now: int, of: Settings, jitter: int) -> Standing:
         """How it is; what time alone brings happens at once."""

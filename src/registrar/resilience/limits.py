@@ -96,10 +96,18 @@ class Limiter:
         """Ended; False where it is not under way any more."""
         if self.leases.pop(lease, None) is None:
             return False
+        self._sent(now, lease)
+        return True
+
+    def run_out(self, now: int, lease: str) -> None:
+        """Nobody is behind it any more: it is lost at the next step."""
+        self.leases[lease] = now
+        self._sent(now, lease)
+
+    def _sent(self, now: int, lease: str) -> None:
         for one in self.requests:
             if one.startswith(f"{lease}/"):
                 self.requests[one] = now
-        return True
 
     def heed(self, now: int, of: Settings, made: Report, began: int) -> None:
         """What the manufacturer has asked for; calls that began before the last cut cut no more."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
-from tests.integration.app.test_delivery import STRONG, Fleet, Forgetful
+from tests.integration.app.test_delivery import STRONG, Fleet, Forgetful, hasty
 
 from registrar.admission.memory import MemoryAdmission
 from registrar.app.advance import Advanced
@@ -313,6 +313,25 @@ async def test_a_hint_that_turns_out_stale_gives_its_place_back(store: Store) ->
     both = await asyncio.gather(yard.fleet.work(hint), yard.fleet.work(hint))
     assert sorted(str(one) for one in both) == ["done", "stale"]
     assert yard.admission.gates[API].limiter.leases == {}
+
+
+async def test_a_vanished_worker_gives_its_place_back(store: Store) -> None:
+    """When its lease is swept, and not when its call must have ended; a gate that is away waits."""
+    yard = Yard(store, Settings(ramp=(1000,), ramp_calls=1, concurrency=2))
+    await yard.warm()
+    yard.connector.faults = [Fault.NONE, Fault.COMMIT_THEN_KILL, Fault.COMMIT_THEN_KILL]
+    writer = hasty(store, timedelta(milliseconds=50))
+    yard.fleet.advance = replace(yard.fleet.advance, writer=writer)
+    one, _ = await yard.fleet.accept(2)
+    assert await yard.step() == [None, None]
+    assert len(yard.admission.gates[API].limiter.leases) == 2
+    await asyncio.sleep(0.2)
+    sweep = replace(yard.fleet.sweep, catalogue=yard.catalogue, gates=yard.watch)
+    assert await sweep.leases() == 2
+    (standing,) = await yard.admission.look([Gated(API, yard.of)])
+    assert standing.in_flight == 0
+    yard.admission.away = True
+    await yard.watch.abandon(list((await store.work([one.id])).values()))
 
 
 async def test_fewer_are_released_while_it_climbs_or_was_throttled(store: Store) -> None:

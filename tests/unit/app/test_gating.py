@@ -15,6 +15,7 @@ from registrar.domain.policy import NEXT, Capabilities, Next
 from registrar.domain.registration import Registration, Step, WaitReason
 from registrar.ports.admission import Gated
 from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.store import Stored, Work
 from registrar.resilience.answers import Ask, Decision, Kind, Move, Report, Signal, State, Why
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
 
@@ -58,12 +59,17 @@ def refused(why: Why, milliseconds: int) -> Decision:
     return Decision(why=why, retry_at=1_000 + milliseconds, at=1_000)
 
 
+def work_of(registration: Registration, step: Step = Step.ATTEMPT) -> Work:
+    """Released for the seventh time."""
+    return Work(Stored(registration, b""), step, fence=7, leased=False, running=None)
+
+
 async def asked(
     registration: Registration, step: Step = Step.ATTEMPT, caps: Capabilities = STRONG
 ) -> list[tuple[ConnectorKey, Kind]]:
     """Whose gate, and as what."""
     one = gate()
-    await one.gates.ask(registration, step, LedgerConnector(caps))
+    await one.gates.ask(work_of(registration, step), LedgerConnector(caps))
     return [(gated.key, ask.kind) for gated, ask in one.asked]
 
 
@@ -89,7 +95,7 @@ async def test_where_no_manufacturer_is_asked_no_gate_is(registration: Registrat
     assert await asked(replace(registration, tier=None)) == []
     assert await asked(registration, Step.VERIFY, BLIND) == []
     one = gate()
-    given = await one.gates.ask(registration, Step.ATTEMPT, None)
+    given = await one.gates.ask(work_of(registration), None)
     assert (given, one.asked) == (Pass(), [])
     await one.gates.told(Pass(), Outcome(Code.REGISTERED, Effect.ACCEPTED), 1)
     assert one.heard == []
@@ -98,7 +104,7 @@ async def test_where_no_manufacturer_is_asked_no_gate_is(registration: Registrat
 async def test_alone_everybody_goes(registration: Registration) -> None:
     """Where a connector is tried."""
     alone = NoGates()
-    assert await alone.ask(registration, Step.ATTEMPT, None) == Pass()
+    assert await alone.ask(work_of(registration), None) == Pass()
     assert await alone.ask_to_probe(API) == Pass()
     await alone.told(Pass(), None, 0)
 
@@ -119,7 +125,7 @@ async def test_what_is_refused_waits_for_its_reason(
 ) -> None:
     """At least so long, and hardly longer; nobody asks again meanwhile."""
     one = gate(refused(why, 30_000))
-    given = await one.gates.ask(registration, Step.ATTEMPT, LedgerConnector(STRONG))
+    given = await one.gates.ask(work_of(registration), LedgerConnector(STRONG))
     assert isinstance(given, Deferral)
     assert given.reason is reason
     assert timedelta(seconds=30) <= given.wait <= timedelta(seconds=33)
@@ -131,15 +137,16 @@ async def test_a_turn_that_comes_in_a_moment_is_waited_for(registration: Registr
     """With another name for each call; three times, and no more."""
     brief, through = refused(Why.RATE, 5), Decision("lease", at=1, move=_move())
     one = gate(brief, refused(Why.CAPACITY, 5), through)
-    given = await one.gates.ask(registration, Step.ATTEMPT, LedgerConnector(STRONG))
+    given = await one.gates.ask(work_of(registration), LedgerConnector(STRONG))
     assert isinstance(given, Pass)
     assert (given.lease, len({ask.nonce for _, ask in one.asked})) == ("lease", 3)
+    assert {ask.holder for _, ask in one.asked} == {f"{registration.id}/7"}
     never = gate(brief)
-    given = await never.gates.ask(registration, Step.ATTEMPT, LedgerConnector(STRONG))
+    given = await never.gates.ask(work_of(registration), LedgerConnector(STRONG))
     assert isinstance(given, Deferral)
     assert len(never.asked) == 3
     circuit = gate(refused(Why.CIRCUIT, 5))
-    await circuit.gates.ask(registration, Step.ATTEMPT, LedgerConnector(STRONG))
+    await circuit.gates.ask(work_of(registration), LedgerConnector(STRONG))
     assert len(circuit.asked) == 1
 
 

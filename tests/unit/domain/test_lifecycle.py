@@ -555,6 +555,21 @@ def test_a_deadline_ends_the_watching_alone() -> None:
     assert (after.registration.state, after.registration.action) == (before.state, before.action)
 
 
+def test_a_wait_that_goes_on_is_no_news() -> None:
+    """Callers hear of it once, and again where it is another reason or a longer time."""
+    moment, reason = timedelta(seconds=59), WaitReason.CAPACITY
+    before = lifecycle.submit(fresh(), MOMENT).registration
+    first = lifecycle.defer(before, reason, moment, MOMENT, FENCE)
+    assert [one.detail for one in first.events] == [{"reason": "capacity"}]
+    waits = first.registration
+    again = lifecycle.defer(waits, reason, moment, MOMENT, FENCE)
+    assert (again.events, again.registration) == ((), waits)
+    assert (again.fence, again.job) == (FENCE, NextJob(Step.ATTEMPT, moment))
+    longer = lifecycle.defer(waits, reason, timedelta(minutes=1), MOMENT, FENCE)
+    other = lifecycle.defer(waits, WaitReason.RATE_LIMITED, moment, MOMENT, FENCE)
+    assert len(longer.events) == len(other.events) == 1
+
+
 def test_a_stop_of_the_system_leads_to_the_next_route() -> None:
     """No attempt is spent, and callers see why."""
     before = lifecycle.submit(fresh(Tier.WEB, Tier.MANUAL), MOMENT).registration

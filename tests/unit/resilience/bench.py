@@ -37,9 +37,10 @@ class Bench:
         self.gate.warm(self.now, self.of, Known())
         self.climb()
 
-    def ask(self, kind: Kind = Kind.FIRST, cost: int = 1) -> Decision:
+    def ask(self, kind: Kind = Kind.FIRST, cost: int = 1, holder: str = "") -> Decision:
         """One call."""
-        return self.gate.admit(self.now, self.of, Ask(kind, str(next(self.numbers)), cost))
+        asked = Ask(kind, str(next(self.numbers)), cost, holder=holder)
+        return self.gate.admit(self.now, self.of, asked)
 
     def end(self, lease: str, signal: Signal = Signal.SUCCESS, **said: object) -> Move | None:
         """Of a call that was let through."""

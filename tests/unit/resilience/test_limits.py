@@ -37,6 +37,28 @@ def test_a_call_whose_caller_is_gone_gives_its_room_back() -> None:
     assert bench.ask().lease
 
 
+def test_what_nobody_works_for_gives_its_room_back_at_once() -> None:
+    """By whom it was held for; its requests count from then on."""
+    bench = ready(Settings(concurrency=2, windows=(Window(2, SECOND),)))
+    bench.ask(holder="reg_1/7")
+    bench.ask(holder="reg_1/77")
+    bench.gate.abandon(bench.now, "reg_1/7")
+    assert (bench.look().in_flight, bench.ask().retry_at) == (1, bench.now + SECOND)
+    bench.now += SECOND
+    assert bench.ask().lease
+
+
+def test_a_probe_that_nobody_works_for_has_failed() -> None:
+    """As one whose lease has run out."""
+    bench = ready(Settings(probes=2))
+    bench.trip()
+    bench.now = bench.gate.breaker.until
+    bench.ask(Kind.LOOK, holder="reg_1/7")
+    assert bench.look().probing
+    bench.gate.abandon(bench.now, "reg_1/7")
+    assert bench.look().state is State.OPEN
+
+
 def test_no_window_sees_more_than_is_stated() -> None:
     """All of several; the answer says when there is room in each."""
     bench = ready(Settings(windows=(Window(2, SECOND), Window(3, MINUTE))))

@@ -137,10 +137,19 @@ def pause(before: Registration, until: datetime | None, moment: Moment, fence: i
     return replace(made, registration=replace(made.registration, next_attempt_at=until))
 
 
+NEWS = timedelta(minutes=1)
+"""A wait as long as this is told each time."""
+
+
 def defer(
     before: Registration, reason: WaitReason, wait: timedelta, moment: Moment, fence: int
 ) -> Transition:
-    """Its manufacturer cannot be asked now: nothing was sent, and no attempt is spent."""
+    """Its manufacturer cannot be asked now: nothing was sent, and no attempt is spent.
+
+    Callers hear once that it waits for a reason, and again where it will be for longer.
+    """
+    if before.state is State.WAITING and before.wait_reason is reason and wait < NEWS:
+        return Transition(before, before.revision, (), NextJob(Step.ATTEMPT, wait), fence=fence)
     return step(
         before,
         moment,
