@@ -1,4 +1,4 @@
-"""The field probe, and the pages that are made of it and of the functions' table."""
+"""The field probe, and the page that is made of the functions' table."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,8 @@ import pytest
 import yaml
 from tests.manifests import packaged
 
-from registrar.connectors.kit import mapping, pages, probe, reading
-from registrar.connectors.kit.catalogue import PACKAGED
-from registrar.connectors.kit.manifest import ApiTier, load
+from registrar.connectors.kit import mapping, pages, probe
+from registrar.connectors.kit.manifest import ApiTier
 from registrar.domain.errors import ConfigurationError
 
 DOCS = Path(__file__).parents[3] / "docs" / "connectors"
@@ -65,13 +64,6 @@ def test_every_path_of_the_record_is_probed() -> None:
     """In parts that are sent as one."""
     assert {"brand", "customer.address.lines", "consents.given_at", "usage"} < set(probe.PATHS)
     assert "customer.address" not in probe.PATHS
-
-
-@pytest.mark.timeout(600)  # each field of each manufacturer is left out in turn
-def test_the_page_of_fields_is_as_computed() -> None:
-    """`registrar connectors fields --output docs/connectors/fields.md` writes it."""
-    page = (DOCS / "fields.md").read_text(encoding="utf-8")
-    assert pages.fields(map(load, reading.files(PACKAGED))) == page
 
 
 def test_the_page_of_functions_is_as_their_table() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 from msgspec.structs import replace
@@ -59,33 +60,45 @@ def _of(tier: ApiTier, kind: CustomerType) -> dict[str, str]:
         _request(tier, full)
     except Unmappable as error:
         raise ConfigurationError(f"a full record does not fit: {error}") from error
-    return {path: _word(tier, full, path) for path in PATHS}
+    tried = _Tried(tier, full)
+    return {path: tried.word(path) for path in PATHS}
 
 
-def _word(tier: ApiTier, full: Job, path: str) -> str:
-    if _needed(tier, full, path):
-        return REQUIRED
-    if _counts(tier, full, path):
-        return SENT
-    others = (one for one in PATHS if one != path and not _needed(tier, full, one))
-    return _instead(tier, full, path, others) or NEVER
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """Requests of one full record without some of its fields; each is prepared once."""
 
+    tier: ApiTier
+    full: Job
+    _made: dict[frozenset[str], Request | None] = field(default_factory=dict)
 
-def _instead(tier: ApiTier, full: Job, path: str, others: Iterable[str]) -> str:
-    """A second source shows only where the first one is empty."""
-    for other in others:
-        if _counts(tier, blanked(full, other), path):
-            return f"instead of {other}"
-    return ""
+    def word(self, path: str) -> str:
+        if self._needed(path):
+            return REQUIRED
+        if self._counts(path):
+            return SENT
+        return self._instead(path) or NEVER
 
+    def _instead(self, path: str) -> str:
+        """A second source shows only where the first one is empty."""
+        for other in PATHS:
+            if other != path and not self._needed(other) and self._counts(path, other):
+                return f"instead of {other}"
+        return ""
 
-def _needed(tier: ApiTier, full: Job, path: str) -> bool:
-    return _attempt(tier, blanked(full, path)) is None
+    def _needed(self, path: str) -> bool:
+        return self._without(path) is None
 
+    def _counts(self, path: str, *lacking: str) -> bool:
+        """Whether what lacks these is another request, or none, without the path too."""
+        return self._without(*lacking) != self._without(*lacking, path)
 
-def _counts(tier: ApiTier, job: Job, path: str) -> bool:
-    """Whether the request is another one, or none, without it."""
-    return _attempt(tier, job) != _attempt(tier, blanked(job, path))
+    def _without(self, *paths: str) -> Request | None:
+        """None where there is no request without these."""
+        key = frozenset(paths)
+        if key not in self._made:
+            self._made[key] = _attempt(self.tier, reduce(blanked, paths, self.full))
+        return self._made[key]
 
 
 def _attempt(tier: ApiTier, job: Job) -> Request | None:
