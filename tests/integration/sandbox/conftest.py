@@ -11,7 +11,7 @@ import pytest
 from registrar.sandbox import Sandbox, SandboxSettings
 
 Session = aiohttp.ClientSession
-WORK_SECONDS = 0.1
+WORK_SECONDS = 0.5
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def session(tmp_path: Path) -> AsyncIterator[Session]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a sandbox whose work takes a tenth of a second."""
+    """A client of a sandbox whose work takes half a second."""
     made = Sandbox(SandboxSettings(work_seconds=WORK_SECONDS, partners=("acme", "lg", "bosch")))
     port = await made.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
