@@ -11,7 +11,7 @@ import structlog
 from registrar.app.event_log import EVENTS
 from registrar.app.gate_watch import GateWatch
 from registrar.app.registrations import JOBS
-from registrar.app.releasing import Pace, Release
+from registrar.app.releasing import LONGEST_IDLE, Pace, Release
 from registrar.app.sweep import BATCH, Sweep
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports import queue
@@ -62,7 +62,8 @@ class Dispatch:
                 group.create_task(one.run())
 
     async def _listen(self) -> None:
-        async for _ in self._doorbell.listen(JOBS, self._pace.poll):
+        # Each of them looks for what is due by itself: only a ring is news.
+        async for _ in self._doorbell.listen(JOBS, LONGEST_IDLE):
             for one in self._releases:
                 one.rung.set()
 

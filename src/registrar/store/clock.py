@@ -25,6 +25,11 @@ SQLITE_NOW: sa.ColumnElement[int] = sa.literal_column(
 _ZERO = sa.literal_column("0", sa.BigInteger)
 
 
+def now(*, postgres: bool) -> sa.ColumnElement[int]:
+    """In microseconds since the epoch."""
+    return POSTGRES_NOW if postgres else SQLITE_NOW
+
+
 def wired(job: NextJob | None) -> int:
     """A job's due time as it crosses the wire."""
     if job is None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.outcome import Tier
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.store import DueJob, ExpiredJob
-from registrar.store import pausing
+from registrar.store import clock, pausing
 from registrar.store.engine import Database
 from registrar.store.fairness import SHARES, Candidate, choose
 from registrar.store.pausing import Paused
@@ -19,8 +22,8 @@ from registrar.store.tables import jobs
 _MICROSECOND = timedelta(microseconds=1)
 _TURN = 0x72656C65
 """First key of the advisory lock of a release; the second is the queue."""
-_HEADS = 300
-"""Index ranges read by one statement; SQLite takes at most 500 terms."""
+_NAMES = 100
+"""Manufacturers asked for by one statement; SQLite takes at most 500 terms."""
 _job = jobs.c
 
 
@@ -91,7 +94,25 @@ async def _due(  # noqa: PLR0913, PLR0917 - one query, its parts
     room: dict[str, int],
     paused: Paused,
 ) -> list[Candidate]:
-    # One short index range a class and manufacturer: the cost does not grow with the backlog.
+    names, most = list(room), {name: min(limit, free) for name, free in room.items()}
+    found: list[Candidate] = []
+    for start in range(0, len(names), _NAMES):
+        some = names[start : start + _NAMES]
+        tiers = tuple(tuple(paused.get(name, ())) for name in some)
+        heads = _heads(queue, tuple(some), tiers, postgres=db.postgres)
+        free = {f"most_{place}": most[name] for place, name in enumerate(some)}
+        found += [Candidate(*row) for row in await connection.execute(heads, free)]
+    return found
+
+
+@lru_cache(maxsize=64)
+def _heads(
+    queue: str, names: tuple[str, ...], paused: tuple[tuple[Tier, ...], ...], *, postgres: bool
+) -> sa.CompoundSelect[Any]:
+    """Of each class and manufacturer one short index range: a backlog does not make it longer.
+
+    Kept, since to build it costs more than to run it.
+    """
     heads = [
         sa.select(
             sa.select(
@@ -102,22 +123,17 @@ async def _due(  # noqa: PLR0913, PLR0917 - one query, its parts
                 _job.state == "ready",
                 _job.priority == priority,
                 _job.manufacturer_id == name,
-                _job.run_at <= db.now,
-                *pausing.unless({name: paused[name]} if name in paused else {}),
+                _job.run_at <= clock.now(postgres=postgres),
+                *pausing.unless({name: dict.fromkeys(tiers)} if tiers else {}),
             )
             .order_by(_job.run_at)
-            .limit(min(limit, free))
+            .limit(sa.bindparam(f"most_{place}", type_=sa.Integer))
             .subquery()
         )
-        for name, free in room.items()
-        if free
+        for place, (name, tiers) in enumerate(zip(names, paused, strict=True))
         for priority in SHARES
     ]
-    found: list[Candidate] = []
-    for start in range(0, len(heads), _HEADS):
-        several = sa.union_all(*heads[start : start + _HEADS])
-        found += [Candidate(*row) for row in await connection.execute(several)]
-    return found
+    return sa.union_all(*heads)
 
 
 async def _hint(

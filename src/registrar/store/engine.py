@@ -17,8 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports import plain
-from registrar.store import trouble
-from registrar.store.clock import POSTGRES_NOW, SQLITE_NOW
+from registrar.store import clock, trouble
 
 if TYPE_CHECKING:
     from registrar.store.bulk import Statement
@@ -133,7 +132,7 @@ class Database:
     @property
     def now(self) -> sa.ColumnElement[int]:
         """The database's clock, in microseconds since the epoch."""
-        return POSTGRES_NOW if self.postgres else SQLITE_NOW
+        return clock.now(postgres=self.postgres)
 
     def among(self, column: sa.ColumnElement[str], values: Iterable[str]) -> sa.ColumnElement[bool]:
         """`column` is one of `values`: on PostgreSQL one statement for every number of them."""
