@@ -174,3 +174,18 @@ async def test_a_database_away_is_waited_out(store: Store) -> None:
     async with dispatching(store) as running:
         await until(lambda: len(running.hints.sent) == 1)
     assert trouble["left"] == 0
+
+
+async def test_a_database_away_between_two_releases_is_waited_out(store: Store) -> None:
+    """What is due next is looked up more often than released: then it is released at once."""
+    looked = list[str]()
+
+    async def away(queue: str) -> timedelta | None:
+        looked.append(queue)
+        raise StoreUnavailable
+
+    store.next_due = away  # type: ignore[method-assign]  # a store that fails
+    async with dispatching(store) as running:
+        await until(lambda: len(looked) > 3)
+        await store.insert([new_registration()])
+        await until(lambda: len(running.hints.sent) == 1)

@@ -1,4 +1,7 @@
-"""Forms that change under our hands, in a real browser, over all three stores."""
+"""Forms that change under our hands, in a real browser, over PostgreSQL.
+
+What is kept of them is the same in all three stores: `registrar.testing.store_forms_suite`.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -29,6 +32,8 @@ from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import BROWSER
 from registrar.ports.store import Store
 from registrar.sandbox import Sandbox, SandboxSettings
+from registrar.store import migrate
+from registrar.store.sql import SqlStore
 from registrar.testing.conformance import scenarios
 from registrar.testing.records import Wanted, new_registration
 
@@ -123,6 +128,18 @@ class Fleet:
         kept = (await self.store.forms.of("acme", self.forms.known.version("acme"))).pages[step]
         assert kept.baseline is not None
         return self.forms.known.compare("acme", kept.baseline, kept.seen)
+
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+async def store(postgres_url: str) -> AsyncIterator[Store]:
+    """Empty."""
+    await migrate.upgrade(postgres_url)
+    made = SqlStore(postgres_url)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

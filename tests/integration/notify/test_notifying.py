@@ -248,7 +248,8 @@ async def test_one_tenant_leaves_room_for_the_others(store: Store) -> None:
     flow = Flow(at_once=8, of_tenant=4, step=2, poll=0.02)
     deliveries = Deliveries(Channel.EMAIL, store.notices, slow(begun, may_end), flow)
     async with running(deliveries.run()):
-        await asyncio.sleep(0.3)
+        await until(lambda: len(begun) == 4)
+        await asyncio.sleep(0.2)
         assert len(begun) == 4
         may_end.set()
         await until(lambda: len(begun) == 12)
