@@ -42,8 +42,6 @@ class Run:
     recoveries: Sequence[float]
     sends: Counter[str] = field(default_factory=Counter)
     """Arrivals in storms of 500, by registration."""
-    probes_per_open_period: float | None = None
-    """Of the sandbox's own measure, once there is a breaker to open."""
     refused: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -85,13 +83,15 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))], 2)
 
 
-def line(seed: int, runs: Sequence[Run]) -> dict[str, Any]:
-    """All runs as one JSON object. `lost` and `duplicates` must be 0, and `violations` empty."""
+def line(seed: int, runs: Sequence[Run], probes: int | None = None) -> dict[str, Any]:
+    """All runs as one JSON object. `lost` and `duplicates` must be 0, and `violations` empty.
+
+    `probes`: the most that a dead endpoint saw in an open period; None where it was not tried.
+    """
     rows = [row for run in runs for row in run.rows]
     broken = [one for run in runs for one in run.broken]
     times = [one for run in runs for one in run.recoveries]
     sends = sum((run.sends for run in runs), Counter[str]())
-    probes = [one.probes_per_open_period for one in runs if one.probes_per_open_period is not None]
     waiting = sum(row.state == "action_required" for row in rows)
     return {
         "name": "faults",
@@ -105,7 +105,7 @@ def line(seed: int, runs: Sequence[Run]) -> dict[str, Any]:
         "violations": [str(one) for one in broken],
         "recovery_p50_s": percentile(times, 0.5),
         "recovery_p99_s": percentile(times, 0.99),
-        "probes_per_open_period": max(probes, default=None),
+        "probes_per_open_period": probes,
         "amplification": round(sends.total() / len(sends), 2) if sends else None,
         "faults": dict(sorted(Counter(one.kind for run in runs for one in run.spans).items())),
         "seconds": round(sum(run.seconds for run in runs), 1),

@@ -30,6 +30,7 @@ from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 
 LEASE_SECONDS = 4
+RATE = 8.0
 CLOCKS = (300, -300)
 """Seconds by which the clocks of the workers are wrong."""
 
@@ -38,13 +39,13 @@ CLOCK_FOLDER = Path(__file__).parent / "clocks"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a run is asked for. `registrations` at most, `rate` a second."""
+    """What a run is asked for. `registrations` at most, `rate` of them a second."""
 
     seed: int
     seconds: float
     registrations: int | None = None
     mutant: str = ""
-    rate: float = 8.0
+    rate: float = RATE
 
 
 @dataclass(frozen=True, slots=True)
