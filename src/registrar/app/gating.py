@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.store import Work
 from registrar.resilience.answers import Ask, Decision, Kind, Move, Report, Signal, State, Why
 from registrar.resilience.settings import WHOLE
+from registrar.resilience.suspicion import Suspicion
 
 SIGNALS: dict[Code, Signal] = {
     Code.REGISTERED: Signal.SUCCESS,
@@ -143,6 +145,12 @@ class FleetGates:
     catalogue: Catalogue
     worker: str
     """This process, among all that have ever been."""
+    suspicion: Suspicion = field(default_factory=Suspicion)
+    clock: Callable[[], float] = time.monotonic
+
+    @property
+    def _now(self) -> int:
+        return round(self.clock() * 1000)
 
     async def ask(self, work: Work, connector: Connector | None) -> Pass | Deferral:
         """By the registration's tier; a look-up always goes to the API."""
@@ -157,6 +165,9 @@ class FleetGates:
 
     async def _asked(self, key: ConnectorKey, kind: Kind, holder: str = "") -> Pass | Deferral:
         """A turn that comes in a moment is waited for: put off, a job would come back later."""
+        own_fault = self.suspicion.wait(self._now)
+        if own_fault:
+            return Deferral(WaitReason.CAPACITY, spread(timedelta(milliseconds=own_fault)))
         gated = Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier))
         tries = 0
         while True:
@@ -175,26 +186,39 @@ class FleetGates:
         self, given: Pass, answer: Outcome | Verification | None, seconds: float
     ) -> None:
         """What is lost here runs out as a lease."""
-        if given.gated is None:
+        gated = given.gated
+        if gated is None:
             return
-        made = self._report(given.gated, given.lease, answer, seconds)
+        signal = self._heard(gated.key, signal_of(answer, gated.key.tier))
+        # Nothing was asked, or nobody knows of whom it tells: so it tells nothing of its pace.
+        slow = signal is not Signal.NEUTRAL and seconds * 1000 >= gated.of.slow
+        made = self._report(given.lease, signal, answer, slow=slow)
         try:
-            tell(given.gated.key, await self.report((given.gated, made)))
+            tell(gated.key, await self.report((gated, made)))
         except ConnectionError:
-            _log.info("report_lost", connector=str(given.gated.key))
+            _log.info("report_lost", connector=str(gated.key))
+
+    def _heard(self, key: ConnectorKey, signal: Signal) -> Signal:
+        """As it is told to the fleet: what is our own fault tells nothing of anybody else."""
+        before = self.suspicion.suspected(self._now)
+        self.suspicion.saw(self._now, key.manufacturer_id, signal)
+        after = self.suspicion.suspected(self._now)
+        if after and not before:
+            _log.warning("suspects_itself", failing=sorted(self.suspicion.failing))
+        elif before and not after:
+            _log.warning("trusts_itself", answering=sorted(self.suspicion.answering))
+        return Signal.NEUTRAL if after and signal is Signal.FAILURE else signal
 
     def _report(
-        self, gated: Gated, lease: str, answer: Outcome | Verification | None, seconds: float
+        self, lease: str, signal: Signal, answer: Outcome | Verification | None, *, slow: bool
     ) -> Report:
         outcome = answer.outcome if isinstance(answer, Verification) else answer
-        signal = signal_of(answer, gated.key.tier)
         rest = outcome.retry_after if outcome else None
         return Report(
             lease=lease,
             signal=signal,
             worker=self.worker,
-            # Nothing was asked, or nobody knows of whom it tells: so it tells nothing of its pace.
-            slow=signal is not Signal.NEUTRAL and seconds * 1000 >= gated.of.slow,
+            slow=slow,
             cause=outcome.code.value if outcome else "",
             rest=round(rest.total_seconds() * 1000) if rest else 0,
             jitter=_jitter(),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from registrar.app.gating import REASONS, SIGNALS, Deferral, FleetGates, NoGates, Pass, signal_of
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verdict, Verification
@@ -200,3 +202,40 @@ def test_what_an_answer_tells(
 ) -> None:
     """A form that has changed is stopped as a whole; its breaker has nothing to add."""
     assert signal_of(answer, tier) is signal
+
+
+@dataclass
+class Turned:
+    """A clock that a test turns, in seconds."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        """Now."""
+        return self.now
+
+
+async def test_a_worker_that_fails_everywhere_suspects_itself() -> None:
+    """Nobody else hears of it, and it makes one call in five seconds, until one is answered."""
+    one, clock = gate(), Turned()
+    gates = dataclasses.replace(one.gates, clock=clock)
+    silent = Outcome(Code.UNAVAILABLE_CONNECT, Effect.NOT_SENT)
+    with capture_logs() as lines:
+        for name in ("acme", "lg", "sony"):
+            given = await gates.ask_to_probe(ConnectorKey(name, Tier.API))
+            assert isinstance(given, Pass)
+            await gates.told(given, silent, 0.1)
+        assert isinstance(await gates.ask_to_probe(API), Pass)
+        waits = await gates.ask_to_probe(API)
+        clock.now += 5
+        trial = await gates.ask_to_probe(API)
+        assert isinstance(trial, Pass)
+        await gates.told(trial, Outcome(Code.NOT_ELIGIBLE, Effect.REFUSED), 0.1)
+        after = [await gates.ask_to_probe(API) for _ in range(3)]
+    assert isinstance(waits, Deferral)
+    assert waits.reason is WaitReason.CAPACITY
+    assert timedelta(seconds=5) <= waits.wait <= timedelta(seconds=5.5)
+    assert all(isinstance(one, Pass) for one in after)
+    said = [report.signal for report in one.heard]
+    assert said == [Signal.FAILURE, Signal.FAILURE, Signal.NEUTRAL, Signal.SUCCESS]
+    assert [line["event"] for line in lines] == ["suspects_itself", "trusts_itself"]
