@@ -108,6 +108,23 @@ def test_a_mutant_fits_the_sources_and_leaves_the_checkout_alone(tmp_path: Path,
     assert any(copy.read_bytes() != before[path] for path, copy in copied.items())
 
 
+CAUGHT = {
+    "fence": mutants.WORLD,
+    "gate": mutants.SCOPE,
+    "marker": mutants.WORLD,
+    "revision": mutants.WORLD,
+    "verify": mutants.SCOPE,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", mutants.known())
+def test_a_mutant_does_not_pass_the_model_check(tmp_path: Path, name: str) -> None:
+    """A guard that nothing misses would be none."""
+    assert mutants.missed(mutants.made(name, tmp_path), CAUGHT[name]).startswith(CAUGHT[name])
+
+
 def test_a_mutant_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     """And the others are named."""
     with pytest.raises(mutants.NoMutant, match="nobody: one of"):

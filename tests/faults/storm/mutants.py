@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+WORLD, SCOPE = "tests/property/test_delivery_world.py", "tests/property/test_small_scope.py"
+"""The model check: every order of what happens to one registration, without a storm's luck."""
 ROOT = Path(__file__).parents[3]
 PATCHES = Path(__file__).parents[1] / "mutants"
 SOURCES = ("src", "workers")
@@ -41,3 +45,19 @@ def made(name: str, folder: Path) -> str:
     if done.returncode:
         raise NoMutant(f"{name}: {done.stderr.strip()}")
     return os.pathsep.join(str(folder / source) for source in SOURCES)
+
+
+def missed(python_path: str, *tests: str) -> str:
+    """The first of these tests that the mutant fails; empty where it passes all."""
+    done = subprocess.run(  # noqa: S603 - our own tests
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": python_path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    if done.returncode and not found:
+        raise NoMutant(f"the model check did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return found[1] if found else ""
