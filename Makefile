@@ -76,7 +76,7 @@ dev: setup browser ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
 
 bench: setup browser ## the benchmarks, one JSON line each
-	@for one in accept end_to_end watch connectors admission web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+	@for one in accept end_to_end watch connectors admission isolation web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
 
 faults: setup browser ## everything goes wrong at once, and what became of the work (JSON=1, SEED=1, FAULTS_MINUTES=1, RATE=8, MUTANT=name)
 	$(BIN)/python -m tests.faults.storm $(if $(JSON),--json) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(MUTANT),--mutant $(MUTANT))

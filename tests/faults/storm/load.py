@@ -23,7 +23,8 @@ from registrar.client.messages import (
 )
 from registrar.testing.proofs import PDF
 
-CALLERS = 8
+CALLERS, EACH = 8, 2.0
+"""At least so many, and enough that each submits every two seconds: in an outage they wait."""
 CALL_SECONDS = 5.0
 PAUSE_SECONDS = 0.2
 OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
@@ -56,8 +57,12 @@ class Load:
     async def run(self, most: int | None = None) -> None:
         """Until `over`, or `most` are submitted; what is under way is brought to its end."""
         async with asyncio.TaskGroup() as callers:
-            for _ in range(CALLERS):
+            for _ in range(self._callers):
                 callers.create_task(self._caller(most))
+
+    @property
+    def _callers(self) -> int:
+        return max(CALLERS, round(EACH * self.rate))
 
     async def _caller(self, most: int | None) -> None:
         async with self._client() as client:
@@ -65,7 +70,7 @@ class Load:
                 self.number += 1
                 began = time.monotonic()
                 await self._one(client, self.number)
-                left = CALLERS / self.rate - (time.monotonic() - began)
+                left = self._callers / self.rate - (time.monotonic() - began)
                 await asyncio.sleep(max(0.0, left))
 
     async def _one(self, client: Client, number: int) -> None:
