@@ -28,10 +28,14 @@ class Forms:
     http: httpx.AsyncClient
 
     async def file(
-        self, jobs: Mapping[str, Job], fault: str = "", proof: bytes = b""
+        self, jobs: Mapping[str, Job], fault: str = "", proof: bytes = b"", after: int = 0
     ) -> dict[str, Outcome]:
-        """One job of each manufacturer, all at once, under a fault that ends with them."""
-        rules = [{"manufacturer": one, "step": "form", "fault": fault} for one in jobs if fault]
+        """One job of each manufacturer, all at once, under a fault that ends with them.
+
+        It meets each from its page after so many on.
+        """
+        rule = {"step": "form", "fault": fault, "after": after}
+        rules = [{"manufacturer": one, **rule} for one in jobs if fault]
         reply = await self.http.put("/_sandbox/faults", json={"rules": rules})
         assert reply.status_code == 200, reply.text
         ends = await asyncio.gather(*(self._one(maker, job, proof) for maker, job in jobs.items()))

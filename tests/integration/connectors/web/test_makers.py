@@ -117,6 +117,20 @@ async def test_what_is_not_certain_is_not_sent(site: Forms, fault: str, code: Co
     assert await site.effects() == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("blocked", Code.BLOCKED), ("maintenance", Code.UNAVAILABLE_SERVER)],
+)
+@pytest.mark.parametrize("after", [0, 1], ids=["the page", "its frame"])
+async def test_a_frame_that_is_refused_is_a_wall(
+    site: Forms, fault: str, code: Code, after: int
+) -> None:
+    """And no form that has changed: that would stop it for everybody."""
+    outcomes = await site.file({"lg": job("lg")}, fault, after=after)
+    assert ends(outcomes) == {"lg": (code, Effect.NOT_SENT)}
+    assert await site.effects() == []
+
+
 async def test_a_form_that_reads_the_same_is_filled(site: Forms) -> None:
     """Other ids and names mean nothing to who reads the labels."""
     outcomes = await site.file(all_of_them(), "form_moved")

@@ -28,6 +28,8 @@ PICTURE = {"format": "jpeg", "quality": 60, "optimizeForSpeed": True}
 LOOK_SECONDS = 1.5
 NO_WAY = "ERR_PROXY_CONNECTION_FAILED"
 """What Chromium says of a host that it must not reach; see `browser.NOBODY`."""
+_WELL = 200
+"""Of a document that no server has answered."""
 NOTHING = Survey("", ready="loading", left=True)
 """What there is to see between two pages."""
 LOOKS = (0.02, 0.04, 0.08)
@@ -56,7 +58,8 @@ class Tab:
     def __init__(self, page: Page, camera: CDPSession) -> None:
         self._page = page
         self._camera = camera
-        self._status = 200
+        self._statuses: dict[object, int] = {}
+        """Of the document in each frame: a site that keeps programs out may do so in one alone."""
         self.strange: list[str] = []
         """Hosts that the page has tried to lead to, and must not."""
         self.reacted = False
@@ -65,6 +68,7 @@ class Tab:
         self._arrived = asyncio.Event()
         page.on("domcontentloaded", lambda _: self._arrived.set())
         page.on("framenavigated", self._navigated)
+        page.on("framedetached", self._detached)
         page.on("request", self._asked)
         page.on("requestfinished", self._served)
         page.on("requestfailed", self._refused)
@@ -96,12 +100,14 @@ class Tab:
             self.strange.append(urlsplit(request.url).hostname or "")
 
     def _answered(self, response: Any) -> None:  # noqa: ANN401 - Playwright's own
-        """Of the document itself, not of what it loads."""
+        """Of the documents themselves, not of what they load."""
         # A frame that has gone meanwhile has no answer.
         with suppress(Gone, _Between), self._trouble(_Between):
-            leads = response.request.is_navigation_request()
-            if leads and response.frame == self._page.main_frame:
-                self._status = response.status
+            if response.request.is_navigation_request():
+                self._statuses[response.frame] = response.status
+
+    def _detached(self, frame: object) -> None:
+        self._statuses.pop(frame, None)
 
     def _navigated(self, frame: Any) -> None:  # noqa: ANN401 - Playwright's own
         """A frame within the page has another document; or the page, and waits for nothing."""
@@ -134,13 +140,14 @@ class Tab:
                 async with asyncio.timeout(LOOK_SECONDS):
                     # Without its frame the page itself tells what stands in the way.
                     where = await self._frame(frame) or self._page.main_frame
-                    return self._read(await where.evaluate(_CALL, ["survey", list(selectors)]))
+                    found = await where.evaluate(_CALL, ["survey", list(selectors)])
+                    return self._read(where, found)
         except (TimeoutError, _Between):
             return NOTHING
 
-    def _read(self, found: object) -> Survey:
+    def _read(self, where: Frame, found: object) -> Survey:
         try:
-            return survey.read(str(found), self._status)
+            return survey.read(str(found), self._statuses.get(where, _WELL))
         except msgspec.DecodeError as error:
             raise Gone("the page answers for itself") from error
 
@@ -155,7 +162,8 @@ class Tab:
             "selectors": list(selectors),
         }
         with self._trouble(Stuck):
-            return self._read(await (await self._here(frame)).evaluate(_CALL, ["act", given]))
+            where = await self._here(frame)
+            return self._read(where, await where.evaluate(_CALL, ["act", given]))
 
     async def attach(self, index: int, file: Upload, frame: str = "") -> None:
         """To a field for files, from memory. Raises Gone and Stuck."""
