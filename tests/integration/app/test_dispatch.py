@@ -13,6 +13,7 @@ from registrar.domain.errors import StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.registration import State
 from registrar.ports.clock import SystemClock
+from registrar.ports.queue import JOBS
 from registrar.ports.store import Filter, Store
 from registrar.signals.memory import MemoryDoorbell, MemoryHints
 from registrar.testing.desk import OneCatalogue
@@ -82,6 +83,22 @@ async def test_a_ring_is_answered_before_the_poll(store: Store) -> None:
         await store.insert([new_registration()])
         await running.doorbell.ring("jobs")
         await until(lambda: len(running.hints.sent) == 1)
+
+
+async def test_an_idle_dispatcher_rests(store: Store) -> None:
+    """It looks what is due next, and releases nothing before it is rung or something is due."""
+    real, released = store.release, list[str]()
+
+    async def counted(queue: str, **given: object) -> object:
+        released.append(queue)
+        return await real(queue, **given)  # type: ignore[arg-type]  # passed on
+
+    store.release = counted  # type: ignore[method-assign,assignment]  # one that is watched
+    async with dispatching(store, Pace(poll=0.05)):
+        await until(lambda: len(released) >= len(JOBS))
+        await asyncio.sleep(1)
+        # Both queues at the start, and once more by the bell's own first call.
+        assert len(released) <= 2 * len(JOBS)
 
 
 async def test_a_full_batch_is_followed_by_the_next_at_once(store: Store) -> None:
