@@ -41,7 +41,7 @@ class System:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
@@ -69,7 +69,7 @@ class System:
         results = self.json("submit", "-", stdin=lines(*map(example, numbers)))
         return [one["response"]["registration"]["id"] for one in results]
 
-    def settled(self, ids: list[str], seconds: float = 60) -> dict[str, str]:
+    def settled(self, ids: list[str], seconds: float = 90) -> dict[str, str]:
         """States, once nothing more happens by itself."""
         ends = time.monotonic() + seconds
         while True:
@@ -105,7 +105,7 @@ class System:
         """SIGTERM; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -136,7 +136,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def gone(pids: Sequence[int], seconds: float = 20) -> bool:
+def gone(pids: Sequence[int], seconds: float = 90) -> bool:
     """All of them, within that time."""
     ends = time.monotonic() + seconds
     while any(map(alive, pids)):
@@ -178,7 +178,7 @@ def start(folder: Path, *options: str, **settings: str) -> System:
     )
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line, f"it ended with {process.wait(10)}"
+    assert line, f"it ended with {process.wait(60)}"
     return System(process, json.loads(line))
 
 

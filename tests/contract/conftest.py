@@ -12,6 +12,9 @@ from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.testing.desk import Desk, OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 
+# Short enough to outlive it in a test, long enough for a busy machine.
+DEFAULT_DEADLINE = 2.0
+
 
 @pytest.fixture
 async def desk() -> Desk:
@@ -23,8 +26,8 @@ async def desk() -> Desk:
 async def server(desk: Desk) -> AsyncIterator[tuple[GrpcServer, int]]:
     """The server and its port."""
     settings = ServerSettings(
-        default_deadline=0.5,
-        grace=5.0,
+        default_deadline=DEFAULT_DEADLINE,
+        grace=30.0,
         probe_interval=0.05,
         limits=Limits(writes=LaneLimits(64, 10_000), watches=LaneLimits(3, 0)),
     )

@@ -7,7 +7,7 @@ from tests.system import System, example, lines
 
 from registrar.testing.proofs import PDF, PNG
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 CANARY = b"Quagmire Lane 17"
 NAMELESS = CANARY + b"\x00" * 3_000_000
 

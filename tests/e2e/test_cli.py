@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.system import REGISTRAR, ROOT, System, clean_environment, example, lines, start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def submitted(system: System, number: int) -> str:
@@ -135,7 +135,7 @@ def test_the_demo_loses_nothing(tmp_path: Path) -> None:
         env=clean_environment(),
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -176,7 +176,7 @@ def test_a_wrong_setting_is_named_at_the_start(settings: dict[str, str], said: s
         env=clean_environment() | settings,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 2
@@ -190,7 +190,7 @@ def test_whoever_fills_forms_needs_a_browser_of_its_own() -> None:
         env=clean_environment() | KEY | {"REGISTRAR_BROWSER": "elsewhere"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=180,
         check=False,
     )
     assert (done.returncode, done.stderr.partition("browser: ")[2]) == (

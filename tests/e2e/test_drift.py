@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.test_forms import WEB
 from tests.system import System, example, lines, running, start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def warm(system: System) -> None:
 
 def waiting(system: System, key: str) -> str:
     """Why it does, once it does."""
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 90
     while (got := system.json("get", key)[0])["state"] != "REGISTRATION_STATE_WAITING":
         assert time.monotonic() < ends, got
         time.sleep(0.2)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.system import System, command_of, example, lines, running, start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WEB = {"allowed_tiers": ["FULFILLMENT_TIER_WEB_AUTOMATION", "FULFILLMENT_TIER_MANUAL_ASSIST"]}
 
 
@@ -49,7 +49,7 @@ def fillers(system: System) -> list[int]:
     return [pid for pid in found if "leash" not in command_of(pid)]
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
+def until(true: Callable[[], bool], seconds: float = 90) -> None:
     """Looked at ten times a second."""
     ends = time.monotonic() + seconds
     while not true():

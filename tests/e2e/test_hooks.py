@@ -11,7 +11,7 @@ from tests.system import REGISTRAR, System, clean_environment, example, lines, r
 
 from registrar.connectors.kit.catalogue import PACKAGED
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 FAULTY = """import contextlib
 
@@ -45,6 +45,8 @@ class Zenith:
         text = (PACKAGED / "acme" / "manifest.yaml").read_text(encoding="utf-8")
         for old, new in (
             ("id: acme", "id: zenith"),
+            # Those that meet the fault are still there when it is mended, on a slow machine, too.
+            ("max_attempts: 5", "max_attempts: 50"),
             ('version: "1"', f'version: "{version}"'),
             ("    network: {", "    hook: {step: prepare, cpu: 1, wall: 3}\n    network: {"),
         ):
@@ -99,10 +101,10 @@ def test_a_faulty_hook_harms_its_own_attempts_until_it_is_mended(
     workers = system.members()
     bad = submitted(system, 1, 3)
     good = submitted(system, 4, 9)
-    assert set(system.settled(good, seconds=20).values()) == {"SUCCEEDED"}
+    assert set(system.settled(good).values()) == {"SUCCEEDED"}
     assert versions(system)["zenith"] == "1"
     zenith.write("2", MENDED)
-    assert set(system.settled(bad, seconds=40).values()) == {"SUCCEEDED"}
+    assert set(system.settled(bad, seconds=180).values()) == {"SUCCEEDED"}
     system.registered_once_each([*bad, *good])
     for _ in range(20):
         if versions(system)["zenith"] == "2":

@@ -20,7 +20,7 @@ from tests.integration.notify.mailserver import MailServer, part, person
 from tests.integration.notify.receiver import Receiver
 from tests.system import System, running, start
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 NUMBERS = itertools.count(4_100)
 
 
@@ -40,7 +40,7 @@ class World:
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         """Within the time that a first paper may take."""
-        ends = time.monotonic() + 40
+        ends = time.monotonic() + 90
         while not true():
             assert time.monotonic() < ends, what
             time.sleep(0.1)

@@ -21,7 +21,7 @@ from registrar.testing.proofs import PDF
 from registrar.v1 import artifact_service_pb2 as wire
 from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
 RECEIPT = PDF + os.urandom(2_000_000)
 
 

@@ -10,7 +10,7 @@ pytestmark = [
     pytest.mark.faults,
     pytest.mark.slow,
     pytest.mark.postgres,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 

@@ -16,7 +16,7 @@ from tests.system import System, command_of, example, gone, start
 from registrar.client import CallError, Client
 from registrar.client.messages import SubmitRegistrationRequest
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(300)]
 CALLERS = 16
 
 

@@ -13,7 +13,7 @@ from registrar.testing.conformance.checks.forms import FORMS
 from registrar.testing.conformance.checks.forms_change import changed_forms_are_noticed
 from registrar.testing.conformance.subject import Seams, Violated
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass

@@ -148,12 +148,12 @@ async def test_a_renewal_ahead_of_time_holds_nobody_up(
 ) -> None:
     """While one asks, the others go on with the token that still works."""
     await put(token_cache, sealed.token(KEYS, KEY, Token("canary-old", 1800, 30)), 30)
-    service.seconds = 2
+    service.seconds = 4
     first = asyncio.create_task(fleet[0].got())
     await asyncio.sleep(0.1)
     started = time.monotonic()
     assert await everybody(fleet[1:]) == ["canary-old"] * 39
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
     assert await first == "canary-token-1"
     assert len(service.asked) == 1
 

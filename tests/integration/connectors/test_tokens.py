@@ -45,7 +45,7 @@ async def tokens(service: TokenService) -> AsyncIterator[Tokens]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     http = HttpClient()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/token"
-    yield Tokens(http, in_body(url, "id", "secret"), 0.3)
+    yield Tokens(http, in_body(url, "id", "secret"), 2)
     await http.close()
     await runner.cleanup()
 
@@ -63,12 +63,12 @@ async def test_a_token_service_that_hangs_holds_everybody_equally_long(
     tokens: Tokens, service: TokenService
 ) -> None:
     """One after the other would pass the send deadline, and unsent would be called unknown."""
-    service.seconds = 2
+    service.seconds = 60
     start = asyncio.get_running_loop().time()
     ends = await asyncio.gather(*(tokens.headers() for _ in range(20)), return_exceptions=True)
     assert {type(one) for one in ends} == {NotSent}
     assert len(service.asked) == 1
-    assert asyncio.get_running_loop().time() - start < 2
+    assert asyncio.get_running_loop().time() - start < 10
     service.seconds = 0
     assert await tokens.headers() == {"Authorization": "Bearer t2"}
 
@@ -97,7 +97,7 @@ async def test_a_late_refusal_of_the_old_token_does_not_cost_the_new_one(
     assert len(service.asked) == 2
 
 
-@pytest.mark.parametrize("seconds", [2, 60])
+@pytest.mark.parametrize("seconds", [4, 60])
 async def test_a_token_is_renewed_before_it_expires(
     tokens: Tokens, service: TokenService, seconds: int
 ) -> None:
@@ -106,8 +106,8 @@ async def test_a_token_is_renewed_before_it_expires(
     await tokens.headers()
     await tokens.headers()
     assert len(service.asked) == 1
-    if seconds == 2:
-        await asyncio.sleep(1.1)
+    if seconds == 4:
+        await asyncio.sleep(2.1)
         await tokens.headers()
         assert len(service.asked) == 2
 

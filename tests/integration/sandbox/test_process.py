@@ -30,11 +30,11 @@ async def process(*arguments: str) -> AsyncIterator[httpx.AsyncClient]:
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
     async with httpx.AsyncClient(base_url=ready["sandbox"], timeout=5) as client:
         yield client
     process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 @pytest.mark.parametrize("option", ["--state", "--ledger"])

@@ -97,7 +97,7 @@ def built(source: Path, site: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_a_package_is_built_found_and_tested_by_itself(tmp_path: Path) -> None:
     """Its own tests: one finds the entry point, the kit's fail in check 1 alone."""
     assert run("new", "fenwick", "--package", "--output", str(tmp_path)).exit_code == 0

@@ -50,7 +50,7 @@ def test_a_new_folder_has_no_problem(tmp_path: Path, shape: Shape, auth: Auth) -
 
 @pytest.mark.parametrize("auth", Auth)
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_its_simulation_asks_for_the_credentials(tmp_path: Path, auth: Auth) -> None:
     """And the connector has them: every check of requests passes but where it does not apply."""
     card = examined(new(tmp_path, Shape.REGISTER_SYNC, auth), *TALKING)
@@ -67,7 +67,7 @@ def test_its_simulation_asks_for_the_credentials(tmp_path: Path, auth: Auth) -> 
     ],
 )
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_it_fails_only_where_facts_are_missing(
     tmp_path: Path, shape: Shape, auth: Auth, grade: Grade
 ) -> None:

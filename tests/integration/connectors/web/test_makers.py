@@ -13,7 +13,7 @@ from registrar.ports.connector import Job
 from registrar.testing.conformance import scenarios
 from registrar.testing.proofs import PDF
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
 RECENT = (datetime.now(UTC) - timedelta(days=5)).date().isoformat()
 MAKERS: Mapping[str, Mapping[str, Any]] = {

@@ -16,7 +16,7 @@ from registrar.connectors.kit.web.connector import WebConnector
 from registrar.domain.outcome import Code, Effect
 from registrar.domain.submission import Usage
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(300)
 TIER = {
     "start": "/",
     "dismiss": ["Only what is necessary"],

@@ -10,7 +10,7 @@ from aiohttp import web
 from registrar.connectors.kit.web.browser import Browsers, found
 from registrar.connectors.kit.web.tab import Tab
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(300)
 PAGE = """<!doctype html><html lang=en><title>x</title><link rel=stylesheet href=/look.css>
 <style>@font-face {{ font-family: theirs; src: url(/font.woff2) }} h1 {{ font-family: theirs }}
 main {{ background: url(/behind.png) }}</style>

@@ -17,7 +17,7 @@ from registrar.domain.outcome import Code, Effect, Verdict
 from registrar.ports.connector import Withdrawn
 from registrar.testing.proofs import PDF, PNG
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 async def test_a_form_is_filled_once_with_what_was_submitted(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from tests.integration.sandbox.forms.plain import Visitor
 
@@ -16,7 +17,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def address() -> AsyncIterator[str]:
     """Of a sandbox."""
     made = Sandbox(SandboxSettings(partners=("acme",)))
@@ -25,7 +26,7 @@ async def address() -> AsyncIterator[str]:
     await made.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A cookie jar of its own."""
     async with httpx.AsyncClient(base_url=address, timeout=5) as client:
@@ -38,12 +39,20 @@ def visitor(http: httpx.AsyncClient) -> Visitor:
     return Visitor(http)
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """The browser of the system; a missing one fails the run."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def warm() -> AsyncIterator[Browser]:
+    """The browser of the system; a missing one fails the run. It starts slowly."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program is not None, "no chromium on PATH"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def chromium(warm: Browser) -> AsyncIterator[Browser]:
+    """Without what an earlier test has left in it."""
+    yield warm
+    for one in warm.contexts:
+        await one.close()

@@ -9,6 +9,8 @@ from tests.integration.sandbox.conftest import effects
 from tests.integration.sandbox.forms.answers import WALKS, Walk
 from tests.integration.sandbox.forms.hands import go_on, walk_through, within
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 every_form = pytest.mark.parametrize("walk", WALKS, ids=[one.base for one in WALKS])
 ACME = WALKS[0]
 UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]), select, button')]

@@ -14,6 +14,8 @@ from tests.integration.sandbox.forms.plain import Visitor
 
 from registrar.sandbox.forms.kinds import FORM_KINDS
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ACME = WALKS[0]
 PRODUCT, OWNER = ACME.pages[0], ACME.pages[2]
 DONE = [(ACME.serial, "ada@example.com")]

@@ -4,6 +4,8 @@ import pytest
 from tests.integration.sandbox.forms.answers import PDF, WALKS, Answer, bought
 from tests.integration.sandbox.forms.plain import Visitor
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 OF = {one.base: one for one in WALKS}
 MEGABYTE = 1024 * 1024
 

@@ -9,6 +9,8 @@ from tests.integration.sandbox.forms.plain import Visitor
 from registrar.sandbox.forms.shapes import forms
 from registrar.sandbox.profiles import packaged
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ACCOUNTS = {"apple", "samsung", "microsoft", "sony", "ge", "bosch"}
 every_form = pytest.mark.parametrize("walk", WALKS, ids=[one.base for one in WALKS])
 
@@ -25,7 +27,7 @@ async def begun(visitor: Visitor, walk: Walk) -> None:
         await visitor.enter(walk.maker)
 
 
-def test_everyone_with_a_manifest_has_a_form() -> None:
+async def test_everyone_with_a_manifest_has_a_form() -> None:
     """And a walk in these tests; accounts are where they are documented."""
     assert {one.maker for one in forms()} == set(packaged())
     assert {one.base for one in forms()} == {one.base for one in WALKS}
