@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import google.rpc.error_details_pb2 as details
 import grpc
@@ -23,7 +24,7 @@ def tree(top: type[errors.RegistrarError]) -> Iterator[type[errors.RegistrarErro
 ALL = sorted(set(tree(errors.RegistrarError)), key=lambda kind: kind.__name__)
 
 
-def unpacked(made: Status) -> dict[str, object]:
+def unpacked(made: Status) -> dict[str, Any]:
     """Details by name."""
     kinds = [
         details.ErrorInfo,
@@ -111,3 +112,13 @@ def test_precondition_and_quota_details_fit_their_errors() -> None:
     """One detail of each fitting type."""
     assert "PreconditionFailure" in unpacked(status.to_status(errors.OutcomeUnverified()))
     assert "QuotaFailure" in unpacked(status.to_status(errors.WatchLimit()))
+
+
+def test_a_backlog_names_whose_it_is_and_when_to_come_back() -> None:
+    """RESOURCE_EXHAUSTED, as of any limit; the key of the caller has no part in it."""
+    made = status.to_status(errors.Backlogged("acme/bulk", timedelta(minutes=1)))
+    assert made.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]
+    found = unpacked(made)
+    assert found["ErrorInfo"].reason == "BACKLOGGED"
+    assert [one.subject for one in found["QuotaFailure"].violations] == ["acme/bulk"]
+    assert found["RetryInfo"].retry_delay.seconds == 60

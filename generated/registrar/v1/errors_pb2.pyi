@@ -72,6 +72,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
     ERROR_REASON_GATES_UNAVAILABLE: _ErrorReason.ValueType  # 24
     """UNAVAILABLE: the fleet's gates do not answer; nothing has changed, and nothing is sent meanwhile."""
+    ERROR_REASON_BACKLOGGED: _ErrorReason.ValueType  # 25
+    """RESOURCE_EXHAUSTED: what was accepted before is late; nothing was done, `QuotaFailure` names the
+    manufacturer and priority class, and `RetryInfo` says when to come back. Bulk is refused first.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why a call failed. Travels as `google.rpc.ErrorInfo.reason` without the `ERROR_REASON_` prefix, with
@@ -128,4 +132,8 @@ ERROR_REASON_PROBE_UNANSWERED: ErrorReason.ValueType  # 23
 """UNAVAILABLE: no worker has made the probe in time; it is made as soon as one can."""
 ERROR_REASON_GATES_UNAVAILABLE: ErrorReason.ValueType  # 24
 """UNAVAILABLE: the fleet's gates do not answer; nothing has changed, and nothing is sent meanwhile."""
+ERROR_REASON_BACKLOGGED: ErrorReason.ValueType  # 25
+"""RESOURCE_EXHAUSTED: what was accepted before is late; nothing was done, `QuotaFailure` names the
+manufacturer and priority class, and `RetryInfo` says when to come back. Bulk is refused first.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -13,6 +13,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from registrar.app import indexes, sealing, tokens
+from registrar.app.backlog import Backlog
 from registrar.app.calling import shut
 from registrar.app.commands import Caller, Submit, Submitted, View
 from registrar.app.event_log import EventLog
@@ -73,6 +74,8 @@ class SubmitRegistrations:
     """How long a proof of purchase is kept once it belongs to a registration."""
     admission: Admission | None = None
     """Whose gates tell which routes fail for everyone."""
+    backlog: Backlog | None = None
+    """None: whatever is submitted is taken in."""
 
     @property
     def outlook(self) -> Outlook:
@@ -84,11 +87,13 @@ class SubmitRegistrations:
         return Proofs(self.store, self.inserting, self.clock, self.proofs_kept)
 
     async def one(self, caller: Caller, command: Submit) -> Submitted:
-        """Raises InvalidRequest, RequestIdReused, DuplicateRegistration, StoreUnavailable."""
+        """Raises InvalidRequest, DuplicateRegistration, Backlogged, StoreUnavailable."""
         now = self.clock.now()
         manufacturer = self._manufacturer(command)
         command = await self._proofs.checked(caller, command)
-        command = self._checked(command, manufacturer, now)
+        late = _times_broken(command, now)
+        command = self._checked(command, manufacturer, now, late)
+        await self._let_in(caller, command, late)
         fresh = _registration(caller, command, manufacturer, now)
         if command.validate_only:
             view = View(fresh, command.submission)
@@ -117,8 +122,13 @@ class SubmitRegistrations:
             )
         return found
 
-    def _checked(self, command: Submit, maker: Manufacturer, now: datetime) -> Submit:
-        """The command with its submission normalised; raises with all violations at once."""
+    def _checked(
+        self, command: Submit, maker: Manufacturer, now: datetime, times: Sequence[Violation]
+    ) -> Submit:
+        """The command with its submission normalised; raises with all violations at once.
+
+        `times` alone are no reason: they may have passed since the request was first made.
+        """
         submission, broken = self.validate(command.submission, maker, now.date())
         brand, brand_broken = _brand(command.brand, maker)
         request_id, id_broken = _request_id(command.request_id)
@@ -126,14 +136,31 @@ class SubmitRegistrations:
         found = (
             *command.violations,
             *id_broken,
-            *_times_broken(command, now),
             *brand_broken,
             *_tiers_broken(command, maker),
             *(one for one in broken if one.field not in unreadable),
         )
         if found:
-            raise InvalidRequest(found)
+            raise InvalidRequest((*found, *times))
         return replace(command, submission=submission, brand=brand, request_id=request_id)
+
+    async def _let_in(self, caller: Caller, command: Submit, times: Sequence[Violation]) -> None:
+        """What was accepted once is answered again, whatever the time, and however much waits."""
+        refusal = self._refusal(command, times)
+        if refusal is None:
+            return
+        if command.validate_only or not await self.store.known(
+            caller.tenant_id, command.request_id
+        ):
+            raise refusal
+
+    def _refusal(self, command: Submit, times: Sequence[Violation]) -> RegistrarError | None:
+        """Of a new one."""
+        if times:
+            return InvalidRequest(tuple(times))
+        if self.backlog is None or command.validate_only:
+            return None
+        return self.backlog.refusal(command.manufacturer_id, command.priority)
 
     def _item(
         self, caller: Caller, command: Submit, fresh: Registration, now: datetime

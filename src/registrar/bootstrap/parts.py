@@ -17,6 +17,7 @@ from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
+from registrar.app.backlog import Backlog
 from registrar.app.batching import Batcher
 from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
@@ -190,6 +191,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         stack.push_async_callback(inserting.close)
         queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
+        backlog = Backlog(parts.store, parts.catalogue, settings.lateness)
+        await stack.enter_async_context(running(backlog.run))
         assist = papers.assist(parts.store, parts.catalogue, queries, parts.doorbell, stack)
         registrations = RegistrationUseCases(
             submissions=SubmitRegistrations(
@@ -202,6 +205,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 validate=validated,
                 proofs_kept=settings.retention[ArtifactKind.PROOF_OF_PURCHASE],
                 admission=RedisAdmission(parts.redis),
+                backlog=backlog,
             ),
             queries=queries,
             watches=Watches(queries, limits),

@@ -7,13 +7,14 @@ import binascii
 import os
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import ConfigurationError
+from registrar.domain.registration import LATENESS, Priority
 
 PREFIX = "REGISTRAR_"
 _ROOT = 32
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
     watch_patience_seconds: float = Field(
         30.0, gt=0, description="How long a watcher may leave a message unread before it is let go."
     )
+    backlog_minutes: dict[Literal["interactive", "normal", "bulk"], int] = Field(
+        default_factory=dict,
+        description="How late a manufacturer's work may be before no more of that class is taken "
+        'in, as JSON; by default {"bulk": 60, "normal": 360, "interactive": 1440}.',
+    )
     drain_seconds: float = Field(
         5.0, ge=0, description="How long open calls may take to end when a process is stopped."
     )
@@ -147,11 +153,11 @@ class Settings(BaseSettings):
             raise ValueError("sqlite:///FILE or postgresql://… is needed")
         return value.replace("postgres://", "postgresql://", 1)
 
-    @field_validator("artifact_days")
+    @field_validator("artifact_days", "backlog_minutes")
     @classmethod
-    def _some_days(cls, value: dict[ArtifactKind, int]) -> dict[ArtifactKind, int]:
-        if any(days < 1 for days in value.values()):
-            raise ValueError("at least one day is needed")
+    def _some_time(cls, value: dict[str, int]) -> dict[str, int]:
+        if any(time < 1 for time in value.values()):
+            raise ValueError("at least 1 is needed")
         return value
 
     @field_validator("redis_url")
@@ -214,6 +220,15 @@ class Settings(BaseSettings):
     def notifies(self) -> bool:
         """Whether there is any way to tell what became of a registration."""
         return bool(self.smtp_url) or self.webhooks != "off"
+
+    @property
+    def lateness(self) -> dict[Priority, timedelta]:
+        """How late the work of each class may be."""
+        given = {
+            Priority[name.upper()]: timedelta(minutes=minutes)
+            for name, minutes in self.backlog_minutes.items()
+        }
+        return {**LATENESS, **given}
 
     @property
     def retention(self) -> dict[ArtifactKind, timedelta]:

@@ -16,7 +16,8 @@ RegistrarError
 ├── ResumeTokenInvalid
 ├── LimitReached                too much at once
 │   ├── RateLimited
-│   └── WatchLimit
+│   ├── WatchLimit
+│   └── Backlogged              what was accepted before is late; carries whose
 ├── PaperFailed                 a guide or a proof could not be printed
 ├── Unavailable                 try again later; carries retry_after
 │   ├── Overloaded
@@ -125,6 +126,14 @@ class RateLimited(LimitReached):
 
 class WatchLimit(LimitReached):
     """Too many open watches."""
+
+
+class Backlogged(LimitReached):
+    """What was accepted before is late: nothing new of this class is taken in. Nothing was done."""
+
+    def __init__(self, subject: str, retry_after: timedelta) -> None:
+        super().__init__(retry_after=retry_after)
+        self.subject = subject
 
 
 class PaperFailed(RegistrarError):

@@ -80,6 +80,16 @@ class Priority(IntEnum):
     BULK = 2
 
 
+LATENESS = {
+    Priority.INTERACTIVE: timedelta(hours=24),
+    Priority.NORMAL: timedelta(hours=6),
+    Priority.BULK: timedelta(hours=1),
+}
+"""How late the work of a manufacturer may be before no more of a class is taken in. A registration
+has three days by itself, and what is left of them should do for a person.
+"""
+
+
 class Failure(msgspec.Struct, frozen=True):
     """`category` is the taxonomy's first word; `message` is redacted."""
 

@@ -129,6 +129,15 @@ class ExpiredJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Lateness:
+    """For how long the oldest due job of a manufacturer's priority class has waited for us."""
+
+    manufacturer_id: str
+    priority: int
+    late: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKeyRow:
     """A stored API key: public id, keyed digest of the secret, tenant."""
 
@@ -205,6 +214,10 @@ class Store(Protocol):
         """The newest that matches."""
         ...
 
+    async def known(self, tenant_id: str, request_id: str) -> bool:
+        """Whether a registration was made by this request, or by another under its id."""
+        ...
+
     async def page(
         self,
         tenant_id: str,
@@ -276,6 +289,13 @@ class Store(Protocol):
 
     async def next_due(self, queue: str) -> timedelta | None:
         """How long until the next job of the queue is due; None without one."""
+        ...
+
+    async def lateness(self, manufacturers: Sequence[str]) -> list[Lateness]:
+        """Of each class of these manufacturers that has due jobs which nobody has taken up.
+
+        What waits for a time to come is not late, and so neither is what a pause has put off.
+        """
         ...
 
     async def add_api_key(self, key: ApiKeyRow) -> None:

@@ -66,6 +66,7 @@ TABLE: dict[type[BaseException], Rule] = {
     errors.LimitReached: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_RATE_LIMITED),
     errors.RateLimited: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_RATE_LIMITED),
     errors.WatchLimit: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_WATCH_LIMIT),
+    errors.Backlogged: Rule(_Code.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_BACKLOGGED),
     errors.PaperFailed: Rule(_Code.INTERNAL, ErrorReason.ERROR_REASON_INTERNAL),
     errors.Unavailable: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_OVERLOADED),
     errors.Overloaded: Rule(_Code.UNAVAILABLE, ErrorReason.ERROR_REASON_OVERLOADED),
@@ -141,7 +142,8 @@ def _details(error: BaseException, reason: str) -> Sequence[Message]:
             broken = details.PreconditionFailure.Violation(type=reason, description=str(error))
             return [details.PreconditionFailure(violations=[broken])]
         case errors.LimitReached(retry_after=delay):
-            over = details.QuotaFailure.Violation(subject="api_key", description=str(error))
+            whose = error.subject if isinstance(error, errors.Backlogged) else "api_key"
+            over = details.QuotaFailure.Violation(subject=whose, description=str(error))
             retry = details.RetryInfo(retry_delay=write_duration(delay))
             return [details.QuotaFailure(violations=[over]), retry]
         case errors.Unavailable(retry_after=delay):

@@ -30,6 +30,7 @@ from registrar.ports.store import (
     Filter,
     Inserted,
     InsertStatus,
+    Lateness,
     LoggedEvent,
     NewRegistration,
     PageCursor,
@@ -238,6 +239,10 @@ class MemoryStore:
                 return self._stored(item)
         return None
 
+    async def known(self, tenant_id: str, request_id: str) -> bool:
+        """Whether this request has made a registration."""
+        return (tenant_id, request_id) in self._requests
+
     async def page(
         self,
         tenant_id: str,
@@ -367,6 +372,20 @@ class MemoryStore:
         """How long until the next job is due."""
         ready = [j.run_at for j in self._jobs.values() if (j.queue, j.state) == (queue, "ready")]
         return max(timedelta(0), min(ready) - self._clock.now()) if ready else None
+
+    async def lateness(self, manufacturers: Sequence[str]) -> list[Lateness]:
+        """Of each of their classes that has due jobs."""
+        now = self._clock.now()
+        oldest: dict[tuple[str, int], datetime] = {}
+        for job in self._jobs.values():
+            if job.state == "ready" and job.run_at <= now:
+                key = job.manufacturer_id, job.priority
+                oldest[key] = min(job.run_at, oldest.get(key, now))
+        return [
+            Lateness(maker, priority, now - since)
+            for (maker, priority), since in sorted(oldest.items())
+            if maker in manufacturers
+        ]
 
     async def add_api_key(self, key: ApiKeyRow) -> None:
         """Insert or replace."""

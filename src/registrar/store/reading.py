@@ -65,6 +65,15 @@ async def get(db: Database, tenant_id: str, ids: Sequence[str]) -> dict[str, Sto
         return {row.id: Stored(row.body, row.sealed) for row in await connection.execute(statement)}
 
 
+async def known(db: Database, tenant_id: str, request_id: str) -> bool:
+    """See `ports.store.Store.known`."""
+    statement = sa.select(_table.id).where(
+        _table.tenant_id == tenant_id, _table.request_id == request_id
+    )
+    async with db.read() as connection:
+        return (await connection.execute(statement)).first() is not None
+
+
 async def lookup(
     db: Database, tenant_id: str, reference: bytes | None, serial: bytes | None
 ) -> Stored | None:

@@ -15,6 +15,7 @@ from registrar.ports.store import (
     ExpiredJob,
     Filter,
     Inserted,
+    Lateness,
     LoggedEvent,
     NewRegistration,
     PageCursor,
@@ -23,7 +24,7 @@ from registrar.ports.store import (
     Stored,
     Work,
 )
-from registrar.store import dispatching, inserting, reading, writing
+from registrar.store import backlog, dispatching, inserting, reading, writing
 from registrar.store.artifacts import SqlArtifacts
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
@@ -71,6 +72,10 @@ class SqlStore:
     ) -> Stored | None:
         """The newest that matches."""
         return await reading.lookup(self._db, tenant_id, reference, serial)
+
+    async def known(self, tenant_id: str, request_id: str) -> bool:
+        """Whether this request has made a registration."""
+        return await reading.known(self._db, tenant_id, request_id)
 
     async def page(
         self,
@@ -135,6 +140,10 @@ class SqlStore:
     async def next_due(self, queue: str) -> timedelta | None:
         """How long until the next job is due."""
         return await dispatching.next_due(self._db, queue)
+
+    async def lateness(self, manufacturers: Sequence[str]) -> list[Lateness]:
+        """Of each of their classes that has due jobs."""
+        return await backlog.lateness(self._db, manufacturers)
 
     async def add_api_key(self, key: ApiKeyRow) -> None:
         """Insert or replace."""

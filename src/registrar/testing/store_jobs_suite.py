@@ -208,3 +208,33 @@ async def test_a_long_backlog_does_not_hide_a_small_manufacturer(store: Store) -
     await store.insert([new_registration() for _ in range(40)])
     small = await added(store, Wanted(manufacturer_id="samsung"))
     assert small.id in {key for key, _ in await released(store, limit=2)}
+
+
+async def test_what_nobody_takes_up_is_late_by_class_and_manufacturer(store: Store) -> None:
+    """The oldest counts; what is not due, hinted or another's is not among it."""
+    assert await store.lateness(["acme", "samsung"]) == []
+    for priority in (Priority.BULK, Priority.INTERACTIVE):
+        await added(store, Wanted(priority=priority))
+    await asyncio.sleep(0.2)
+    await added(store, Wanted(priority=Priority.BULK))
+    await added(store, Wanted(manufacturer_id="samsung"))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await added(store, Wanted(manufacturer_id="samsung", priority=Priority.BULK, not_before=later))
+    found = {
+        (one.manufacturer_id, one.priority): one.late
+        for one in await store.lateness(["acme", "samsung"])
+    }
+    assert set(found) == {("acme", 0), ("acme", 2), ("samsung", 1)}
+    assert found["samsung", 1] < found["acme", 0] <= found["acme", 2] < timedelta(minutes=5)
+    assert found["acme", 0] >= timedelta(seconds=0.2)
+    assert [one.manufacturer_id for one in await store.lateness(["samsung"])] == ["samsung"]
+    assert len(await released(store)) == 4
+    assert await store.lateness(["acme", "samsung"]) == []
+
+
+async def test_a_request_is_known_from_its_acceptance(store: Store) -> None:
+    """To its own tenant."""
+    made = await added(store)
+    assert await store.known(made.tenant_id, made.request_id)
+    assert not await store.known("tenant-other", made.request_id)
+    assert not await store.known(made.tenant_id, "00000000-0000-4000-8000-000000000000")
