@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -48,20 +48,28 @@ def run(  # noqa: PLR0913 - one parameter an option
     scorecard: Annotated[
         Path | None,
         typer.Option(
-            help="Write the page of grades here; with --all. Without --forms it keeps what it "
-            "says of forms that are the same."
+            help="Write the page of grades here; with --all. Of forms that are not tried it keeps "
+            "what it says, where they are the same."
         ),
     ] = None,
     forms: Annotated[
         bool, typer.Option("--forms", help="Forms, too, in a real browser: some two minutes each.")
     ] = False,
+    forms_of: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Forms of these only; may be given again."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run the conformance kit against the simulated manufacturers."""
     if every is bool(manufacturers) or (scorecard and not every):
         _refuse("name manufacturers, or give --all; --scorecard needs --all")
     folders = _folders(folder, manufacturers or ())
-    _examine(folders, need, scorecard, forms=forms, as_json=as_json)
+    names = {one.name for one in folders}
+    if unknown := sorted(set(forms_of or ()) - names):
+        _refuse(f"--forms-of: {', '.join(unknown)} is not among the manufacturers of this run")
+    tried = names if forms else set(forms_of or ())
+    _examine(folders, need, scorecard, forms=tried, as_json=as_json)
 
 
 def _folders(folder: Path, wanted: Sequence[str]) -> list[Path]:
@@ -77,7 +85,7 @@ def _examine(
     need: Need | None,
     scorecard: Path | None,
     *,
-    forms: bool,
+    forms: Collection[str],
     as_json: bool,
 ) -> None:
     # Here: it needs the sandbox's web server, which other commands do without.
@@ -85,19 +93,19 @@ def _examine(
 
     cards = []
     for one in folders:
-        cards.append(asyncio.run(runner.examined(one, forms=forms)))
+        cards.append(asyncio.run(runner.examined(one, forms=one.name in forms)))
         _show(cards[-1], as_json=as_json)
     if scorecard is not None:
-        _write(cards, scorecard, forms=forms)
+        _write(cards, scorecard)
     needed = report.Grade(need) if need else None
     if not all(one.enough(needed) for one in cards):
         raise typer.Exit(FAILED)
 
 
-def _write(cards: Sequence[Card], page: Path, *, forms: bool) -> None:
+def _write(cards: Sequence[Card], page: Path) -> None:
     from registrar.testing.conformance import checks, kept, scorecard  # noqa: PLC0415 - as above
 
-    if not forms and page.is_file():
+    if page.is_file():
         cards = kept.over(cards, kept.read(page.read_text(encoding="utf-8")), checks.TRIED)
     page.write_text(scorecard.page(cards), encoding="utf-8")
 

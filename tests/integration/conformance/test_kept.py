@@ -65,6 +65,12 @@ def test_what_fails_now_has_failed() -> None:
     assert result(again(card(), card(Result(20, "", FAILED, "2 acts"))), 20) == (FAILED, "2 acts")
 
 
+def test_a_form_that_is_tried_now_is_not_what_it_was() -> None:
+    """Better or worse: beside forms that are left out, one may be tried alone."""
+    bad = card(Result(19, "", FAILED, "swapped: ok.registered"))
+    assert (again(bad, card()), again(card(), bad)) == (card(), bad)
+
+
 @pytest.mark.parametrize("form", ["", "0a1c"])
 def test_another_form_is_not_the_one_that_was_tried(form: str) -> None:
     """Nothing is taken over for it."""

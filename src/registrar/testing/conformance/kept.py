@@ -75,7 +75,7 @@ def _cells(line: str) -> list[str]:
 def over(cards: Sequence[Card], page: Page, checks: Iterable[int]) -> list[Card]:
     """With what the page says of the checks that forms are a part of.
 
-    Not of a form that is another one by now, nor where something else has failed.
+    Not of a form that was tried now, or is another one by now, nor where something else has failed.
     """
     asked = frozenset(checks)
 
@@ -87,7 +87,7 @@ def over(cards: Sequence[Card], page: Page, checks: Iterable[int]) -> list[Card]
 
     return [
         replace(card, tried=True, results=tuple(known(card, one) for one in card.results))
-        if card.form and page.marks.get(card.manufacturer) == card.form
+        if card.form and not card.tried and page.marks.get(card.manufacturer) == card.form
         else card
         for card in cards
     ]
