@@ -136,12 +136,13 @@ class SubmitRegistrations:
         found = (
             *command.violations,
             *id_broken,
+            *times,
             *brand_broken,
             *_tiers_broken(command, maker),
             *(one for one in broken if one.field not in unreadable),
         )
-        if found:
-            raise InvalidRequest((*found, *times))
+        if len(found) > len(times):
+            raise InvalidRequest(found)
         return replace(command, submission=submission, brand=brand, request_id=request_id)
 
     async def _let_in(self, caller: Caller, command: Submit, times: Sequence[Violation]) -> None:
