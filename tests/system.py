@@ -136,7 +136,7 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def gone(pids: Sequence[int], seconds: float = 90) -> bool:
+def gone(pids: Sequence[int], seconds: float = 20) -> bool:
     """All of them, within that time."""
     ends = time.monotonic() + seconds
     while any(map(alive, pids)):

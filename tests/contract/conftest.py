@@ -27,7 +27,7 @@ async def server(desk: Desk) -> AsyncIterator[tuple[GrpcServer, int]]:
     """The server and its port."""
     settings = ServerSettings(
         default_deadline=DEFAULT_DEADLINE,
-        grace=30.0,
+        grace=5.0,
         probe_interval=0.05,
         limits=Limits(writes=LaneLimits(64, 10_000), watches=LaneLimits(3, 0)),
     )

@@ -131,14 +131,14 @@ async def test_an_upload_that_is_cut_off_is_begun_again(file_gateway: Gateway, e
 
     seconds = 0.2 if ending == "deadline" else 30
     call = file_gateway.files.UploadProof(half(), metadata=A, timeout=seconds)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         while not file_gateway.written():  # noqa: ASYNC110 - a folder tells nobody
             await asyncio.sleep(0.01)
     if ending != "deadline":
         call.cancel()
     with suppress(grpc.aio.AioRpcError, asyncio.CancelledError):
         await call
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         while file_gateway.written():  # noqa: ASYNC110 - see above
             await asyncio.sleep(0.01)
     made = await file_gateway.upload(LARGE, request_id=request_id)
@@ -168,7 +168,7 @@ async def test_who_reads_no_further_holds_no_place(file_gateway: Gateway) -> Non
     first = await slow.read()
     assert first.artifact == made
     begun = asyncio.get_running_loop().time()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(10):
         _, chunks = await file_gateway.download(made.id)
     assert b"".join(chunks) == LARGE * 3
     assert asyncio.get_running_loop().time() - begun >= PATIENCE - 0.1

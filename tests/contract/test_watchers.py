@@ -206,8 +206,8 @@ async def rest(call: Call) -> list[service.WatchRegistrationsResponse]:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    """Within twenty seconds."""
-    async with asyncio.timeout(20):
+    """Within ten seconds."""
+    async with asyncio.timeout(10):
         while not holds():  # noqa: ASYNC110 - what is awaited sets no event
             await asyncio.sleep(0.01)
 

@@ -32,7 +32,7 @@ def watching(stub: Stub, **given: Any) -> Stub:  # noqa: ANN401 - whatever a fie
 
 async def told(call: Stub) -> tuple[str, Any]:
     """Kind and content of the next message."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(10):
         message = await call.read()
     kind = message.WhichOneof("message")
     return kind, getattr(message, kind)
@@ -156,7 +156,7 @@ async def test_one_key_has_so_many_watches(stub: Stub) -> None:
     other = stub.WatchConnectors(pb.WatchConnectorsRequest(), metadata=OTHER_KEY)
     assert (await told(other))[0] == "snapshot"
     first.cancel()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(10):
         while True:
             try:
                 return await begun(stub)

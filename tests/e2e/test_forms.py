@@ -49,7 +49,7 @@ def fillers(system: System) -> list[int]:
     return [pid for pid in found if "leash" not in command_of(pid)]
 
 
-def until(true: Callable[[], bool], seconds: float = 90) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Looked at ten times a second."""
     ends = time.monotonic() + seconds
     while not true():

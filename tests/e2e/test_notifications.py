@@ -40,7 +40,7 @@ class World:
 
     def until(self, true: Callable[[], bool], what: str) -> None:
         """Within the time that a first paper may take."""
-        ends = time.monotonic() + 90
+        ends = time.monotonic() + 40
         while not true():
             assert time.monotonic() < ends, what
             time.sleep(0.1)

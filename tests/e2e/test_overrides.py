@@ -49,12 +49,12 @@ def attempt(system: System) -> dict[str, Any]:
                     return first[0]
                 await asyncio.sleep(0.1)
 
-    return asyncio.run(asyncio.wait_for(ended(), 60))
+    return asyncio.run(asyncio.wait_for(ended(), 20))
 
 
 def settled_by(system: System, rule: str) -> dict[str, Any]:
     """An attempt that is classified by this rule, within the seconds that a worker needs."""
-    ends = time.monotonic() + 90
+    ends = time.monotonic() + 40
     while time.monotonic() < ends:
         found = attempt(system)
         if found.get("rule", "") == rule:

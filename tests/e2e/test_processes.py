@@ -55,7 +55,7 @@ def test_work_is_ready_when_all_its_processes_have_booted(tmp_path: Path, redis_
         assert set(ready["workers"]) == dramatiq(System(made, ready))
         assert len(ready["workers"]) == 2
         made.terminate()
-        assert made.wait(60) == 0
+        assert made.wait(15) == 0
         assert made.stdout.read() == ""
 
 
@@ -75,7 +75,7 @@ def test_serve_can_be_stopped_while_it_waits_for_its_database(end: str) -> None:
         else:
             wait_until_it_listens(made.pid)
             made.send_signal(signal.SIGTERM)
-        assert made.wait(60) == 0
+        assert made.wait(20) == 0
 
 
 def wait_until_it_listens(pid: int) -> None:

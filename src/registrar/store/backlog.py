@@ -26,7 +26,7 @@ async def lateness(db: Database, manufacturers: Sequence[str]) -> list[Lateness]
     async with db.read() as connection:
         for start in range(0, len(manufacturers), _NAMES):
             some = tuple(manufacturers[start : start + _NAMES])
-            for maker, priority, micros in await connection.execute(_oldest(some, db.postgres)):
+            for maker, priority, micros in await connection.execute(oldest(some, db.postgres)):
                 # A line of each queue, or none.
                 if micros is not None:
                     key = maker, priority
@@ -38,7 +38,7 @@ async def lateness(db: Database, manufacturers: Sequence[str]) -> list[Lateness]
 
 
 @lru_cache(maxsize=64)
-def _oldest(names: tuple[str, ...], postgres: bool) -> sa.CompoundSelect[str, int, int]:  # noqa: FBT001 - part of the key
+def oldest(names: tuple[str, ...], postgres: bool) -> sa.CompoundSelect[str, int, int]:  # noqa: FBT001 - part of the key
     """Of each the head of one index range: a backlog does not make it longer."""
     now = clock.now(postgres=postgres)
     heads = [

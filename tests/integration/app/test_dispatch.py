@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from registrar.app import dispatch, releasing
 from registrar.app.dispatch import Dispatch, Pace
 from registrar.app.sweep import BATCH, Sweep
 from registrar.domain import lifecycle
@@ -60,8 +63,8 @@ async def dispatching(store: Store, pace: Pace | None = None) -> AsyncIterator[R
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """At most twenty seconds."""
-    async with asyncio.timeout(20):
+    """At most five seconds."""
+    async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - the dispatcher's state
             await asyncio.sleep(0.01)
 
@@ -76,6 +79,14 @@ async def test_due_jobs_are_hinted_once(store: Store) -> None:
     assert len({hint.registration_id for hint in running.hints.sent}) == 16
 
 
+@pytest.fixture
+def no_other_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The poll is half a minute, and nothing else wakes a dispatcher before it."""
+    for one in (dispatch, releasing):
+        monkeypatch.setattr(one, "LONGEST_IDLE", 60.0)
+
+
+@pytest.mark.usefixtures("no_other_clock")
 async def test_a_ring_is_answered_before_the_poll(store: Store) -> None:
     """A submission does not wait for the clock."""
     async with dispatching(store, Pace(poll=30)) as running:
@@ -101,6 +112,7 @@ async def test_an_idle_dispatcher_rests(store: Store) -> None:
         assert len(released) <= 2 * len(JOBS)
 
 
+@pytest.mark.usefixtures("no_other_clock")
 async def test_a_full_batch_is_followed_by_the_next_at_once(store: Store) -> None:
     """Ten jobs by twos, while neither the bell rings nor the poll comes."""
     await store.insert([new_registration() for _ in range(10)])
@@ -108,6 +120,7 @@ async def test_a_full_batch_is_followed_by_the_next_at_once(store: Store) -> Non
         await until(lambda: len(running.hints.sent) == 10)
 
 
+@pytest.mark.usefixtures("no_other_clock")
 async def test_a_job_is_hinted_when_it_becomes_due(store: Store) -> None:
     """Not when the poll comes by; and not before."""
     due = datetime.now(UTC) + timedelta(seconds=0.5)
@@ -141,7 +154,7 @@ async def test_what_a_vanished_worker_held_is_swept(store: Store) -> None:
     )
     assert await store.write([claim], timedelta(milliseconds=1)) == [True]
     async with dispatching(store):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             while True:
                 now = (await store.get("tenant-a", [job.registration_id]))[job.registration_id]
                 if now.registration.state is not State.RUNNING:
@@ -160,7 +173,7 @@ async def test_a_passed_deadline_is_swept(store: Store) -> None:
     await store.insert([late])
     key = late.transition.registration.id
     async with dispatching(store):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             while (await store.get("tenant-a", [key]))[key].registration.failure is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
@@ -171,7 +184,7 @@ async def test_many_passed_deadlines_are_swept_in_one_go(store: Store) -> None:
     await store.insert([new_registration(Wanted(complete_by=past)) for _ in range(BATCH + 50)])
     asked = Filter(states=(State.ACTION_REQUIRED,))
     async with dispatching(store, Pace(sweep=30)):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(10):
             while len(await store.page("tenant-a", asked, descending=True, limit=200)) < 150:  # noqa: ASYNC110 - the sweeper's work
                 await asyncio.sleep(0.02)
 

@@ -284,7 +284,7 @@ async def test_another_version_ends_a_stop(store: Store) -> None:
     newer = made(store, PlainForms(acme="2"))
     clock = ProbeClock(OneCatalogue(), store.connectors, MemoryHints(), look=0.01, forms=newer)
     running = asyncio.create_task(clock.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         while await stop_of(store):  # noqa: ASYNC110 - the dispatcher's clock
             await asyncio.sleep(0.01)
     running.cancel()

@@ -35,7 +35,7 @@ async def test_a_log_that_nobody_watches_is_not_read(store: Store, system: Syste
     reading = asyncio.create_task(idle.run())
     try:
         first = await system.submit()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(10):
             while idle.position == start:  # noqa: ASYNC110 - another task's state
                 await asyncio.sleep(0.01)
         kept = [one async for one in idle.after(start)]
@@ -65,13 +65,13 @@ async def test_when_the_last_watcher_leaves_the_log_is_not_read_on(
     await log.start()
     reading = asyncio.create_task(log.run())
     try:
-        async with log.attached(["nobody"]), asyncio.timeout(20):
+        async with log.attached(["nobody"]), asyncio.timeout(10):
             while counted.times < 3:  # noqa: ASYNC110 - another task's state
                 await asyncio.sleep(0.01)
         await system.doorbell.ring("events")
         before = log.position
         await system.submit()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(10):
             while log.position == before:  # noqa: ASYNC110 - another task's state
                 await asyncio.sleep(0.01)
         times = counted.times

@@ -102,7 +102,7 @@ async def test_a_worker_learns_of_overrides_by_itself(scene: Scene) -> None:
     made = await scene.override(60)
 
     async def rules(count: int) -> list[str]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             while len(scene.catalogue.overrides.rules("acme")) != count:  # noqa: ASYNC110 - the worker's own pace
                 await asyncio.sleep(0.02)
         return [one.name for one in scene.catalogue.overrides.rules("acme")]

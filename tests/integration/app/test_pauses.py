@@ -28,7 +28,7 @@ async def test_jobs_of_a_paused_connector_wait_and_go_on(system: System) -> None
         return (await system.desk.get(A, submitted.id)).registration
 
     async with dispatching(system.store, QUICK) as running:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             while (await now()).wait_reason is not WaitReason.CONNECTOR_PAUSED:  # noqa: ASYNC110 - the sweeper's work
                 await asyncio.sleep(0.02)
         assert ((await now()).state, (await now()).next_attempt_at) == (State.WAITING, None)

@@ -93,7 +93,7 @@ async def test_a_filter_remembers_so_many_registrations_and_no_more(system: Syst
     made = [(await system.submit()).view.registration.id for _ in range(2)]
     await system.advance()
     seen: list[tuple[str, int]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         while len(seen) < 6:
             message = await anext(stream)
             if isinstance(message.body, Event):
@@ -113,7 +113,7 @@ async def test_a_filter_watches_what_matches_now_or_later(system: System) -> Non
     await system.submit(submission=replace(submission(), customer=customer))
     after = await system.submit()
     seen: set[str] = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         async for message in stream:
             if isinstance(message.body, Event):
                 seen.add(message.body.registration_id)
@@ -132,7 +132,7 @@ async def test_a_filter_may_begin_with_the_state(system: System) -> None:
     first = await anext(stream)
     assert first.body == made.view
     await system.advance()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         async for message in stream:
             if isinstance(message.body, Event):
                 assert message.body.state is State.SUCCEEDED
@@ -156,7 +156,7 @@ async def test_a_filters_conditions_all_hold(
     stream = system.desk.watch(A, WatchStart(wanted, heartbeat=timedelta(seconds=0.2)))
     assert isinstance((await anext(stream)).body, Heartbeat)
     await system.submit()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         following = await anext(stream)
     assert isinstance(following.body, Event) is shown
 

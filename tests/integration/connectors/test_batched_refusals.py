@@ -163,7 +163,7 @@ async def test_a_request_that_takes_too_long_is_everybodys_question() -> None:
 
 async def arrived(maker: Maker) -> None:
     """One request has come."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         await maker.came.wait()
 
 

@@ -41,8 +41,8 @@ async def running(work: Any) -> AsyncIterator[None]:  # noqa: ANN401 - a corouti
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """At most twenty seconds."""
-    async with asyncio.timeout(20):
+    """At most five seconds."""
+    async with asyncio.timeout(5):
         while not true():  # noqa: ASYNC110 - of any thing that is made true
             await asyncio.sleep(0.01)
 
@@ -222,7 +222,7 @@ async def test_what_was_told_long_ago_is_forgotten(store: Store) -> None:
     assert await part.forget() == 0
     telling.clock.ahead = KEPT + timedelta(hours=1)
     async with running(part.run()):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             while await telling.notices():  # noqa: ASYNC110 - another task's work
                 await asyncio.sleep(0.01)
 

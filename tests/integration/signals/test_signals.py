@@ -38,14 +38,14 @@ async def test_a_ring_is_heard_at_once(doorbell: Doorbell) -> None:
         await asyncio.sleep(0.1)
         assert not hearing.done()
         await doorbell.ring("events")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             await hearing
 
 
 @BOTH
 async def test_silence_is_polled(doorbell: Doorbell) -> None:
     """A lost ring costs the poll."""
-    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(20):
+    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):
         for _ in range(3):
             await anext(rings)
 
@@ -55,7 +55,7 @@ async def test_without_redis_the_bell_still_polls() -> None:
     client = connect("unix:///nowhere/redis.sock")
     doorbell = RedisDoorbell(client)
     await doorbell.ring("events")
-    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(20):
+    async with aclosing(doorbell.listen("events", 0.05)) as rings, asyncio.timeout(5):
         for _ in range(3):
             await anext(rings)
     await client.aclose()
@@ -119,7 +119,7 @@ async def test_whoever_leaves_listens_no_longer(redis_url: str) -> None:
         assert await client.pubsub_numsub("registrar:bell:events") == [
             (b"registrar:bell:events", 1)
         ]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         while (await client.pubsub_numsub("registrar:bell:events"))[0][1]:  # noqa: ASYNC110 - Redis tells nobody
             await asyncio.sleep(0.01)
     await client.aclose()

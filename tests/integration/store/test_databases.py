@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from registrar.domain import lifecycle
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports.store import ApiKeyRow, Inserted, InsertStatus, NewRegistration, Position
-from registrar.store import inserting, migrate
+from registrar.store import backlog, inserting, migrate
 from registrar.store.engine import Database
 from registrar.store.sql import SqlStore, open_store
 from registrar.store.tables import api_keys, metadata
@@ -282,6 +282,23 @@ async def test_the_next_due_job_is_found_by_its_index(address: str) -> None:
         query = "SELECT min(run_at) FROM jobs WHERE queue = 'api' AND state = 'ready'"
         found = await connection.execute(sa.text(f"{explain} {query}"))
         assert "ix_jobs_due" in " ".join(str(row) for row in found)
+    await db.close()
+
+
+async def test_how_late_work_is_is_read_from_the_head_of_an_index(address: str) -> None:
+    """Each class of each manufacturer: not by a walk over the backlog."""
+    await migrate.upgrade(address)
+    db = Database(address)
+    statement = backlog.oldest(("acme",), db.postgres)
+    async with db.read() as connection:
+        given = {"dialect": connection.dialect, "compile_kwargs": {"literal_binds": True}}
+        text = str(statement.compile(**given))
+        if db.postgres:
+            await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN" if db.postgres else "EXPLAIN QUERY PLAN"
+        found = await connection.exec_driver_sql(f"{explain} {text}")
+        plan = " ".join(str(row) for row in found)
+    assert plan.count("ix_jobs_ready") == 2 * 3
     await db.close()
 
 

@@ -96,8 +96,8 @@ class Keeping:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """At most twenty seconds."""
-    async with asyncio.timeout(20):
+    """At most five seconds."""
+    async with asyncio.timeout(5):
         while not await holds():  # noqa: ASYNC110 - what it waits for tells nobody
             await asyncio.sleep(0.01)
 

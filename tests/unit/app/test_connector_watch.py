@@ -148,7 +148,7 @@ async def test_a_drain_waits_for_no_look() -> None:
         news = asyncio.ensure_future(anext(watch))
         await asyncio.sleep(0.01)
         world.watches.drain()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(5):
             assert await news == Closing("draining", timedelta(seconds=1))
     with pytest.raises(Draining):
         await anext(world.watch())

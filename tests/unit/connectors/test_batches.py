@@ -70,7 +70,7 @@ async def test_a_full_one_waits_for_nobody() -> None:
     """And the next begins another."""
     maker = Maker()
     patient = Batch(2, 30.0, query="tags", into="", items="", match=(("tag", ""),))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(5):
         await asyncio.gather(*started(maker, [one(tag, patient) for tag in "ABCD"]))
     assert maker.asked == ["A,B", "C,D"]
 
