@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports import plain
 from registrar.store import clock, trouble
+from registrar.store.threads import Threads
 
 if TYPE_CHECKING:
     from registrar.store.bulk import Statement
@@ -113,10 +114,12 @@ class Database:
         url = sa.make_url(address)
         backend = url.get_backend_name()
         self._direct: Direct | None = None
+        self._threads: tuple[Threads, ...] = ()
         if backend == "sqlite":
             # A deferred transaction that turns to writing fails with SQLITE_BUSY_SNAPSHOT.
             self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite(url, "BEGIN", 4)
+            self._threads = Threads(self._writer), Threads(self._reader)
         elif backend == "postgresql":
             from registrar.store.direct import Direct, told  # noqa: PLC0415 - the driver, an extra
 
@@ -198,6 +201,8 @@ class Database:
             await self._direct.close()
         await self._writer.dispose()
         await self._reader.dispose()
+        for threads in self._threads:
+            await threads.ended(TIMEOUT)
 
 
 @asynccontextmanager

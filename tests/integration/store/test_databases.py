@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -89,6 +91,38 @@ async def test_a_caller_that_is_cancelled_cuts_no_transaction_in_two(address: st
     store = SqlStore(address)
     assert await store.api_key("k") == ApiKeyRow("k", "t", b"d")
     await store.close()
+
+
+@pytest.mark.parametrize("after", [0, 0.1], ids=["connecting", "reading"])
+def test_a_read_that_is_cut_off_has_ended_when_the_database_is_closed(
+    tmp_path: Path, after: float
+) -> None:
+    """SQLite's driver goes on with it in a thread, which answers to the loop it was asked by.
+
+    The first cancellation is waited for by the pool, the second is not.
+    """
+    numbers = sa.select(sa.literal(1).label("n")).cte(recursive=True)
+    numbers = numbers.union_all(sa.select(numbers.c.n + 1).where(numbers.c.n < 2_000_000))
+    count = sa.select(sa.func.count()).select_from(numbers)
+    before = set(threading.enumerate())
+
+    async def cut_off() -> None:
+        db = Database(f"sqlite:///{tmp_path / 'registrar.db'}")
+
+        async def read() -> None:
+            async with db.read() as connection:
+                await connection.execute(count)
+
+        reading = asyncio.create_task(read())
+        for moments in (after, 0.01):
+            await asyncio.sleep(moments)
+            reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        await db.close()
+
+    asyncio.run(cut_off())
+    assert set(threading.enumerate()) <= before
 
 
 async def test_a_database_that_is_away_is_unavailable() -> None:
