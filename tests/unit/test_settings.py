@@ -21,3 +21,10 @@ def test_a_wrong_limit_of_lateness_is_named(given: dict[str, object]) -> None:
     """At the start."""
     with pytest.raises(ConfigurationError, match="REGISTRAR_BACKLOG_MINUTES"):
         load(backlog_minutes=given)
+
+
+@pytest.mark.parametrize("given", ["bounces", "a@b@c", "bücher@shop.example", f"{'b' * 36}@c.de"])
+def test_a_wrong_address_of_bounces_is_named(given: str) -> None:
+    """It and the id of a letter have to fit into a return address."""
+    with pytest.raises(ConfigurationError, match="REGISTRAR_BOUNCE_ADDRESS"):
+        load(bounce_address=given)

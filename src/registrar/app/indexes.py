@@ -28,5 +28,9 @@ class Indexes:
         """None where there is none."""
         return self._index("user", user_ref)
 
+    def address(self, email: str) -> bytes:
+        """Of a mailbox, in whatever case it is written."""
+        return self.keys.blind_index("email", email.casefold(), self.tenant_id)
+
     def _index(self, name: str, value: str) -> bytes | None:
         return self.keys.blind_index(name, value, self.tenant_id) if value else None

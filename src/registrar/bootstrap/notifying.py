@@ -36,7 +36,9 @@ def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
     if settings.smtp_url:
         press = Press()
         stack.push_async_callback(press.close)
-        mailer = SmtpMailer(server(settings.smtp_url, settings.smtp_ca_file))
+        mailer = SmtpMailer(
+            server(settings.smtp_url, settings.smtp_ca_file), settings.bounce_address
+        )
         papers = TypstPapers(press, catalogue.own_guide)
         letters = Letters(store, keys, catalogue, catalogue, mailer, clock, papers)
         tells[Channel.EMAIL] = letters.tell

@@ -1,4 +1,4 @@
-"""`registrar notifications`: show, set, rotate-secret, deliveries, replay.
+"""`registrar notifications`: show, set, rotate-secret, deliveries, replay, bounced.
 
 Exit codes: 0 done · 1 you said no · 2 wrong usage · 3 the service does not answer · 4 the service
 refused.
@@ -15,7 +15,7 @@ import typer
 from google.protobuf.message import Message
 from rich.markup import escape
 
-from registrar.cli import deliveries, output
+from registrar.cli import bounces, deliveries, output
 from registrar.cli.deliveries import Yes, number, word
 from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client.messages import (
@@ -27,6 +27,7 @@ from registrar.client.messages import (
 
 top = typer.Typer(help="What customers and systems are told.", no_args_is_help=True)
 top.add_typer(deliveries.app)
+top.add_typer(bounces.app)
 app = typer.Typer()
 app.add_typer(top, name="notifications")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
     smtp_ca_file: str = Field(
         "", description="PEM of who vouches for the mail server; empty: whom the system trusts."
     )
+    bounce_address: str = Field(
+        "",
+        description="Where mail comes back to: bounces@HOST, handed with its subaddresses to "
+        "`registrar notifications bounced`. Empty: to whoever wrote, and nobody reads it here.",
+    )
     webhooks: str = Field(
         "off",
         description="Where tenants may have webhooks sent: off; public, by HTTPS to addresses of "
@@ -172,6 +178,13 @@ class Settings(BaseSettings):
     def _known_mail(cls, value: str) -> str:
         if value and not value.startswith(("smtp://", "smtps://")):
             raise ValueError("smtp://USER:PASSWORD@HOST:PORT or smtps://… is needed")
+        return value
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,35}@[A-Za-z0-9.-]+", value):
+            raise ValueError("NAME@HOST is needed: ASCII, and a name of 35 characters at most")
         return value
 
     @field_validator("webhooks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 
 import msgspec
@@ -30,6 +31,9 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     """The manufacturer's window closes soon, and a person has still to act."""
 
+
+NOTICE_ID = re.compile(r"\bntf_[0-9a-f]{24}\b")
+"""As `notice_id` makes them."""
 
 REMINDER_DAYS = (7, 2)
 """How many days before the last one a person is reminded."""

@@ -6,7 +6,6 @@ A connection a letter: nothing that one letter leaves behind can meet the next o
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from aiosmtplib.errors import (
 )
 
 from registrar.domain.errors import ConfigurationError
+from registrar.notify import bounces
 from registrar.notify.message import envelope, message, needs_utf8
 from registrar.ports.notifier import Answer, Letter, Verdict
 
@@ -33,7 +33,6 @@ SECONDS = 30.0
 GOODBYE = 1.0
 _PORTS = {"smtp": 587, "smtps": 465}
 _PERMANENT = 500
-_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _NOBODY = frozenset({550, 551, 553})
 """Replies to RCPT that speak of the mailbox, where no enhanced code says more."""
 
@@ -95,10 +94,14 @@ def _loopback(host: str) -> bool:
 
 
 class SmtpMailer:
-    """Hands letters to one server. `made` with what cannot be used: ConfigurationError."""
+    """Hands letters to one server. `made` with what cannot be used: ConfigurationError.
 
-    def __init__(self, server: Server) -> None:
+    What comes back goes to `bounce_address`, or to whoever writes where that is empty.
+    """
+
+    def __init__(self, server: Server, bounce_address: str = "") -> None:
         self._server = server
+        self._bounce_address = bounce_address
         try:
             self._tls = ssl.create_default_context(cafile=server.ca_file or None)
         except OSError as error:
@@ -108,7 +111,7 @@ class SmtpMailer:
         """Once, in bounded time."""
         try:
             content = message(letter, datetime.now(UTC))
-            ends = envelope(letter.settings.from_address), envelope(letter.to)
+            ends = self._sender(letter), envelope(letter.to)
         except ValueError as error:
             return Answer(Verdict.REFUSED, type(error).__name__)
         try:
@@ -116,6 +119,11 @@ class SmtpMailer:
                 return await self._handed_over(*ends, content, utf8=needs_utf8(letter))
         except TimeoutError:
             return Answer(Verdict.LATER, "timeout")
+
+    def _sender(self, letter: Letter) -> str:
+        if self._bounce_address:
+            return envelope(bounces.sender(self._bounce_address, letter.id))
+        return envelope(letter.settings.from_address)
 
     async def _handed_over(
         self, sender: str, recipient: str, content: bytes, *, utf8: bool
@@ -183,14 +191,11 @@ def _answer(error: SMTPException | OSError) -> Answer:
 
 def _nobody(error: SMTPResponseException) -> bool:
     """The mailbox does not exist; not that it is full, or that our mail is not liked."""
-    enhanced = _ENHANCED.search(error.message)
-    if enhanced is not None:
-        return enhanced[1].startswith("5.1.")
-    return error.code in _NOBODY
+    enhanced = bounces.status(error.message)
+    return bounces.nobody(enhanced) if enhanced else error.code in _NOBODY
 
 
 def _code(error: Exception) -> str:
     if not isinstance(error, SMTPResponseException):
         return type(error).__name__
-    enhanced = _ENHANCED.search(error.message)
-    return f"{error.code} {enhanced[1]}" if enhanced else str(error.code)
+    return f"{error.code} {bounces.status(error.message)}".rstrip()

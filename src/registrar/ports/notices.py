@@ -156,6 +156,17 @@ class Notices(Protocol):
         """False where another claimant has it by now."""
         ...
 
+    async def of(self, notice_id: str) -> Notice | None:
+        """One of any tenant."""
+        ...
+
+    async def came_back(self, notice_id: str, code: str, address: bytes | None) -> bool:
+        """A letter that somebody had taken charge of: False where it is not one of those.
+
+        `address` is the blind index of a mailbox that does not exist.
+        """
+        ...
+
     async def bounced(self, tenant_id: str, address: bytes) -> bool:
         """Whether this address, by its blind index, is known not to exist."""
         ...

@@ -118,6 +118,21 @@ class MemoryNotices:
             self._bounced.setdefault((row.notice.tenant_id, settled.bounced), now)
         return True
 
+    async def of(self, notice_id: str) -> Notice | None:
+        """One of any tenant."""
+        row = self._rows.get(notice_id)
+        return None if row is None else row.notice
+
+    async def came_back(self, notice_id: str, code: str, address: bytes | None) -> bool:
+        """A letter that somebody had taken charge of."""
+        row = self._rows.get(notice_id)
+        if row is None or row.notice.state is not NoticeState.SENT:
+            return False
+        row.notice = replace(row.notice, state=NoticeState.BOUNCED, code=code)
+        if address is not None:
+            self._bounced.setdefault((row.notice.tenant_id, address), self._clock.now())
+        return True
+
     async def bounced(self, tenant_id: str, address: bytes) -> bool:
         """Whether it is known not to exist."""
         return (tenant_id, address) in self._bounced

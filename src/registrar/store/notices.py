@@ -150,16 +150,39 @@ class SqlNotices:
         change = change.values(values | (again if waits else {"settled_at": now}))
 
         async def work(connection: AsyncConnection) -> bool:
-            row = (await connection.execute(change.returning(_row.tenant_id))).one_or_none()
-            if row is not None and settled.bounced is not None:
-                bounce = self._insert(bounced_addresses).values(
-                    tenant_id=row.tenant_id,
-                    address_index=settled.bounced,
-                    code=settled.code,
-                    bounced_at=now,
-                )
-                await connection.execute(bounce.on_conflict_do_nothing())
-            return row is not None
+            return await self._ended(connection, change, settled.code, settled.bounced)
+
+        return await self._db.transact(work)
+
+    async def _ended(
+        self, connection: AsyncConnection, change: sa.Update, code: str, address: bytes | None
+    ) -> bool:
+        """Whether the change met its notice; with the address that does not exist."""
+        row = (await connection.execute(change.returning(_row.tenant_id))).one_or_none()
+        if row is not None and address is not None:
+            bounce = self._insert(bounced_addresses).values(
+                tenant_id=row.tenant_id,
+                address_index=address,
+                code=code,
+                bounced_at=self._db.now,
+            )
+            await connection.execute(bounce.on_conflict_do_nothing())
+        return row is not None
+
+    async def of(self, notice_id: str) -> Notice | None:
+        """One of any tenant."""
+        async with self._db.read() as connection:
+            query = sa.select(notices).where(_row.id == notice_id)
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else _notice(row)
+
+    async def came_back(self, notice_id: str, code: str, address: bytes | None) -> bool:
+        """A letter that somebody had taken charge of."""
+        change = notices.update().where(_row.id == notice_id, _row.state == NoticeState.SENT)
+        change = change.values(state=NoticeState.BOUNCED, code=code)
+
+        async def work(connection: AsyncConnection) -> bool:
+            return await self._ended(connection, change, code, address)
 
         return await self._db.transact(work)
 

@@ -7,6 +7,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from registrar.domain.notification import Channel, Kind
@@ -149,6 +150,24 @@ async def test_an_address_that_bounced_is_known(store: Store) -> None:
     assert await store.notices.bounced("tenant-a", b"index")
     await store.notices.forget(datetime.now(UTC) + HOUR, 10)
     assert not await store.notices.bounced("tenant-a", b"index")
+
+
+@pytest.mark.parametrize("address", [b"index", None], ids=["nobody", "full"])
+async def test_a_letter_that_came_back_bounced(store: Store, address: bytes | None) -> None:
+    """Once, and only one that was sent."""
+    made = notice()
+    await recorded(store, made)
+    assert not await store.notices.came_back(made.id, "5.1.1", address)
+    (one,) = await store.notices.claim(Channel.EMAIL, 10, LEASE)
+    await store.notices.settle(made.id, one.fence, SENT)
+    assert await store.notices.came_back(made.id, "5.1.1", address)
+    assert not await store.notices.came_back(made.id, "5.1.1", address)
+    assert not await store.notices.came_back("ntf_unknown", "5.1.1", address)
+    found = await store.notices.of(made.id)
+    assert found is not None
+    assert (found.state, found.code) == (NoticeState.BOUNCED, "5.1.1")
+    assert await store.notices.bounced("tenant-a", b"index") == (address is not None)
+    assert await store.notices.of("ntf_unknown") is None
 
 
 async def test_notices_are_listed_newest_first_page_by_page(store: Store) -> None:

@@ -27,6 +27,7 @@ PASSWORD = "påss@"  # noqa: S105 - of a server of the tests
         ("RCPT", "553 mailbox name not allowed", Verdict.BOUNCED, "553"),
         ("RCPT", "550 5.1.1 unknown", Verdict.BOUNCED, "550 5.1.1"),
         ("RCPT", "550 5.7.1 relaying denied", Verdict.REFUSED, "550 5.7.1"),
+        ("RCPT", "550 5.1.8 sender unknown", Verdict.REFUSED, "550 5.1.8"),
         ("RCPT", "552 5.2.2 mailbox full", Verdict.REFUSED, "552 5.2.2"),
         ("DATA", "451 4.3.0 try again", Verdict.LATER, "451 4.3.0"),
         ("DATA", "554 5.7.1 spam", Verdict.REFUSED, "554 5.7.1"),

@@ -10,6 +10,7 @@ import structlog
 
 from registrar.app import sealing
 from registrar.app.commands import Manufacturers
+from registrar.app.indexes import Indexes
 from registrar.app.notifications import backoff
 from registrar.app.notifications.deliver import Told
 from registrar.domain.errors import RegistrarError
@@ -61,7 +62,8 @@ class Letters:
             letter = await self.letter(notice)
         except Untold as why:
             return Told(Settled(NoticeState.SKIPPED, str(why)))
-        index = self._index(notice.tenant_id, letter.to)
+        # The address is nowhere in the clear.
+        index = Indexes(self.keys, notice.tenant_id).address(letter.to)
         if await self.store.notices.bounced(notice.tenant_id, index):
             return Told(Settled(NoticeState.BOUNCED, "bounced_before"))
         answer = await self.mailer.send(letter)
@@ -75,10 +77,6 @@ class Letters:
             case _:
                 settled = backoff.again(claimed, answer, random.random())  # noqa: S311 - no secret
                 return Told(settled, outage=answer.verdict is Verdict.UNREACHABLE)
-
-    def _index(self, tenant_id: str, address: str) -> bytes:
-        """The address is nowhere in the clear."""
-        return self.keys.blind_index("email", address.casefold(), tenant_id)
 
     async def letter(self, notice: Notice) -> Letter:
         """As things are now. Raises Untold."""
