@@ -6,6 +6,7 @@ import pytest
 
 from registrar.config.settings import load
 from registrar.domain.errors import ConfigurationError
+from registrar.domain.outcome import Tier
 from registrar.domain.registration import LATENESS, Priority
 
 
@@ -28,3 +29,11 @@ def test_a_wrong_address_of_bounces_is_named(given: str) -> None:
     """It and the id of a letter have to fit into a return address."""
     with pytest.raises(ConfigurationError, match="REGISTRAR_BOUNCE_ADDRESS"):
         load(bounce_address=given)
+
+
+def test_the_routes_of_a_tenant_are_named() -> None:
+    """As the contract names them; another word is none."""
+    assert load(tenant_tiers={"a": ["api"]}).routes == {"a": frozenset({Tier.API})}
+    assert load().routes == {}
+    with pytest.raises(ConfigurationError, match="REGISTRAR_TENANT_TIERS"):
+        load(tenant_tiers={"a": ["fax"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -19,6 +19,7 @@ from registrar.app.commands import Caller, Submit, Submitted, View
 from registrar.app.event_log import EventLog
 from registrar.app.outlook import Outlook
 from registrar.app.proofs import Inserting, Proofs
+from registrar.app.routing import Routing
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain import lifecycle
 from registrar.domain.artifact import RETENTION, ArtifactKind
@@ -33,7 +34,6 @@ from registrar.domain.errors import (
 from registrar.domain.lifecycle import Moment
 from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.outcome import Tier
-from registrar.domain.plan import chosen
 from registrar.domain.registration import Registration, State
 from registrar.domain.submission import Submission
 from registrar.ports import plain
@@ -76,6 +76,8 @@ class SubmitRegistrations:
     """Whose gates tell which routes fail for everyone."""
     backlog: Backlog | None = None
     """None: whatever is submitted is taken in."""
+    routing: Routing = field(default_factory=Routing)
+    """By default a tenant's registrations may take every route."""
 
     @property
     def outlook(self) -> Outlook:
@@ -92,9 +94,10 @@ class SubmitRegistrations:
         manufacturer = self._manufacturer(command)
         command = await self._proofs.checked(caller, command)
         late = _times_broken(command, now)
-        command = self._checked(command, manufacturer, now, late)
+        command = self._checked(caller, command, manufacturer, now, late)
         await self._let_in(caller, command, late)
-        fresh = _registration(caller, command, manufacturer, now)
+        tiers = self.routing.tiers(caller, command, manufacturer)
+        fresh = _registration(caller, command, tiers, now)
         if command.validate_only:
             view = View(fresh, command.submission)
             return Submitted(view, created=False, plan=await self.outlook.plan(view))
@@ -123,7 +126,12 @@ class SubmitRegistrations:
         return found
 
     def _checked(
-        self, command: Submit, maker: Manufacturer, now: datetime, times: Sequence[Violation]
+        self,
+        caller: Caller,
+        command: Submit,
+        maker: Manufacturer,
+        now: datetime,
+        times: Sequence[Violation],
     ) -> Submit:
         """The command with its submission normalised; raises with all violations at once.
 
@@ -138,7 +146,7 @@ class SubmitRegistrations:
             *id_broken,
             *times,
             *brand_broken,
-            *_tiers_broken(command, maker),
+            *self.routing.broken(caller, command, maker),
             *(one for one in broken if one.field not in unreadable),
         )
         if len(found) > len(times):
@@ -234,18 +242,18 @@ def _expected(result: Submitted | BaseException) -> Submitted | RegistrarError:
 
 
 def _registration(
-    caller: Caller, command: Submit, manufacturer: Manufacturer, now: datetime
+    caller: Caller, command: Submit, tiers: tuple[Tier, ...], now: datetime
 ) -> Registration:
     return Registration(
         id=tokens.registration_id(now),
         tenant_id=caller.tenant_id,
         request_id=command.request_id,
-        manufacturer_id=manufacturer.id,
+        manufacturer_id=command.manufacturer_id,
         brand=command.brand,
         state=State.PENDING,
         revision=0,
         priority=command.priority,
-        allowed_tiers=_tiers(command, manufacturer),
+        allowed_tiers=tiers,
         created_at=now,
         updated_at=now,
         complete_by=command.complete_by or now + COMPLETE_WITHIN,
@@ -267,21 +275,6 @@ def _brand(given: str, manufacturer: Manufacturer) -> tuple[str, tuple[Violation
         return known, ()
     one_of = "One of " + ", ".join(manufacturer.brands) + " is needed."
     return given, (Violation("brand", "required" if not given else "unknown", one_of),)
-
-
-def _tiers(command: Submit, manufacturer: Manufacturer) -> tuple[Tier, ...]:
-    """In the order in which routes are tried, whatever the order of the request."""
-    return chosen(manufacturer, command.submission.customer.type, command.allowed_tiers)
-
-
-def _tiers_broken(command: Submit, manufacturer: Manufacturer) -> list[Violation]:
-    if _tiers(command, manufacturer):
-        return []
-    kind = command.submission.customer.type
-    if manufacturer.offered and not manufacturer.offered_to(kind):
-        problem = f"No route of the manufacturer here serves a {kind.value}."
-        return [Violation("customer.type", "not_served", problem)]
-    return [Violation("allowed_tiers", "not_offered", "None of these routes is offered here.")]
 
 
 def _request_id(given: str) -> tuple[str, tuple[Violation, ...]]:

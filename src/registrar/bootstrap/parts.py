@@ -29,6 +29,7 @@ from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
 from registrar.app.registrations import JOBS, RegistrationUseCases
 from registrar.app.ringing import Ringing
+from registrar.app.routing import Routing
 from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
@@ -206,6 +207,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 proofs_kept=settings.retention[ArtifactKind.PROOF_OF_PURCHASE],
                 admission=RedisAdmission(parts.redis),
                 backlog=backlog,
+                routing=Routing(settings.routes),
             ),
             queries=queries,
             watches=Watches(queries, limits),

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import ConfigurationError
+from registrar.domain.outcome import Tier
 from registrar.domain.registration import LATENESS, Priority
 
 PREFIX = "REGISTRAR_"
@@ -118,6 +119,11 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="How late a manufacturer's work may be before no more of that class is taken "
         'in, as JSON; by default {"bulk": 60, "normal": 360, "interactive": 1440}.',
+    )
+    tenant_tiers: dict[str, list[Tier]] = Field(
+        default_factory=dict,
+        description="The only routes that the registrations of a tenant may take, as JSON: "
+        '{"TENANT": ["api", "manual_assist"]}; also web_automation. All for one that is not named.',
     )
     drain_seconds: float = Field(
         5.0, ge=0, description="How long open calls may take to end when a process is stopped."
@@ -233,6 +239,11 @@ class Settings(BaseSettings):
     def notifies(self) -> bool:
         """Whether there is any way to tell what became of a registration."""
         return bool(self.smtp_url) or self.webhooks != "off"
+
+    @property
+    def routes(self) -> dict[str, frozenset[Tier]]:
+        """By tenant, of those that may not take all."""
+        return {tenant: frozenset(tiers) for tenant, tiers in self.tenant_tiers.items()}
 
     @property
     def lateness(self) -> dict[Priority, timedelta]:

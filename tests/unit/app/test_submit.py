@@ -11,10 +11,12 @@ from msgspec.structs import replace
 from registrar.app.batching import Batcher
 from registrar.app.commands import Caller, Submit
 from registrar.app.event_log import EventLog
+from registrar.app.routing import Routing
 from registrar.app.submit import SubmitRegistrations
 from registrar.domain.customer import Customer
 from registrar.domain.errors import InvalidRequest, Violation
-from registrar.domain.manufacturer import Manufacturer
+from registrar.domain.manufacturer import Manufacturer, TierListing
+from registrar.domain.outcome import Tier
 from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
 from registrar.domain.submission import Submission
@@ -35,11 +37,12 @@ SUBMISSION = Submission(
 
 
 class Brands(OneManufacturer):
-    """Acme, under these brands."""
+    """Acme, under these brands, by every route."""
 
     def __init__(self, *brands: str) -> None:
         super().__init__(None)
-        self.acme = dataclasses.replace(ACME, brands=brands)
+        tiers = tuple(TierListing(one, "anyone", "documented", enabled=True) for one in Tier)
+        self.acme = dataclasses.replace(ACME, brands=brands, tiers=tiers)
 
     def manufacturers(self) -> Mapping[str, Manufacturer]:
         """By id."""
@@ -93,6 +96,34 @@ async def test_a_brand_is_stored_as_the_manufacturer_writes_it() -> None:
     """Whatever the case of the request."""
     made = await submitting("Acme", "Nova").one(A, command(brand="nOVA"))
     assert made.view.registration.brand == "Nova"
+
+
+def limited(*tiers: Tier) -> SubmitRegistrations:
+    """Tenant A may take no others."""
+    routing = Routing({A.tenant_id: frozenset(tiers)})
+    return dataclasses.replace(submitting("Acme"), routing=routing)
+
+
+async def test_a_tenants_registrations_take_its_routes_alone() -> None:
+    """In the order of all; of those that its caller wants, if it names any."""
+    some, other = (Tier.WEB, Tier.MANUAL), replace(A, tenant_id="other")
+    for caller, wanted, taken in (
+        (A, (), (Tier.API, Tier.MANUAL)),
+        (A, some, (Tier.MANUAL,)),
+        (other, some, some),
+    ):
+        asked = replace(command(), allowed_tiers=wanted)
+        made = await limited(Tier.MANUAL, Tier.API).one(caller, asked)
+        assert made.view.registration.allowed_tiers == taken
+
+
+async def test_a_submission_without_any_route_of_its_tenants_is_refused() -> None:
+    """And told that it is the tenant's doing, not the manufacturer's."""
+    refused = replace(command(), allowed_tiers=(Tier.WEB,))
+    with pytest.raises(InvalidRequest) as caught:
+        await limited(Tier.API).one(A, refused)
+    found = [(one.field, one.rule) for one in caught.value.violations]
+    assert found == [("allowed_tiers", "not_for_tenant")]
 
 
 async def test_a_defect_is_no_result_of_a_batch() -> None:
