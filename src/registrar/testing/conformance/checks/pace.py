@@ -7,14 +7,16 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import count
 from typing import Any
 
 from registrar.admission.memory import MemoryAdmission
 from registrar.app.calling import send
 from registrar.connectors.kit import pace
 from registrar.connectors.kit.catalogue import SPARE_CONNECTIONS
-from registrar.domain.outcome import Code, Effect, Tier
+from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.ports.admission import Gated
+from registrar.ports.connector import Job
 from registrar.ports.connector_states import ConnectorKey
 from registrar.resilience.answers import Ask, Kind, Known, Report, Signal, Why
 from registrar.testing.conformance.scenarios import Row
@@ -26,6 +28,7 @@ WAIT = 7
 """Seconds that the manufacturer asks for."""
 SLACK = 1.0
 """Seconds beside the deadline: the machine may be busy."""
+TRIES = 3
 SLOW_SECONDS = 0.2
 TURN_SECONDS = 0.02
 DRIP_SECONDS = 0.1
@@ -145,16 +148,27 @@ def _other_token(here: Stage) -> bool:
 
 
 async def deadline_holds(subject: Subject) -> None:
-    """A byte now and then satisfies each read, and never the deadline of the whole."""
+    """A byte now and then satisfies each read, and never the deadline of the whole.
+
+    Tried again where it was late: a busy machine is late by itself now and then, and who has
+    no deadline is late each time.
+    """
     subject.api()
     async with stage(subject, Asked(quick=True)) as here:
         here.wire.answer = drip(DRIP_SECONDS)
-        started = time.monotonic()
-        outcome = await send(here.wrapped, subject.scenarios.first.job())
-        took = time.monotonic() - started
+        tries = count(1)
+        took, outcome = await _timed(here, subject.scenarios.first.job(next(tries)))
+        while took > SEND_SECONDS + SLACK and (number := next(tries)) <= TRIES:
+            took, outcome = await _timed(here, subject.scenarios.first.job(number))
     need(took <= SEND_SECONDS + SLACK, f"it took {took:.1f} s instead of {SEND_SECONDS}")
     unknown = outcome.code is Code.OUTCOME_UNKNOWN and outcome.effect is Effect.UNKNOWN
     need(unknown, f"a dripping server: {outcome.code} ({outcome.effect})")
+
+
+async def _timed(here: Stage, job: Job) -> tuple[float, Outcome]:
+    started = time.monotonic()
+    outcome = await send(here.wrapped, job)
+    return time.monotonic() - started, outcome
 
 
 CHECKS = (
