@@ -58,6 +58,7 @@ SETTINGS = st.builds(
     budget=st.sampled_from([1_000, 3_000]),
     refill=st.sampled_from([100, 333]),
     trickle=st.sampled_from([1_000, 10_000]),
+    ask_again=st.sampled_from([500, 60_000]),
 )
 
 

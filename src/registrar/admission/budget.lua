@@ -7,7 +7,8 @@ end
 
 local function poor_until()
   local lacking = WHOLE - saved()
-  return lacking > 0 and now + math.ceil(lacking * of.trickle / WHOLE) or 0
+  local wait = math.min(math.ceil(lacking * of.trickle / WHOLE), of.ask_again)
+  return lacking > 0 and now + wait or 0
 end
 
 local function spend() it.saved, it.saved_at = saved() - WHOLE, now end

@@ -22,9 +22,10 @@ class Budget:
         return min(of.budget, self.saved + (now - self.at) * WHOLE // of.trickle)
 
     def retry_at(self, now: int, of: Settings) -> int:
-        """0: there is enough for a retry; else when there is at the latest."""
+        """0: there is enough for a retry; else when there may be."""
         lacking = WHOLE - self.now(now, of)
-        return now + -(-lacking * of.trickle // WHOLE) if lacking > 0 else 0
+        wait = min(-(-lacking * of.trickle // WHOLE), of.ask_again)
+        return now + wait if lacking > 0 else 0
 
     def spend(self, now: int, of: Settings) -> None:
         """One retry."""

@@ -66,12 +66,14 @@ class Settings:
     """Thousandths that throttling leaves at least."""
     regrow: int = 300_000
     """From nothing to all."""
-    budget: int = 10_000
-    """Thousandths of a retry that can be saved up."""
+    budget: int = 2_000
+    """Thousandths of a retry that can be saved up: of the 25 calls that open a breaker, a tenth."""
     refill: int = 100
     """Thousandths of a retry that each success brings."""
-    trickle: int = 10_000
+    trickle: int = 60_000
     """In so many milliseconds a retry comes without any success."""
+    ask_again: int = 10_000
+    """After so long a retry that was refused is asked for again: successes may have come."""
 
     @property
     def longest_window(self) -> int:
