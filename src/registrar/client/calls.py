@@ -17,7 +17,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from registrar.client import channel, messages
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.circuits import CircuitCalls
-from registrar.client.errors import from_call
+from registrar.client.errors import cut_off, from_call
 from registrar.client.manual import ManualCalls
 from registrar.client.notifications import NotificationCalls
 from registrar.client.overrides import OverrideCalls
@@ -100,9 +100,8 @@ class Client:
                 )
             except grpc.aio.AioRpcError as error:
                 # Our own cancellation does not come this way. It is a server that stopped before it
-                # took the call up; each of our calls may be repeated.
-                cut_off = error.code() is grpc.StatusCode.CANCELLED
-                pause = next(pauses, None) if cut_off else None
+                # took the call up, or said what we missed; each of our calls may be repeated.
+                pause = next(pauses, None) if cut_off(error) else None
                 if pause is None:
                     raise from_call(error) from error
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - full jitter, no secret

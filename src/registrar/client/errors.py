@@ -81,4 +81,17 @@ def from_call(error: Any) -> CallError:  # noqa: ANN401 - grpc.aio's and grpc's 
     for key, value in error.trailing_metadata() or ():
         if key == DETAILS and isinstance(value, bytes):
             return from_status(Status.FromString(value))
+    if missed(error):
+        return CallError(grpc.StatusCode.UNAVAILABLE, "The service ended the call early.")
     return CallError(code, error.details() or "")
+
+
+def missed(error: Any) -> bool:  # noqa: ANN401 - see above
+    """The service answered while it was still being written to, and gRPC lost what it said."""
+    internal: bool = error.code() is grpc.StatusCode.INTERNAL
+    return internal and error.details() == "Internal error from Core"
+
+
+def cut_off(error: Any) -> bool:  # noqa: ANN401 - see above
+    """Nobody knows what the service would have said."""
+    return error.code() is grpc.StatusCode.CANCELLED or missed(error)

@@ -97,7 +97,7 @@ def built(source: Path, site: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_package_is_built_found_and_tested_by_itself(tmp_path: Path) -> None:
     """Its own tests: one finds the entry point, the kit's fail in check 1 alone."""
     assert run("new", "fenwick", "--package", "--output", str(tmp_path)).exit_code == 0
@@ -110,7 +110,7 @@ def test_a_package_is_built_found_and_tested_by_itself(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=280,
     )
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
     assert len(failed) == 1, done.stdout + done.stderr
