@@ -22,8 +22,7 @@ def bounced() -> None:
 
     Exit codes: 0 whatever else it was · 75 not now, keep it and try again.
     """
-    # Those who show settings need none of this.
-    from registrar.bootstrap import returning  # noqa: PLC0415
+    from registrar.bootstrap import returning  # noqa: PLC0415 - slow, and for this alone
     from registrar.config import settings as config  # noqa: PLC0415
     from registrar.domain.errors import RegistrarError  # noqa: PLC0415
     from registrar.telemetry import logs  # noqa: PLC0415
