@@ -34,3 +34,7 @@ def bounced() -> None:
     except RegistrarError as error:
         typer.echo(f"registrar: {type(error).__name__}: {error}", err=True)
         raise typer.Exit(TRY_LATER) from None
+    except Exception as error:  # noqa: BLE001 - of a defect, too, the mail is kept
+        # Its text may quote what it met.
+        typer.echo(f"registrar: {type(error).__name__}", err=True)
+        raise typer.Exit(TRY_LATER) from None

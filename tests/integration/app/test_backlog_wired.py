@@ -1,4 +1,4 @@
-"""`serve` looks how late the work is, and heeds it."""
+"""`serve` heeds its settings: how late the work may be, and whose may go where."""
 
 import asyncio
 import base64
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from registrar.bootstrap.parts import serving
 from registrar.config.settings import load
+from registrar.domain.outcome import Tier
 from registrar.domain.registration import Priority
 from registrar.ports.store import Lateness
 from registrar.store import migrate
@@ -24,6 +25,7 @@ async def test_serve_shuts_the_door_by_its_setting(tmp_path: Path) -> None:
         redis_url="unix:///nowhere/redis.sock",
         browser="off",
         backlog_minutes={"bulk": 5},
+        tenant_tiers={"tenant-a": ["api"]},
     )
 
     async def late(manufacturers: Sequence[str]) -> list[Lateness]:
@@ -35,6 +37,8 @@ async def test_serve_shuts_the_door_by_its_setting(tmp_path: Path) -> None:
 
     async with serving(settings) as made:
         made.core.store.lateness = late  # type: ignore[method-assign]  # one that is late
+        routes = made.registrations.submissions.routing.of_tenant
+        assert routes == {"tenant-a": frozenset({Tier.API})}
         backlog = made.registrations.submissions.backlog
         assert backlog is not None
         async with asyncio.timeout(30):

@@ -120,8 +120,12 @@ async def test_what_is_no_bounce_changes_nothing(post: MailServer, telling: Tell
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"), ("ROOT_KEY", "")],
-    ids=["away", "wrong"],
+    [
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
+        ("ROOT_KEY", ""),
+        ("ROOT_KEY", base64.b64encode(b"x" * 32).decode()),
+    ],
+    ids=["away", "missing", "another"],
 )
 async def test_a_mail_server_is_asked_to_keep_what_cannot_be_taken_now(
     post: MailServer, telling: Telling, monkeypatch: pytest.MonkeyPatch, name: str, value: str

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from tests.integration.notify.mailserver import MailServer
 
-from registrar.bootstrap import parts
+from registrar.bootstrap import notifying, parts
 from registrar.config.settings import Settings
 from registrar.domain.errors import ConfigurationError
+from registrar.notify.smtp import Server, SmtpMailer
 from registrar.ports.store import Position
 from registrar.store import migrate
 from registrar.store.sql import open_store
@@ -68,6 +69,23 @@ async def test_with_a_mail_server_it_is(tmp_path: Path, post: MailServer) -> Non
     """From its end on."""
     made = settings(tmp_path, smtp_url=f"smtp://127.0.0.1:{post.port}")
     assert await place(made) == Position(0, 0)
+
+
+async def test_letters_come_back_to_the_address_of_the_settings(
+    tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes is asked by nobody."""
+    given: list[str] = []
+
+    class Noted(SmtpMailer):
+        def __init__(self, server: Server, bounce_address: str = "") -> None:
+            super().__init__(server, bounce_address)
+            given.append(bounce_address)
+
+    monkeypatch.setattr(notifying, "SmtpMailer", Noted)
+    told = {"smtp_url": f"smtp://127.0.0.1:{post.port}", "bounce_address": "bounces@gate.example"}
+    await place(settings(tmp_path, **told))
+    assert given == ["bounces@gate.example"]
 
 
 @pytest.mark.parametrize("reach", ["public", "local"])
