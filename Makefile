@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 BIN := .venv/bin
 STAMP := .venv/.ready
 BROWSER := .venv/.browser
+APT = $(SUDO) apt-get install -qq -y --no-install-recommends
 FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 # Three are a tenth faster on two cores, and the tests of clocks and leases become too slow for theirs.
@@ -33,7 +34,7 @@ browser: $(BROWSER) ## find a Chromium, or install one: without it no form is fi
 $(BROWSER): $(STAMP)
 	@$(FOUND) \
 	  || $(BIN)/playwright install chromium \
-	  || { command -v apt-get && $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends chromium; } \
+	  || { command -v apt-get && $(SUDO) apt-get update -qq && { $(APT) chromium-headless-shell || $(APT) chromium; }; } \
 	  || { command -v dnf && $(SUDO) dnf install -q -y chromium; } \
 	  || { command -v apk && $(SUDO) apk add -q chromium; } \
 	  || true

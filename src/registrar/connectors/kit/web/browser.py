@@ -17,19 +17,23 @@ from urllib.parse import urlsplit
 import structlog
 
 from registrar.connectors.kit.web.contexts import Contexts, Place
+from registrar.connectors.kit.web.switches import switches
 from registrar.connectors.kit.web.tab import Gone, Tab
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Playwright, StorageState
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
+"""What they are called; first the one without windows, which does the same with half the work."""
 JOBS = 200
 """After so many a browser is replaced: what it has leaked goes with it."""
 START_SECONDS = 30.0
-HEAP = 256
-"""MiB of each page's scripts."""
-MOUSE = "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
-"""Playwright's own settings, which ours would take the place of."""
 
 _log = structlog.get_logger("registrar.browser")
 
@@ -47,22 +51,6 @@ def _installed() -> Path:
     told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
     usual = "Library/Caches" if sys.platform == "darwin" else ".cache"
     return Path(told) if told else Path.home() / usual / "ms-playwright"
-
-
-def _arguments() -> list[str]:
-    quiet = [
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-dev-shm-usage",
-        "--disable-extensions",
-        "--no-first-run",
-        # Not by routes: they make each request a round trip, and turn the cache off.
-        f"--blink-settings={MOUSE},imagesEnabled=false",
-        "--disable-remote-fonts",
-        f"--js-flags=--max-old-space-size={HEAP}",
-    ]
-    # Chromium refuses to be root's with its sandbox.
-    return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet
 
 
 @dataclass(slots=True)
@@ -129,7 +117,7 @@ class Browsers:
                 if self._playwright is None:
                     self._playwright = await async_playwright().start()
                 return await self._playwright.chromium.launch(
-                    executable_path=self.executable or None, args=_arguments()
+                    executable_path=self.executable or None, args=switches()
                 )
         except (Error, TimeoutError, OSError) as error:
             _log.warning("browser_does_not_start", why=type(error).__name__)

@@ -1,0 +1,49 @@
+"""Chromium's command line: what a form needs of a browser, and nothing of what a person does."""
+
+from __future__ import annotations
+
+import os
+
+HEAP = 256
+"""MiB of each page's scripts."""
+MOUSE = "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
+"""Playwright's own settings, which ours would take the place of."""
+OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)
+"""The features that Playwright turns off: Chromium heeds one list alone, the last."""
+ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+"""What opens below the address bar, drawn by two renderers a page: half the work of a form."""
+
+
+def switches() -> list[str]:
+    """What Chromium is started with, beside what Playwright says."""
+    quiet = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-dev-shm-usage",
+        "--disable-extensions",
+        "--no-first-run",
+        # Not by routes: they make each request a round trip, and turn the cache off.
+        f"--blink-settings={MOUSE},imagesEnabled=false",
+        "--disable-remote-fonts",
+        f"--js-flags=--max-old-space-size={HEAP}",
+        f"--disable-features={','.join(OFF + ADDRESS_BAR)}",
+    ]
+    # Chromium refuses to be root's with its sandbox.
+    return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet
