@@ -11,17 +11,20 @@ from datetime import timedelta
 
 import structlog
 
+from registrar.app import recollection
 from registrar.app.calling import route
 from registrar.app.gating import REASONS, holder_of, tell, whose
-from registrar.app.rulings import Rulings, Seen
+from registrar.app.recollection import KnownStates, Seen
+from registrar.app.rulings import Rulings
+from registrar.domain.errors import StoreUnavailable
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import WaitReason
 from registrar.ports.admission import Admission, Gated
 from registrar.ports.connector import Catalogue
-from registrar.ports.connector_states import ConnectorKey
+from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.queue import Hint, Hints, probes_of
 from registrar.ports.store import Work
-from registrar.resilience.answers import Known, Standing, State
+from registrar.resilience.answers import Standing, State
 from registrar.resilience.settings import WHOLE
 
 OF_A_BREAKER = 0
@@ -60,10 +63,16 @@ class GateWatch:
     catalogue: Catalogue
     hints: Hints
     clock: Callable[[], float] = time.monotonic
-    rulings: Rulings | None = None
-    """None: nobody keeps what operators say."""
+    states: ConnectorStates | None = None
+    """None: nobody keeps what operators say, nor what a gate has to remember."""
     _seen: dict[ConnectorKey, tuple[float, Standing]] = field(default_factory=dict)
     _away: bool = False
+    _rulings: Rulings | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Rulings are heeded where somebody keeps them."""
+        if self.states is not None:
+            self._rulings = Rulings(self.states, self.admission)
 
     async def run(self) -> None:
         """For ever; without Redis nothing is sent anyway."""
@@ -83,8 +92,8 @@ class GateWatch:
         self._tell(away=False)
         now, before = self.clock(), {key: one for key, (_, one) in self._seen.items()}
         self._seen = {gate.key: (now, one) for gate, one in seen}
-        if self.rulings is not None:
-            await self.rulings.hasten(before, seen)
+        if self._rulings is not None:
+            await self._rulings.hasten(before, seen)
 
     async def abandon(self, lost: Sequence[Work]) -> None:
         """Their workers have vanished: others need not wait until their calls run out."""
@@ -120,9 +129,10 @@ class GateWatch:
     async def _cared_for(self, seen: Seen) -> None:
         for gate, standing in seen:
             tell(gate.key, standing.move)
-        # Before a cold one lets anybody through, it knows what operators have said of it.
-        if self.rulings is None or await self.rulings.heed(seen):
-            await self._warmed(seen)
+        # After the gates, so that what it says is newer.
+        known = await self._known()
+        if known is not None:
+            await self._recalled(seen, known)
         asked = [
             Hint(str(gate.key), OF_A_BREAKER, probes_of(gate.key.tier))
             for gate, standing in seen
@@ -131,10 +141,23 @@ class GateWatch:
         if asked:
             await self.hints.send(asked)
 
-    async def _warmed(self, seen: Seen) -> None:
+    async def _known(self) -> KnownStates | None:
+        """None where the database does not say."""
+        try:
+            return {} if self.states is None else await self.states.all()
+        except StoreUnavailable:
+            return None
+
+    async def _recalled(self, seen: Seen, known: KnownStates) -> None:
+        """Before a cold one lets anybody through, it knows what operators have said of it."""
+        if self._rulings is not None:
+            await self._rulings.heed(seen, known)
         for gate, standing in seen:
             if standing.state is State.COLD:
-                tell(gate.key, await self.admission.warm(gate, Known()))
+                told = recollection.recalled(gate, standing, known)
+                tell(gate.key, await self.admission.warm(gate, told))
+        if self.states is not None:
+            await recollection.keep(self.states, seen, known)
 
     def _tell(self, *, away: bool) -> None:
         if away != self._away:

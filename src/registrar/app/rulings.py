@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
+from registrar.app.recollection import KnownStates, Seen
 from registrar.domain.connector import Ruling
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.admission import Admission, Gated
@@ -19,8 +20,6 @@ AT_ONCE = 1_000
 TOLERANCE = 5_000
 """Milliseconds between two ends that are the same: they were read one after the other."""
 _MILLISECOND = timedelta(milliseconds=1)
-
-Seen = Sequence[tuple[Gated, Standing]]
 
 _log = structlog.get_logger("registrar.breaker")
 
@@ -57,20 +56,11 @@ class Rulings:
     _late: set[ConnectorKey] = field(default_factory=set)
     """Circuits that are well again before their time, with jobs that may still wait for it."""
 
-    async def heed(self, seen: Seen) -> bool:
-        """Impose what is in force; False where the database does not say what that is.
-
-        It is asked after the gates were looked at: so what it says is newer. ConnectionError where
-        the gates do not answer.
-        """
-        try:
-            known = await self.states.all()
-        except StoreUnavailable:
-            return False
+    async def heed(self, seen: Seen, known: KnownStates) -> None:
+        """Impose what is in force. ConnectionError where the gates do not answer."""
         for gate, standing in seen:
             state = known.get(gate.key)
             await impose(self.admission, gate, standing, state.ruling if state else None)
-        return True
 
     async def hasten(self, before: Mapping[ConnectorKey, Standing], seen: Seen) -> None:
         """What waits for a circuit that is well sooner than it was told."""

@@ -14,7 +14,6 @@ from registrar.app.batching import Batcher
 from registrar.app.circuits import Circuits
 from registrar.app.gate_watch import GateWatch
 from registrar.app.gating import FleetGates
-from registrar.app.rulings import Rulings
 from registrar.ports.admission import Gated
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
@@ -38,8 +37,7 @@ def watch(
     client: aioredis.Redis, catalogue: Catalogue, states: ConnectorStates, hints: Hints
 ) -> GateWatch:
     """A dispatcher's."""
-    admission = RedisAdmission(client)
-    return GateWatch(admission, catalogue, hints, rulings=Rulings(states, admission))
+    return GateWatch(RedisAdmission(client), catalogue, hints, states=states)
 
 
 def circuits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Code, Outcome, Tier
 
 WELL = "ok"
@@ -67,6 +68,7 @@ class ConnectorState:
     """In force, by the database's clock."""
     probe_due: datetime | None = None
     """None where no clock has planned one."""
+    gate: GateMemory = field(default_factory=GateMemory)
 
 
 def probe_code(outcome: Outcome) -> str:

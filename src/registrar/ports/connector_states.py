@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from registrar.domain.connector import ConnectorState
+from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
 
 
@@ -75,6 +76,10 @@ class ConnectorStates(Protocol):
 
     async def unrule(self, key: ConnectorKey) -> ConnectorState:
         """Its circuit breaker decides again. Also where it does already."""
+        ...
+
+    async def remember(self, key: ConnectorKey, gate: GateMemory) -> None:
+        """For the day on which Redis has lost it: takes the place of what was kept before."""
         ...
 
     async def hasten(self, key: ConnectorKey, limit: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe
+from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
 from registrar.ports import plain
 from registrar.ports.connector_states import ConnectorKey, Probed
@@ -54,7 +56,14 @@ def _state(row: Any) -> ConnectorState:  # noqa: ANN401 - a row of `_shown`
         failures=row.probe_failures,
         ruling=ruling.read(row),
         probe_due=None if row.probe_due is None else plain.from_micros(row.probe_due),
+        gate=_gate(row),
     )
+
+
+def _gate(row: Any) -> GateMemory:  # noqa: ANN401 - a row of `connectors`
+    if row.gate_until is None:
+        return GateMemory()
+    return GateMemory(row.gate_until, row.gate_trips, row.gate_cause, row.gate_day, row.gate_used)
 
 
 class SqlConnectors:
@@ -153,6 +162,12 @@ class SqlConnectors:
         values = dict.fromkeys(ruling.COLUMNS)
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
         return await self._written(key, made)
+
+    async def remember(self, key: ConnectorKey, gate: GateMemory) -> None:
+        """For the day on which Redis has lost it."""
+        values = {f"gate_{name}": value for name, value in asdict(gate).items()}
+        made = self._kept(key, **values).on_conflict_do_update(index_elements=_KEY, set_=values)
+        await self._db.transact(lambda connection: connection.execute(made))
 
     async def hasten(self, key: ConnectorKey, limit: int) -> int:
         """Make submissions due that were put off for its circuit or its rate."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe, Ruling
+from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Step, WaitReason
 from registrar.ports.clock import Clock
@@ -137,6 +138,10 @@ class MemoryConnectors:
         """Also where nothing was said."""
         self._states[key] = replace(self._state(key), ruling=None)
         return self._state(key)
+
+    async def remember(self, key: ConnectorKey, gate: GateMemory) -> None:
+        """For the day on which Redis has lost it."""
+        self._states[key] = replace(self._state(key), gate=gate)
 
     async def hasten(self, key: ConnectorKey, limit: int) -> int:
         """Make submissions due that were put off for its circuit or its rate."""

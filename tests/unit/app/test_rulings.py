@@ -8,7 +8,7 @@ import pytest
 from registrar.admission.memory import MemoryAdmission
 from registrar.app import rulings
 from registrar.app.gate_watch import GateWatch
-from registrar.app.rulings import Rulings, impose
+from registrar.app.rulings import impose
 from registrar.domain import lifecycle
 from registrar.domain.connector import ConnectorState, Ruling
 from registrar.domain.errors import StoreUnavailable
@@ -110,7 +110,7 @@ class Scene:
             self.admission,
             self.catalogue,
             MemoryHints(),
-            rulings=Rulings(self.states, self.admission),
+            states=self.states,
         )
 
     async def look(self, later: int = 1_000) -> Standing:
