@@ -87,9 +87,10 @@ def from_call(error: Any) -> CallError:  # noqa: ANN401 - grpc.aio's and grpc's 
 
 
 def missed(error: Any) -> bool:  # noqa: ANN401 - see above
-    """The service answered while it was still being written to, and gRPC lost what it said."""
+    """The words of gRPC itself: the service's answer was lost, or its process has ended."""
     internal: bool = error.code() is grpc.StatusCode.INTERNAL
-    return internal and error.details() == "Internal error from Core"
+    said: str = error.details() or ""
+    return internal and (said == "Internal error from Core" or "RST_STREAM" in said)
 
 
 def cut_off(error: Any) -> bool:  # noqa: ANN401 - see above

@@ -19,7 +19,7 @@ import grpc
 import structlog
 
 from registrar.app.commands import Authenticate
-from registrar.domain.errors import ApiKeyInvalid
+from registrar.domain.errors import ApiKeyInvalid, Draining
 from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
 from registrar.rpc import status
@@ -51,6 +51,32 @@ class Surroundings(grpc.aio.ServerInterceptor):
         self._lanes = lanes
         self._default_deadline = default_deadline
         self._handlers: dict[str, Handler] = {}
+        self._running: set[asyncio.Task[object]] = set()
+        self._over = False
+
+    def end(self) -> None:
+        """Answer whatever still runs, while it can be: else gRPC cuts it off with INTERNAL.
+
+        Once, at the end of a drain. Its callers are told to come back; what they asked for may have
+        been done, as after any UNAVAILABLE.
+        """
+        self._over = True
+        for task in self._running:
+            task.cancel()
+
+    def _begun(self) -> asyncio.Task[object]:
+        task: asyncio.Task[object] | None = asyncio.current_task()
+        assert task is not None  # noqa: S101 - handlers run in tasks of gRPC's
+        self._running.add(task)
+        return task
+
+    def _told(self, error: BaseException, task: asyncio.Task[object]) -> BaseException:
+        """What is answered. Who was cancelled by `end`, and not by its client, can still speak."""
+        if not self._over or not isinstance(error, asyncio.CancelledError):
+            return error
+        while task.uncancel():
+            pass
+        return Draining()
 
     async def intercept_service(
         self,
@@ -84,16 +110,18 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         async def unary(request: object, context: Context) -> object:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
+            task = self._begun()
             try:
                 await self._enter(call, context)
                 if limit is None or context.time_remaining() is not None:
                     return await inner(request, context)
                 return await _within(limit, inner(request, context))
             except BaseException as error:
-                if _goes_on(error, call, context):
+                failed = self._told(error, task)
+                if _goes_on(failed, call, context):
                     raise
-                failed = error
             finally:
+                self._running.discard(task)
                 call.leave()
                 _write_line(call)
             # Outside of the handler: no other error's text travels along, to a tracer say.
@@ -106,6 +134,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
+            task = self._begun()
             try:
                 await self._enter(call, context)
                 if not yields:
@@ -116,12 +145,13 @@ class Surroundings(grpc.aio.ServerInterceptor):
                     async for message in messages:
                         yield message
             except BaseException as error:
-                if _goes_on(error, call, context):
+                failed = self._told(error, task)
+                if _goes_on(failed, call, context):
                     raise
-                failed = error
             else:
                 return
             finally:
+                self._running.discard(task)
                 call.leave()
                 _write_line(call)
             # Outside of the handler: no other error's text travels along, to a tracer say.

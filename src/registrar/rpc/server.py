@@ -91,6 +91,10 @@ class ServerSettings:
     limits: Limits = field(default_factory=Limits)
 
 
+LAST_WORDS = 0.3
+"""Seconds of the grace in which whoever still waits is told so."""
+
+
 class GrpcServer:
     """Keep a reference until `drain` has returned: a collected server cuts its calls."""
 
@@ -102,6 +106,12 @@ class GrpcServer:
             uses.connectors.all, SystemClock()
         )
         self.health = Health(uses.probe, interval=settings.probe_interval)
+        self._around = Surroundings(
+            uses.authenticate,
+            self._lanes,
+            default_deadline=settings.default_deadline,
+            tracer=uses.tracing,
+        )
         self._started: tuple[grpc.aio.Server, asyncio.Task[None]] | None = None
         """The server, and the task that probes the database."""
 
@@ -119,13 +129,9 @@ class GrpcServer:
         return port
 
     def _build(self) -> grpc.aio.Server:
-        uses, deadline = self._uses, self._settings.default_deadline
-        tracing = uses.tracing
-        around = Surroundings(
-            uses.authenticate, self._lanes, default_deadline=deadline, tracer=tracing
-        )
-        outermost = (tracing.server_interceptor(),) if tracing else ()
-        server = grpc.aio.server(interceptors=(*outermost, around), options=OPTIONS)
+        uses = self._uses
+        outermost = (uses.tracing.server_interceptor(),) if uses.tracing else ()
+        server = grpc.aio.server(interceptors=(*outermost, self._around), options=OPTIONS)
         patience = self._settings.patience
         registrations = RegistrationServicer(
             uses.registrations, patience=patience, artifacts=uses.artifacts
@@ -159,7 +165,10 @@ class GrpcServer:
         self._uses.registrations.drain()
         self._watches.drain()
         await self.health.end_watches()
-        await server.stop(self._settings.grace)
+        stopping = asyncio.create_task(server.stop(self._settings.grace))
+        await asyncio.wait([stopping], timeout=max(0.0, self._settings.grace - LAST_WORDS))
+        self._around.end()
+        await stopping
         probing.cancel()
         with suppress(asyncio.CancelledError):
             await probing
