@@ -1,5 +1,8 @@
 """What healthy manufacturers notice of one that hangs and one that answers nothing but errors.
 
+`beside`: each of the twelve has as many registrations as any other. `flooded`: the two that burn
+have as many as the ten together, so that there is twice the work for what they all share.
+
 python -m benchmarks.isolation [--json] [--seconds 20] [--rate 20]
 """
 
@@ -28,7 +31,7 @@ from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.sandbox import Sandbox, SandboxSettings
 
 HEALTHY = tuple(f"healthy_{number}" for number in range(10))
-HUNG, STORMING = "hung", "storming"
+HUNG, STORMING = BURNING = "hung", "storming"
 WARM_SECONDS = 10
 EXPECTED = 1.2
 """At most so much slower."""
@@ -93,22 +96,27 @@ async def _measured(ready: dict[str, Any], rate: float, seconds: float) -> dict[
             await told.of(set(accepted))
             return [(told.at.get(key, math.inf) - at) * 1000 for key, at in accepted.items()]
 
+        async def while_burning(burning_rate: float) -> list[float]:
+            # Long before it is measured, and all the while.
+            lasts = WARM_SECONDS + seconds
+            burning = asyncio.create_task(_pace(client, BURNING, burning_rate, lasts))
+            await asyncio.sleep(WARM_SECONDS)
+            found = await healthy(seconds)
+            await burning
+            return found
+
         await healthy(WARM_SECONDS)
         quiet = await healthy(seconds)
-        # Long before it is measured, and all the while.
-        burning = asyncio.create_task(_pace(client, (HUNG, STORMING), rate, WARM_SECONDS + seconds))
-        await asyncio.sleep(WARM_SECONDS)
-        beside = await healthy(seconds)
-        await burning
+        beside = await while_burning(rate * len(BURNING) / len(HEALTHY))
+        flooded = await while_burning(rate)
         listening.cancel()
     # Of the burning ones none can have.
     succeeded = list(told.states.values()).count(RegistrationState.REGISTRATION_STATE_SUCCEEDED)
+    every = {"quiet": quiet, "beside": beside, "flooded": flooded}
     return {
-        "success_ratio": succeeded / round(rate * (WARM_SECONDS + 2 * seconds)),
-        "quiet_p50_ms": percentile(quiet, 0.5),
-        "quiet_p95_ms": percentile(quiet, 0.95),
-        "beside_p50_ms": percentile(beside, 0.5),
-        "beside_p95_ms": percentile(beside, 0.95),
+        "success_ratio": succeeded / round(rate * (WARM_SECONDS + len(every) * seconds)),
+        **{f"{name}_p50_ms": percentile(times, 0.5) for name, times in every.items()},
+        **{f"{name}_p95_ms": percentile(times, 0.95) for name, times in every.items()},
         "expected_at_most": EXPECTED,
     }
 
@@ -118,7 +126,7 @@ async def _run(rate: float, seconds: float) -> dict[str, float]:
     sandbox = Sandbox(SandboxSettings(partners=("acme",)))
     base = f"http://127.0.0.1:{await sandbox.start()}"
     with tempfile.TemporaryDirectory(prefix="registrar-makers-") as name, postgres() as database:
-        _manifests(Path(name), (*HEALTHY, HUNG, STORMING))
+        _manifests(Path(name), (*HEALTHY, *BURNING))
         async with _burning(answers=False) as hung, _burning(answers=True) as storming:
             urls = dict.fromkeys(HEALTHY, f"{base}/acme/partner/v1")
             urls |= {HUNG: hung, STORMING: storming}
@@ -141,8 +149,10 @@ def main() -> None:
     given = parser.parse_args()
     report = Report("isolation")
     report.figures = uvloop.run(_run(given.rate, given.seconds))
+    quiet = report.figures["quiet_p95_ms"]
     report.ratios = {
-        "beside_to_quiet_p95": report.figures["beside_p95_ms"] / report.figures["quiet_p95_ms"]
+        f"{name}_to_quiet_p95": report.figures[f"{name}_p95_ms"] / quiet
+        for name in ("beside", "flooded")
     }
     report.show(as_json=given.json)
 
