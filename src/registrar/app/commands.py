@@ -16,6 +16,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.plan import Planned
 from registrar.domain.registration import Attempt, Event, Priority, Registration, State
 from registrar.domain.submission import Submission
+from registrar.ports.api_keys import Scope
 
 if TYPE_CHECKING:
     from registrar.app.assist import Assist  # it stands on this module
@@ -26,6 +27,8 @@ class Caller(msgspec.Struct, frozen=True):
 
     tenant_id: str
     key_id: str
+    scopes: frozenset[Scope] = frozenset()
+    """What it may do."""
 
 
 class Submit(msgspec.Struct, frozen=True):

@@ -227,7 +227,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         )
         watches = ConnectorWatches(connectors.all, parts.clock, limits)
         tracing = await traced("serve", settings, stack)
-        api_keys = ApiKeys(parts.store, parts.keys)
+        api_keys = ApiKeys(parts.store, parts.keys, parts.clock, settings.environment)
+        await stack.enter_async_context(running(api_keys.run))
         notifications = NotificationSettings(parts.store, parts.keys, parts.clock, _ways(settings))
         yield Serving(registrations, api_keys, connectors, watches, notifications, parts, tracing)
 

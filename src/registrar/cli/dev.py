@@ -177,7 +177,7 @@ async def _api_key(settings: Settings, path: Path) -> str:
         with suppress(ApiKeyInvalid):
             await keys.authenticate(kept)
             return kept
-        made = await keys.issue(TENANT)
+        made = (await keys.issue(TENANT)).text
     _kept(path, made, again=True)
     return made
 

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "proof": "manual",
     "connectors": "connectors",
     "notifications": "notifications",
+    "keys": "keys",
     "doctor": "service",
     "identifiers": "identifiers",
     "version": "service",

@@ -96,7 +96,7 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
-    """Serve gRPC: the services for registrations, connectors, artifacts, notifications; health."""
+    """Serve gRPC: registrations, connectors, artifacts, notifications, keys; health."""
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))
@@ -114,6 +114,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.core.artifacts,
                 parts.notifications,
                 parts.connector_watches,
+                parts.api_keys,
             ),
             ServerSettings(
                 address=settings.listen,

@@ -13,7 +13,13 @@ from registrar.cli.output import DEFAULT_ADDRESS, Address, ApiKey, Json
 from registrar.client import CallError, Client
 
 app = typer.Typer()
-NAMES = ("RegistrationService", "ConnectorService", "ArtifactService", "NotificationService")
+NAMES = (
+    "RegistrationService",
+    "ConnectorService",
+    "ArtifactService",
+    "NotificationService",
+    "RegistrationAdminService",
+)
 SERVICES = ("", *(f"registrar.v1.{name}" for name in NAMES))
 
 

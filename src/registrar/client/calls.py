@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.client import channel, messages
+from registrar.client.api_keys import ApiKeyCalls
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.circuits import CircuitCalls
 from registrar.client.errors import cut_off, from_call
@@ -26,6 +27,7 @@ from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from registrar.v1.enums_pb2 import FulfillmentTier
 from registrar.v1.notification_service_pb2_grpc import NotificationServiceStub
+from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminServiceStub
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Client:
         self.artifacts = ArtifactCalls(
             self._call, ArtifactServiceStub(self._channel), self._metadata
         )
+        self.api_keys = ApiKeyCalls(self._call, RegistrationAdminServiceStub(self._channel))
         self.notifications = NotificationCalls(self._call, NotificationServiceStub(self._channel))
         self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)
         self._health: Any = HealthStub(self._channel)

@@ -49,6 +49,7 @@ from registrar.v1.notification_service_pb2 import (
     ReplayNotificationDeliveriesRequest,
     UpdateNotificationSettingsResponse,
 )
+from registrar.v1.registration_admin_service_pb2 import ApiKey, ApiKeyScope, ApiKeyState
 from registrar.v1.registration_pb2 import (
     Artifact,
     Attempt,
@@ -90,6 +91,9 @@ __all__ = [
     "AcceptFormRequest",
     "ActionKind",
     "AnswerCondition",
+    "ApiKey",
+    "ApiKeyScope",
+    "ApiKeyState",
     "Artifact",
     "ArtifactKind",
     "Attempt",

@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         description="32 secret bytes in base64, from which all keys of the data are derived.",
         repr=False,
     )
+    environment: str = Field(
+        "live",
+        description="What new API keys have in their text, rgk_ENVIRONMENT_…: one that leaks says "
+        "where it is from.",
+        pattern="[a-z0-9]{1,16}",
+    )
     listen: str = Field("127.0.0.1:50051", description="Where `serve` listens; port 0: a free one.")
     connector_urls: dict[str, str] = Field(
         default_factory=dict,

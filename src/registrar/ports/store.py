@@ -1,4 +1,4 @@
-"""The store: truth about registrations, events, attempts, jobs and API keys.
+"""The store: truth about registrations, events, attempts and jobs.
 
 Every method raises StoreUnavailable when the database does not answer. Times that decide anything
 (leases, due jobs) are the database's own.
@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
+from registrar.ports.api_keys import ApiKeyRows
 from registrar.ports.artifacts import ArtifactRows
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
@@ -137,15 +138,6 @@ class Lateness:
     late: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKeyRow:
-    """A stored API key: public id, keyed digest of the secret, tenant."""
-
-    key_id: str
-    tenant_id: str
-    digest: bytes
-
-
 class Store(Protocol):
     """The port. Batch-native: many items, one commit."""
 
@@ -167,6 +159,11 @@ class Store(Protocol):
     @property
     def notices(self) -> Notices:
         """The outbox of notices."""
+        ...
+
+    @property
+    def api_keys(self) -> ApiKeyRows:
+        """Who may call."""
         ...
 
     @property
@@ -296,14 +293,6 @@ class Store(Protocol):
 
         What waits for a time to come is not late, and so neither is what a pause has put off.
         """
-        ...
-
-    async def add_api_key(self, key: ApiKeyRow) -> None:
-        """Insert; replaces a row of the same key id."""
-        ...
-
-    async def api_key(self, key_id: str) -> ApiKeyRow | None:
-        """One key by its public id."""
         ...
 
     async def ping(self) -> None:

@@ -64,7 +64,7 @@ CONNECTOR = Mapping(
 
 
 def operator() -> Caller:
-    """Who runs the installation. Every key may, until keys have scopes: they are asked for here."""
+    """Who runs the installation; that the key may is known by now (`scopes`)."""
     return caller()
 
 

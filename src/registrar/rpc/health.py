@@ -23,6 +23,7 @@ REGISTRATIONS = "registrar.v1.RegistrationService"
 CONNECTORS = "registrar.v1.ConnectorService"
 ARTIFACTS = "registrar.v1.ArtifactService"
 NOTIFICATIONS = "registrar.v1.NotificationService"
+ADMINISTRATION = "registrar.v1.RegistrationAdminService"
 OVERALL = ""
 UNKNOWN: int = pb.HealthCheckResponse.SERVICE_UNKNOWN
 PROBE_SECONDS = 2.0
@@ -37,7 +38,7 @@ class Health(HealthServicer):
         self._probe = probe
         self._interval = interval
         self._status: dict[str, int] = dict.fromkeys(
-            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS),
+            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS, ADMINISTRATION),
             pb.HealthCheckResponse.SERVING,
         )
         self._changed = asyncio.Condition()

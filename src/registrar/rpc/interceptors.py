@@ -22,7 +22,7 @@ from registrar.app.commands import Authenticate
 from registrar.domain.errors import ApiKeyInvalid, Draining
 from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
-from registrar.rpc import status
+from registrar.rpc import scopes, status
 from registrar.rpc.call import Call, Context, Method
 from registrar.rpc.lanes import Lanes
 
@@ -167,6 +167,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
         if call.authorization[: len(BEARER)].lower() != BEARER:
             raise ApiKeyInvalid
         call.caller = await self._authenticate(call.authorization[len(BEARER) :].strip())
+        scopes.demand(call.method.name, call.caller)
         lane = self._lanes.of(call.method.name)
         await lane.acquire()
         call.lane = lane

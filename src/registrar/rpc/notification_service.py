@@ -11,7 +11,7 @@ from registrar.v1.notification_service_pb2_grpc import NotificationServiceServic
 
 
 class NotificationServicer(NotificationServiceServicer):
-    """Over the use cases. Every key of a tenant may, until keys have scopes."""
+    """Over the use cases; `scopes` says which key may what."""
 
     def __init__(self, settings: NotificationSettings) -> None:
         self._settings = settings

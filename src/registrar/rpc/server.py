@@ -11,6 +11,7 @@ from typing import Protocol
 import grpc
 from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 
+from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
 from registrar.app.commands import Authenticate, Manufacturers, Registrations
 from registrar.app.connector_watch import ConnectorWatches
@@ -19,9 +20,17 @@ from registrar.app.notifications.settings import NotificationSettings
 from registrar.ports.clock import SystemClock
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
+from registrar.rpc.admin_service import AdminServicer
 from registrar.rpc.artifact_service import ArtifactServicer
 from registrar.rpc.connector_service import ConnectorServicer
-from registrar.rpc.health import ARTIFACTS, CONNECTORS, NOTIFICATIONS, REGISTRATIONS, Health
+from registrar.rpc.health import (
+    ADMINISTRATION,
+    ARTIFACTS,
+    CONNECTORS,
+    NOTIFICATIONS,
+    REGISTRATIONS,
+    Health,
+)
 from registrar.rpc.interceptors import Surroundings
 from registrar.rpc.lanes import Lanes, Limits
 from registrar.rpc.notification_service import NotificationServicer
@@ -29,9 +38,19 @@ from registrar.rpc.registration_service import RegistrationServicer
 from registrar.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from registrar.v1.connector_service_pb2_grpc import add_ConnectorServiceServicer_to_server
 from registrar.v1.notification_service_pb2_grpc import add_NotificationServiceServicer_to_server
+from registrar.v1.registration_admin_service_pb2_grpc import (
+    add_RegistrationAdminServiceServicer_to_server,
+)
 from registrar.v1.registration_service_pb2_grpc import add_RegistrationServiceServicer_to_server
 
-SERVICES = (REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS, "grpc.health.v1.Health")
+SERVICES = (
+    REGISTRATIONS,
+    CONNECTORS,
+    ARTIFACTS,
+    NOTIFICATIONS,
+    ADMINISTRATION,
+    "grpc.health.v1.Health",
+)
 
 OPTIONS: tuple[tuple[str, int], ...] = (
     # 4,000 calls at once: 495 of them CANCELLED at the default, none at this.
@@ -72,6 +91,8 @@ class Uses:
     """None: NotificationService is not there."""
     connector_watches: ConnectorWatches | None = None
     """None: the usual ones."""
+    api_keys: ApiKeys | None = None
+    """None: RegistrationAdminService is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +168,14 @@ class GrpcServer:
         if uses.notifications is not None:
             notifications = NotificationServicer(uses.notifications)
             add_NotificationServiceServicer_to_server(notifications, server)
+        if uses.api_keys is not None:
+            add_RegistrationAdminServiceServicer_to_server(AdminServicer(uses.api_keys), server)
         add_HealthServicer_to_server(self.health, server)
-        there = {ARTIFACTS: uses.artifacts, NOTIFICATIONS: uses.notifications}
+        there = {
+            ARTIFACTS: uses.artifacts,
+            NOTIFICATIONS: uses.notifications,
+            ADMINISTRATION: uses.api_keys,
+        }
         shown = [name for name in SERVICES if there.get(name, self) is not None]
         server.add_generic_rpc_handlers(reflection.handlers(shown))
         return server

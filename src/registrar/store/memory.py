@@ -24,7 +24,6 @@ from registrar.ports.clock import Clock, SystemClock
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import queue_of
 from registrar.ports.store import (
-    ApiKeyRow,
     DueJob,
     ExpiredJob,
     Filter,
@@ -39,6 +38,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store.fairness import Candidate, choose
+from registrar.store.memory_api_keys import MemoryApiKeys
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_connectors import MemoryConnectors
 from registrar.store.memory_forms import MemoryForms
@@ -75,12 +75,12 @@ class MemoryStore:
         self._jobs: dict[str, _Job] = {}
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
-        self._keys: dict[str, ApiKeyRow] = {}
         self.connectors = MemoryConnectors(self._clock, self._jobs, self._wait_reason)
         self.overrides = MemoryOverrides(self._clock)
         self.artifacts = MemoryArtifacts(self._clock, self._requests)
         self.notices = MemoryNotices(self._clock)
         self.tenants = MemoryTenants(self._clock)
+        self.api_keys = MemoryApiKeys(self._clock)
         self.forms = MemoryForms(self._clock)
 
     def _stored(self, item: NewRegistration) -> Stored:
@@ -386,14 +386,6 @@ class MemoryStore:
             for (maker, priority), since in sorted(oldest.items())
             if maker in manufacturers
         ]
-
-    async def add_api_key(self, key: ApiKeyRow) -> None:
-        """Insert or replace."""
-        self._keys[key.key_id] = key
-
-    async def api_key(self, key_id: str) -> ApiKeyRow | None:
-        """One key by its public id."""
-        return self._keys.get(key_id)
 
     async def ping(self) -> None:
         """Memory always answers."""

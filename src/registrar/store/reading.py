@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from registrar.domain.registration import Attempt, Event, Step
 from registrar.ports import plain
 from registrar.ports.store import (
-    ApiKeyRow,
     Filter,
     LoggedEvent,
     PageCursor,
@@ -18,7 +17,7 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store.engine import Database
-from registrar.store.tables import api_keys, attempts, events, jobs, registrations
+from registrar.store.tables import attempts, events, jobs, registrations
 
 _table = registrations.c
 _SETTLED = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger)
@@ -214,14 +213,6 @@ async def log_head(db: Database) -> Position:
             return Position(oldest, 0)
         newest = sa.select(sa.func.coalesce(sa.func.max(events.c.position), 0))
         return Position(0, (await connection.execute(newest)).scalar_one())
-
-
-async def api_key(db: Database, key_id: str) -> ApiKeyRow | None:
-    """See `ports.store.Store.api_key`."""
-    statement = sa.select(api_keys).where(api_keys.c.key_id == key_id)
-    async with db.read() as connection:
-        row = (await connection.execute(statement)).first()
-        return None if row is None else ApiKeyRow(row.key_id, row.tenant_id, row.digest)
 
 
 async def ping(db: Database) -> None:

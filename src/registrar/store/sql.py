@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from registrar.domain.registration import Attempt, Event, Transition
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.store import (
-    ApiKeyRow,
     DueJob,
     ExpiredJob,
     Filter,
@@ -25,13 +22,13 @@ from registrar.ports.store import (
     Work,
 )
 from registrar.store import backlog, dispatching, inserting, reading, writing
+from registrar.store.api_keys import SqlApiKeys
 from registrar.store.artifacts import SqlArtifacts
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.forms import SqlForms
 from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
-from registrar.store.tables import api_keys
 from registrar.store.tenants import SqlTenants
 
 
@@ -45,6 +42,7 @@ class SqlStore:
         self.artifacts = SqlArtifacts(self._db)
         self.notices = SqlNotices(self._db)
         self.tenants = SqlTenants(self._db)
+        self.api_keys = SqlApiKeys(self._db)
         self.forms = SqlForms(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
@@ -144,18 +142,6 @@ class SqlStore:
     async def lateness(self, manufacturers: Sequence[str]) -> list[Lateness]:
         """Of each of their classes that has due jobs."""
         return await backlog.lateness(self._db, manufacturers)
-
-    async def add_api_key(self, key: ApiKeyRow) -> None:
-        """Insert or replace."""
-        row = {"tenant_id": key.tenant_id, "digest": key.digest}
-        statement = (postgresql if self._db.postgres else sqlite).insert(api_keys)
-        statement = statement.values(key_id=key.key_id, **row)
-        statement = statement.on_conflict_do_update(index_elements=[api_keys.c.key_id], set_=row)
-        await self._db.transact(lambda connection: connection.execute(statement))
-
-    async def api_key(self, key_id: str) -> ApiKeyRow | None:
-        """One key by its public id."""
-        return await reading.api_key(self._db, key_id)
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers."""

@@ -159,7 +159,14 @@ api_keys = sa.Table(
     sa.Column("key_id", sa.String(64), primary_key=True),
     sa.Column("tenant_id", sa.String(64), nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("scopes", sa.String(64), nullable=False, server_default="admin,operate,read,submit"),
+    sa.Column("name", sa.String(100), nullable=False, server_default=""),
+    sa.Column("created_at", sa.BigInteger),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("used_at", sa.BigInteger),
 )
+sa.Index(None, api_keys.c.tenant_id)
 
 connectors = sa.Table(
     "connectors",

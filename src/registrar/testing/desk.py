@@ -49,6 +49,7 @@ from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.domain.submission import Submission
 from registrar.ports.admission import Admission
+from registrar.ports.api_keys import EVERY_SCOPE
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.forms import KnownForms
@@ -73,7 +74,10 @@ ACME = Manufacturer(
     fictitious=True,
 )
 TOKEN = "token"  # noqa: S105 - no password
-KEYS = {"key-a": Caller("tenant-a", "a"), "key-b": Caller("tenant-b", "b")}
+KEYS = {
+    "key-a": Caller("tenant-a", "a", EVERY_SCOPE),
+    "key-b": Caller("tenant-b", "b", EVERY_SCOPE),
+}
 
 
 class OneCatalogue(OneManufacturer):

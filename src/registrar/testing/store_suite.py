@@ -15,7 +15,6 @@ from registrar.domain.outcome import Code, Effect, Outcome
 from registrar.domain.policy import Capabilities
 from registrar.domain.registration import Registration, State, Transition
 from registrar.ports.store import (
-    ApiKeyRow,
     Filter,
     InsertStatus,
     PageCursor,
@@ -283,14 +282,6 @@ async def test_the_last_position_is_that_of_the_newest_event(store: Store) -> No
     found = await store.last_positions([first.id, second.id, "reg_unknown"])
     newest = {one.event.registration_id: one.position for one in log}
     assert found == {key: newest[key] for key in (first.id, second.id)}
-
-
-async def test_api_keys_are_kept_and_replaced(store: Store) -> None:
-    """By public id."""
-    await store.add_api_key(ApiKeyRow("k", "tenant-a", b"one"))
-    await store.add_api_key(ApiKeyRow("k", "tenant-a", b"two"))
-    assert await store.api_key("k") == ApiKeyRow("k", "tenant-a", b"two")
-    assert await store.api_key("other") is None
 
 
 async def cancelled(store: Store, wanted: Wanted) -> Registration:

@@ -54,6 +54,9 @@ class World:
         return self.chance.choice(self.fleet.of(kind))
 
 
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg says of a server that is stopped under it, or between two of its steps."""
+
 Breaking = Callable[[World, Fault], AbstractAsyncContextManager[None]]
 
 
@@ -191,7 +194,7 @@ async def _mail_down(world: World, _fault: Fault) -> AsyncIterator[None]:
 async def _hints_replayed(world: World, _fault: Fault) -> AsyncIterator[None]:
     """Of many jobs old, present and coming hints, each several times, in any order."""
     # Both servers may be broken themselves just now.
-    with suppress(OSError, asyncpg.PostgresError):
+    with suppress(OSError, *AWAY):
         async with world.postgres.connected() as database:
             rows = await database.fetch(_SOME_JOBS, REPLAYED)
         hints = [Hint(row[0], row[1] + shift) for row in rows for shift in (-2, -1, 0, 0, 0, 1)]

@@ -124,7 +124,7 @@ async def _api_key(settings: Mapping[str, str]) -> str:
     store = open_store(url)
     try:
         root = base64.b64decode(settings["REGISTRAR_ROOT_KEY"])
-        return await ApiKeys(store, Keyring(root)).issue("storm")
+        return (await ApiKeys(store, Keyring(root)).issue("storm")).text
     finally:
         await store.close()
 

@@ -126,7 +126,7 @@ async def test_a_batch_has_a_result_an_item(system: System) -> None:
 async def test_keys_open_their_own_tenant(system: System) -> None:
     """Wrong, unknown, misspelt and foreign ones do not."""
     keys = ApiKeys(system.store, system.keys)
-    issued = await keys.issue("tenant-a")
+    issued = (await keys.issue("tenant-a")).text
     caller = await keys.authenticate(issued)
     assert caller.tenant_id == "tenant-a"
     assert await keys.authenticate(issued) == caller

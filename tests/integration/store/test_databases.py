@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain import lifecycle
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
-from registrar.ports.store import ApiKeyRow, Inserted, InsertStatus, NewRegistration, Position
+from registrar.ports.api_keys import EVERY_SCOPE
+from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Position
 from registrar.store import backlog, inserting, migrate
 from registrar.store.engine import Database
 from registrar.store.sql import SqlStore, open_store
@@ -37,7 +38,7 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
-    assert await migrate.current(address) == "0008"
+    assert await migrate.current(address) == "0009"
     await migrate.downgrade(address)
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
@@ -89,7 +90,9 @@ async def test_a_caller_that_is_cancelled_cuts_no_transaction_in_two(address: st
     asyncio.get_running_loop().call_later(0.05, may_end.set)
     await db.close()
     store = SqlStore(address)
-    assert await store.api_key("k") == ApiKeyRow("k", "t", b"d")
+    found = await store.api_keys.find("k")
+    assert found is not None
+    assert (found.tenant_id, found.digest, found.scopes) == ("t", b"d", EVERY_SCOPE)
     await store.close()
 
 

@@ -1,0 +1,56 @@
+"""RegistrationAdminService: the API keys of the caller's tenant."""
+
+from __future__ import annotations
+
+from registrar.app.api_keys import ApiKeys
+from registrar.rpc import admin_messages as messages
+from registrar.rpc import paging
+from registrar.rpc.call import Context, caller
+from registrar.v1 import registration_admin_service_pb2 as pb
+from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminServiceServicer
+
+
+class AdminServicer(RegistrationAdminServiceServicer):
+    """Over the use cases."""
+
+    def __init__(self, keys: ApiKeys) -> None:
+        self._keys = keys
+
+    async def CreateApiKey(  # noqa: N802 - gRPC's name
+        self, request: pb.CreateApiKeyRequest, context: Context
+    ) -> pb.CreateApiKeyResponse:
+        """See the contract."""
+        del context
+        wanted = messages.read_wanted(request)
+        made = await self._keys.create(caller(), wanted)
+        return pb.CreateApiKeyResponse(api_key=messages.write_key(made.row), key_text=made.text)
+
+    async def ListApiKeys(  # noqa: N802
+        self, request: pb.ListApiKeysRequest, context: Context
+    ) -> pb.ListApiKeysResponse:
+        """See the contract."""
+        del context
+        every = await self._keys.listed(caller())
+        found, rest = paging.page(every, request.page_size, request.page_token, "api_keys")
+        return pb.ListApiKeysResponse(api_keys=map(messages.write_key, found), next_page_token=rest)
+
+    async def RotateApiKey(  # noqa: N802
+        self, request: pb.RotateApiKeyRequest, context: Context
+    ) -> pb.RotateApiKeyResponse:
+        """See the contract."""
+        del context
+        overlap = messages.read_overlap(request)
+        made = await self._keys.rotate(caller(), request.api_key_id, overlap)
+        return pb.RotateApiKeyResponse(
+            api_key=messages.write_key(made.row),
+            key_text=made.text,
+            previous=messages.write_key(made.previous) if made.previous else None,
+        )
+
+    async def RevokeApiKey(  # noqa: N802
+        self, request: pb.RevokeApiKeyRequest, context: Context
+    ) -> pb.RevokeApiKeyResponse:
+        """See the contract."""
+        del context
+        row = await self._keys.revoke(caller(), request.api_key_id)
+        return pb.RevokeApiKeyResponse(api_key=messages.write_key(row))
