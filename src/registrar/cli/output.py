@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
@@ -15,12 +16,18 @@ from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 
-from registrar.client import CallError, Client
+from registrar.client import CallError, Client, credentials
 
 SOME_FAILED, UNAVAILABLE, REFUSED = 1, 3, 4
+TLS = "tls://"
+CREDENTIALS = ("CA_FILE", "CLIENT_CERT_FILE", "CLIENT_KEY_FILE")
+"""Of the environment, for `tls://`; without the first one the system's roots are trusted."""
 
 Address = Annotated[
-    str, typer.Option(envvar="REGISTRAR_ADDRESS", help="Where the service listens.")
+    str,
+    typer.Option(
+        envvar="REGISTRAR_ADDRESS", help="Where the service listens: HOST:PORT, tls://HOST:PORT."
+    ),
 ]
 ApiKey = Annotated[str, typer.Option(envvar="REGISTRAR_API_KEY", help="Who calls.")]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines on standard output.")]
@@ -78,4 +85,12 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
 
 def client(address: str, api_key: str) -> Client:
     """Of one command."""
-    return Client(address, api_key)
+    if not address.startswith(TLS):
+        return Client(address, api_key)
+    named = {name: os.environ.get(f"REGISTRAR_{name}", "") for name in CREDENTIALS}
+    try:
+        made = credentials(*named.values())
+    except OSError as error:
+        chatter.print(f"registrar: {error.filename}: {error.strerror}", markup=False)
+        raise typer.Exit(2) from None
+    return Client(address.removeprefix(TLS), api_key, credentials=made)

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvloop
@@ -24,6 +24,7 @@ from registrar.ports.queue import BROWSER
 from registrar.telemetry import logs
 
 app = typer.Typer()
+Made = TypeVar("Made")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
 State = Annotated[str, typer.Option("--ledger", "--state", help="The file of what happened.")]
@@ -40,14 +41,24 @@ def said(line: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def loaded(**given: Any) -> Settings:  # noqa: ANN401 - any setting
-    """The settings, with the logs set up; a wrong setting ends the process with its name."""
+def configured(work: Callable[[], Made]) -> Made:
+    """What it gives; a wrong setting ends the process with its name."""
     try:
-        made = config.load(**given)
-        _ = made.root  # named now, not at the first use
+        return work()
     except ConfigurationError as error:
         typer.echo(f"registrar: {error}", err=True)
         raise typer.Exit(2) from None
+
+
+def loaded(**given: Any) -> Settings:  # noqa: ANN401 - any setting
+    """The settings, with the logs set up; a wrong setting ends the process with its name."""
+
+    def work() -> Settings:
+        made = config.load(**given)
+        _ = made.root  # named now, not at the first use
+        return made
+
+    made = configured(work)
     logs.configure(made.log_level, made.log_format)
     return made
 
@@ -97,9 +108,11 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Serve gRPC: registrations, connectors, artifacts, notifications, keys; health."""
+    from registrar.bootstrap.listening import credentials  # noqa: PLC0415 - slow
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))
+    protected = configured(lambda: credentials(settings))
 
     async def life(stack: AsyncExitStack) -> None:
         parts = await stack.enter_async_context(serving(settings))
@@ -118,6 +131,8 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
             ),
             ServerSettings(
                 address=settings.listen,
+                credentials=protected,
+                health_address=settings.health_listen,
                 grace=settings.drain_seconds,
                 propagation=settings.propagation_seconds,
                 patience=settings.watch_patience_seconds,
@@ -127,7 +142,8 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
         port = await server.start()
         host = settings.listen.rpartition(":")[0]
         if as_json:
-            said({"grpc": f"{host}:{port}", "pid": os.getpid()})
+            health = {"health": server.health_port} if server.health_port else {}
+            said({"grpc": f"{host}:{port}", "pid": os.getpid(), **health})
         await asyncio.Event().wait()
 
     async def work(stopping: asyncio.Event) -> None:

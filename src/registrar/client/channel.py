@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import grpc
 
@@ -48,6 +49,20 @@ OPTIONS: Options = (
     ("grpc.enable_retries", 1),
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
 )
+
+
+def credentials(
+    ca_file: str = "", cert_file: str = "", key_file: str = ""
+) -> grpc.ChannelCredentials:
+    """Of TLS, from PEM files: whom to trust, and who this client is. Raises OSError.
+
+    Empty: gRPC's own roots, and a client without a certificate.
+    """
+    ca, cert, key = (
+        Path(one).read_bytes() if one else None for one in (ca_file, cert_file, key_file)
+    )
+    made: grpc.ChannelCredentials = grpc.ssl_channel_credentials(ca, key, cert)
+    return made
 
 
 def connect(

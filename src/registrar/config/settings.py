@@ -61,6 +61,26 @@ class Settings(BaseSettings):
         pattern="[a-z0-9]{1,16}",
     )
     listen: str = Field("127.0.0.1:50051", description="Where `serve` listens; port 0: a free one.")
+    health_listen: str = Field(
+        "",
+        description="Where `serve` answers health alone, in clear: for probes that speak no TLS. "
+        "Empty: nowhere but with the rest.",
+    )
+    tls_cert_file: str = Field(
+        "",
+        description="PEM of the server's certificate and what leads to its root; with "
+        "REGISTRAR_TLS_KEY_FILE. Read again when it changes. Empty: in clear.",
+    )
+    tls_key_file: str = Field("", description="PEM of the certificate's key.")
+    tls_client_ca_file: str = Field(
+        "",
+        description="PEM of who vouches for clients; each then needs a certificate beside its API "
+        "key. Empty: none.",
+    )
+    plaintext: bool = Field(
+        default=False,
+        description="Whether `serve` may listen in clear where other hosts reach it.",
+    )
     connector_urls: dict[str, str] = Field(
         default_factory=dict,
         description='Where manufacturers are reached, as JSON: {"acme": "https://…"}; with '
@@ -292,7 +312,15 @@ def load(**given: Any) -> Settings:  # noqa: ANN401 - any setting
         raise ConfigurationError("; ".join(found)) from None
 
 
-CLIENT_VARIABLES = frozenset({"REGISTRAR_ADDRESS", "REGISTRAR_API_KEY"})
+CLIENT_VARIABLES = frozenset(
+    {
+        "REGISTRAR_ADDRESS",
+        "REGISTRAR_API_KEY",
+        "REGISTRAR_CA_FILE",
+        "REGISTRAR_CLIENT_CERT_FILE",
+        "REGISTRAR_CLIENT_KEY_FILE",
+    }
+)
 """Read by the command line's client, not by the service."""
 
 

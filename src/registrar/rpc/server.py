@@ -101,6 +101,9 @@ class ServerSettings:
 
     address: str = "127.0.0.1:0"
     credentials: grpc.ServerCredentials | None = None
+    """None: in clear."""
+    health_address: str = ""
+    """Where health alone is served, in clear; empty: nowhere."""
     default_deadline: float = 30.0
     """For calls without one; watches and waits end by themselves."""
     propagation: float = 0.0
@@ -133,6 +136,9 @@ class GrpcServer:
             default_deadline=settings.default_deadline,
             tracer=uses.tracing,
         )
+        self.health_port = 0
+        """Of the port for health alone, where there is one."""
+        self._probed: grpc.aio.Server | None = None
         self._started: tuple[grpc.aio.Server, asyncio.Task[None]] | None = None
         """The server, and the task that probes the database."""
 
@@ -145,9 +151,18 @@ class GrpcServer:
         else:
             port = server.add_secure_port(settings.address, settings.credentials)
         await self.health.look()
+        await self._probes()
         await server.start()
         self._started = server, asyncio.create_task(self.health.watch_database())
         return port
+
+    async def _probes(self) -> None:
+        """A port of their own for probes that speak no TLS; it says nothing else."""
+        if self._settings.health_address:
+            self._probed = grpc.aio.server(options=OPTIONS)
+            add_HealthServicer_to_server(self.health, self._probed)
+            self.health_port = self._probed.add_insecure_port(self._settings.health_address)
+            await self._probed.start()
 
     def _build(self) -> grpc.aio.Server:
         uses = self._uses
@@ -196,6 +211,9 @@ class GrpcServer:
         await asyncio.wait([stopping], timeout=max(0.0, self._settings.grace - LAST_WORDS))
         self._around.end()
         await stopping
+        if self._probed is not None:
+            # Last: until then it says that this server is leaving.
+            await self._probed.stop(None)
         probing.cancel()
         with suppress(asyncio.CancelledError):
             await probing

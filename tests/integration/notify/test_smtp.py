@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tests.contract.test_tls import certificate
+from tests.contract.authority import Authority
 from tests.integration.notify.mailserver import MailServer, running
 
 from registrar.domain.errors import ConfigurationError
@@ -48,11 +48,11 @@ async def test_a_reply_is_understood(
 @pytest.fixture
 def pair(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
     """A server's side of TLS, and the file of who vouches for it."""
-    key, made = certificate()
-    (tmp_path / "key.pem").write_bytes(key)
-    (tmp_path / "ca.pem").write_bytes(made)
+    authority = Authority()
+    key, certificate = authority.into(tmp_path)
+    (tmp_path / "ca.pem").write_bytes(authority.root)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
+    context.load_cert_chain(certificate, key)
     return context, str(tmp_path / "ca.pem")
 
 
