@@ -16,7 +16,7 @@ CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts n
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal
 COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
-.PHONY: help setup browser generate lock format lint type test check demo dev bench faults
+.PHONY: help setup browser generate lock sbom format lint type test check demo dev bench faults
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,11 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	  --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	  --extra embedded --extra postgres --extra browser --extra otel $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
+
+sbom: setup ## what is shipped, with hashes, for scanners: build/sbom.cdx.json (CycloneDX)
+	mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements/base.txt --pyproject pyproject.toml \
+	  --output-reproducible --spec-version 1.6 -o build/sbom.cdx.json
 
 format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix-only $(SOURCES)
