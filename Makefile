@@ -16,7 +16,7 @@ CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts n
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal
 COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
-.PHONY: help setup browser generate lock sbom format lint type test check demo dev bench faults
+.PHONY: help setup browser generate lock sbom format lint type test check demo dev bench faults fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -83,6 +83,9 @@ dev: setup browser ## the whole system, running until Ctrl-C
 
 bench: setup browser ## the benchmarks, one JSON line each
 	@for one in accept end_to_end watch connectors admission isolation web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+
+fuzz: setup ## every method is asked for nonsense (INPUTS=100000, SEED=1)
+	FUZZ_INPUTS=$(or $(INPUTS),100000) FUZZ_SEED=$(or $(SEED),1) $(PYTEST) -n 0 tests/contract/test_fuzz.py
 
 faults: setup browser ## everything goes wrong at once, and what became of the work (JSON=1, SEED=1, FAULTS_MINUTES=1, RATE=8, MUTANT=name)
 	$(BIN)/python -m tests.faults.storm $(if $(JSON),--json) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(MUTANT),--mutant $(MUTANT))

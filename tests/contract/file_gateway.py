@@ -21,7 +21,7 @@ from registrar.app.event_log import EventLog
 from registrar.app.intervene import Intervene
 from registrar.app.queries import Queries
 from registrar.app.registrations import RegistrationUseCases
-from registrar.app.submit import SubmitRegistrations
+from registrar.app.submit import SubmitRegistrations, Validate
 from registrar.app.watch import Watches
 from registrar.artifacts.files import FileBlobs
 from registrar.domain.artifact import ArtifactKind
@@ -131,19 +131,27 @@ def as_it_is(
     return submission, ()
 
 
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Gateway]:
-    """With a folder of its own; a client is waited for half a second."""
-    store, keys, clock, bell = MemoryStore(), Keyring(b"k" * 32), SystemClock(), MemoryDoorbell()
+async def use_cases(
+    store: MemoryStore, keys: Keyring, clock: SystemClock, validate: Validate
+) -> RegistrationUseCases:
+    """The real ones, in memory."""
+    bell = MemoryDoorbell()
     log = EventLog(store, bell)
     await log.start()
     queries = Queries(store, keys, clock, log)
     submit = SubmitRegistrations(
-        store, Batcher(store.insert, wait=0), OneCatalogue(), keys, clock, log, as_it_is
+        store, Batcher(store.insert, wait=0), OneCatalogue(), keys, clock, log, validate
     )
     interventions = Intervene(store, queries, clock)
     assist = Assist(interventions, NoGuides(), OneCatalogue(), SheetPapers())
-    desk = RegistrationUseCases(submit, queries, Watches(queries), interventions, bell, assist)
+    return RegistrationUseCases(submit, queries, Watches(queries), interventions, bell, assist)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Gateway]:
+    """With a folder of its own; a client is waited for half a second."""
+    store, keys, clock = MemoryStore(), Keyring(b"k" * 32), SystemClock()
+    desk = await use_cases(store, keys, clock, as_it_is)
     artifacts = Artifacts(store.artifacts, FileBlobs(str(folder)), keys, clock)
     uses = Uses(
         desk,

@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 
 from registrar.app.commands import Authenticate
-from registrar.domain.errors import ApiKeyInvalid, Draining
+from registrar.domain.errors import ApiKeyInvalid, Draining, InvalidRequest, Violation
 from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
 from registrar.rpc import scopes, status
@@ -28,10 +29,15 @@ from registrar.rpc.lanes import Lanes
 
 Handler = Any  # the stubs' handlers share no type that tells unary from streaming
 
+Whole = Callable[[Any], object]
+"""A request, or a stream of them, as the handler gets it."""
+
 LONG_CALLS = frozenset({"WatchRegistrations", "WaitRegistration"})
 """End by themselves; no default deadline."""
 
 BEARER = "bearer "
+NOTHING = object()
+"""In the place of a request that could not be read."""
 _log = structlog.get_logger("registrar.rpc")
 
 
@@ -95,17 +101,19 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
     def _surrounded(self, path: str, handler: Handler) -> Handler:
         method = Method(path)
+        whole: Whole = _each if handler.request_streaming else _one
         if handler.response_streaming:
             inner = handler.stream_stream if handler.request_streaming else handler.unary_stream
             make = _STREAMS[handler.request_streaming]
-            around = self._stream(method, inner)
+            around = self._stream(method, inner, whole)
         else:
             inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
             make = _UNARIES[handler.request_streaming]
-            around = self._unary(method, inner)
-        return make(around, handler.request_deserializer, handler.response_serializer)
+            around = self._unary(method, inner, whole)
+        read = _lenient(handler.request_deserializer)
+        return make(around, read, handler.response_serializer)
 
-    def _unary(self, method: Method, inner: Handler) -> Handler:
+    def _unary(self, method: Method, inner: Handler, whole: Whole) -> Handler:
         limit = None if method.name in LONG_CALLS else self._default_deadline
 
         async def unary(request: object, context: Context) -> object:
@@ -114,8 +122,8 @@ class Surroundings(grpc.aio.ServerInterceptor):
             try:
                 await self._enter(call, context)
                 if limit is None or context.time_remaining() is not None:
-                    return await inner(request, context)
-                return await _within(limit, inner(request, context))
+                    return await inner(whole(request), context)
+                return await _within(limit, inner(whole(request), context))
             except BaseException as error:
                 failed = self._told(error, task)
                 if _goes_on(failed, call, context):
@@ -129,7 +137,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         return unary
 
-    def _stream(self, method: Method, inner: Handler) -> Handler:
+    def _stream(self, method: Method, inner: Handler, whole: Whole) -> Handler:
         yields = inspect.isasyncgenfunction(inner)
 
         async def stream(request: object, context: Context) -> AsyncIterator[object]:
@@ -138,10 +146,10 @@ class Surroundings(grpc.aio.ServerInterceptor):
             try:
                 await self._enter(call, context)
                 if not yields:
-                    await inner(request, context)
+                    await inner(whole(request), context)
                     return
                 # Closed when the client goes away, not when the collector comes by.
-                async with aclosing(inner(request, context)) as messages:
+                async with aclosing(inner(whole(request), context)) as messages:
                     async for message in messages:
                         yield message
             except BaseException as error:
@@ -182,6 +190,32 @@ _STREAMS: dict[bool, Callable[..., Handler]] = {
     True: grpc.stream_stream_rpc_method_handler,
 }
 """By whether the request streams."""
+
+
+def _lenient(read: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    """Bytes that are no message become `NOTHING`: gRPC would tell the client its error's text."""
+
+    def reading(data: bytes) -> object:
+        try:
+            return read(data)
+        except DecodeError:
+            return NOTHING
+
+    return reading
+
+
+def _one(request: object) -> object:
+    """Raises InvalidRequest for what could not be read."""
+    if request is NOTHING:
+        problem = Violation("", "malformed", "The request is no message of this method.")
+        raise InvalidRequest((problem,))
+    return request
+
+
+async def _each(requests: Any) -> AsyncIterator[object]:  # noqa: ANN401 - of gRPC
+    """The same for each of a stream."""
+    async for request in requests:
+        yield _one(request)
 
 
 async def _within(seconds: float, work: Awaitable[object]) -> object:
