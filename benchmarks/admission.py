@@ -42,7 +42,7 @@ from registrar.domain.registration import Step
 from registrar.ports.admission import Gated
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector_states import ConnectorKey
-from registrar.ports.store import Store
+from registrar.ports.store import Store, Stored, Work
 from registrar.resilience.answers import Known, Mode
 from registrar.resilience.settings import Settings
 from registrar.signals.redis import connect
@@ -101,11 +101,12 @@ async def _rate(work: Callable[[], Awaitable[None]], callers: int, seconds: floa
 
 
 async def _pairs(client: aioredis.Redis, gates: FleetGates, callers: int, seconds: float) -> Report:
-    registration = new_registration().transition.registration
+    stored = Stored(new_registration().transition.registration, b"")
+    work = Work(stored, Step.ATTEMPT, 1, leased=True, running=None)
     connector = LedgerConnector(Capabilities("strong", "key"))
 
     async def pair() -> None:
-        given = await gates.ask(registration, Step.ATTEMPT, connector)
+        given = await gates.ask(work, connector)
         if not isinstance(given, Pass):
             raise SystemExit(f"refused: {given}")
         await gates.told(given, WELL, 0.01)

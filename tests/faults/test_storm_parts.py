@@ -1,15 +1,18 @@
 """The plan, the figures and the mutants of the storm."""
 
+import asyncio
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faults.storm import mutants
 from tests.faults.storm.__main__ import main
 from tests.faults.storm.breaking import BREAKING
+from tests.faults.storm.control import Control
 from tests.faults.storm.figures import Run, Span, line, percentile, recoveries, sends_in_storms
-from tests.faults.storm.makers import RULES
+from tests.faults.storm.makers import ALWAYS, RULES
 from tests.faults.storm.oracle import Broken
 from tests.faults.storm.plan import AT_ONCE, KINDS, MAKER, plan
 from tests.faults.storm.records import Row
@@ -135,3 +138,54 @@ def test_a_mutant_that_does_not_exist_is_no_verdict(capsys: pytest.CaptureFixtur
     """Nothing is started, and the exit code is not that of a broken promise."""
     assert main(["--mutant", "nobody"]) == 2
     assert capsys.readouterr().err.startswith("faults: a mutant is one of ")
+
+
+class Late(Control):
+    """Whose first requests take longest to arrive; `holds` is the list that is in force."""
+
+    def __init__(self) -> None:
+        super().__init__("", 1)
+        self.delays = [0.05, 0.04, 0.03, 0.02, 0.01]
+        self.holds: list[Any] = []
+
+    async def ask(self, path: str, method: str = "GET", body: Any = None) -> None:  # noqa: ANN401 - JSON
+        """As a thread does, which nobody can cancel."""
+        del path, method
+        delay = self.delays.pop(0) if self.delays else 0.0
+        arriving = asyncio.create_task(self._arrive(delay, body["rules"]))
+        await asyncio.shield(arriving)
+
+    async def _arrive(self, delay: float, rules: list[Any]) -> None:
+        await asyncio.sleep(delay)
+        self.holds = rules
+
+
+async def test_no_rule_is_left_behind_when_two_end_together() -> None:
+    """The list that was made last is the one that holds."""
+    control = Late()
+    control.delays = [0.0, 0.0, 0.1]
+
+    async def one(maker: str) -> None:
+        async with control.ruled([{"kind": "status"}], maker):
+            await asyncio.sleep(0.02)
+
+    await asyncio.gather(one("eventual"), one("strong"))
+    await asyncio.sleep(0.2)
+    assert control.holds == ALWAYS
+
+
+async def test_no_rule_is_left_behind_by_who_is_cancelled() -> None:
+    """Before its block has begun, or at its end."""
+    for after in (0.01, 0.06, 0.11):
+        control = Late()
+
+        async def one(control: Late) -> None:
+            async with control.ruled([{"kind": "status"}], "eventual"):
+                await asyncio.sleep(0.05)
+
+        task = asyncio.create_task(one(control))
+        await asyncio.sleep(after)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.sleep(0.2)
+        assert control.holds == ALWAYS, after

@@ -24,6 +24,7 @@ class Control:
         self._seed = seed
         self._numbers = count()
         self._rules: dict[int, Sequence[Rule]] = {}
+        self._telling = asyncio.Lock()
 
     async def begin(self) -> None:
         """With what is so always."""
@@ -34,17 +35,23 @@ class Control:
         """For the time of the block, before the rules that were there already."""
         number = next(self._numbers)
         self._rules[number] = [one | {"manufacturer": maker} for one in rules]
-        await self._tell()
         try:
+            await self._tell()
             yield
         finally:
             del self._rules[number]
             await self._tell()
 
     async def _tell(self) -> None:
-        newest_first = chain.from_iterable(reversed(self._rules.values()))
-        rules = {"rules": [*newest_first, *ALWAYS], "seed": self._seed}
-        await self.ask("/_sandbox/faults", "PUT", rules)
+        """Also where whoever asked is cancelled meanwhile: a rule must not stay behind."""
+        await asyncio.shield(asyncio.create_task(self._told()))
+
+    async def _told(self) -> None:
+        # One after the other: an older list that arrives later would bring a rule back for good.
+        async with self._telling:
+            newest_first = chain.from_iterable(reversed(self._rules.values()))
+            rules = {"rules": [*newest_first, *ALWAYS], "seed": self._seed}
+            await self.ask("/_sandbox/faults", "PUT", rules)
 
     async def effects(self) -> list[dict[str, Any]]:
         """The ledger."""
