@@ -104,6 +104,23 @@ async def test_the_files_are_looked_at_once_in_a_while(tmp_path: Path) -> None:
         assert await met(server, new.root) == SERVING
 
 
+def test_a_handshake_costs_a_look_at_most(tmp_path: Path) -> None:
+    """None says: as before."""
+    now = 0.0
+    key, certificate = Authority().into(tmp_path)
+    files = Certificates(certificate, key, clock=lambda: now)
+    files.credentials()
+    Authority("new").into(tmp_path)
+    assert files.fresh() is None
+    now += certificates.LOOK_SECONDS
+    assert files.fresh() is not None
+    now += certificates.LOOK_SECONDS
+    assert files.fresh() is None
+    certificate.unlink()
+    now += certificates.LOOK_SECONDS
+    assert files.fresh() is None
+
+
 async def test_clients_show_who_they_are_where_that_is_asked_for(tmp_path: Path) -> None:
     """By whom the server trusts, and nobody else; an API key is needed all the same."""
     mine, theirs = Authority("mine"), Authority("theirs")

@@ -49,7 +49,7 @@ class Certificates:
         self._stamp, self._looked = self._now(), self.clock()
         first = self._read()
         needed = self.client_ca is not None
-        fresh: Any = self._fresh  # the stubs do not know None, which gRPC takes for no change
+        fresh: Any = self.fresh  # the stubs do not know None, which gRPC takes for no change
         credentials: grpc.ServerCredentials = grpc.dynamic_ssl_server_credentials(
             first, fresh, require_client_authentication=needed
         )
@@ -64,7 +64,7 @@ class Certificates:
         found = [path.stat() for path in self._files if path.is_file()]
         return tuple((one.st_ino, one.st_mtime_ns, one.st_size) for one in found)
 
-    def _fresh(self) -> grpc.ServerCertificateConfiguration | None:
+    def fresh(self) -> grpc.ServerCertificateConfiguration | None:
         """At every handshake; None where nothing is new."""
         now = self.clock()
         if now - self._looked < LOOK_SECONDS:

@@ -80,8 +80,8 @@ class Surroundings(grpc.aio.ServerInterceptor):
         """What is answered. Who was cancelled by `end`, and not by its client, can still speak."""
         if not self._over or not isinstance(error, asyncio.CancelledError):
             return error
-        while task.uncancel():
-            pass
+        for _ in range(task.cancelling()):
+            task.uncancel()
         return Draining()
 
     async def intercept_service(
