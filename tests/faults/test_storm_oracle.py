@@ -29,6 +29,10 @@ SUBMITTED = ("submitted", "pending", dict[str, str]())
 LOST = ("lease_lost", "verifying", {"lost": "1"})
 BY_HAND = ("tier_changed", "pending", {"taken": "manual_assist"})
 WELL = [SUBMITTED, started(), ended("accepted", "succeeded")]
+CANCELLING = [
+    *(SUBMITTED, started(), ended("unknown", "verifying")),
+    ("cancel_requested", "cancelling", dict[str, str]()),
+]
 
 
 def row(*events: tuple[str, str, dict[str, str]], maker: str = "strong", **more: Any) -> Row:  # noqa: ANN401 - of its fields
@@ -87,6 +91,7 @@ SOUND = [
         )
     ),
     facts(row(SUBMITTED, ("cancel_requested", "cancelled", {})), acts=0),
+    facts(row(*CANCELLING, looked("absent", "cancelled")), acts=0),
     facts(
         row(
             *(SUBMITTED, started(), ended("unknown", "action_required")),
@@ -189,6 +194,13 @@ BROKEN: dict[str, tuple[str, Callable[[], Facts]]] = {
                 ("cancel_requested", "cancelled", {}),
                 effect="unknown",
             ),
+            acts=0,
+        ),
+    ),
+    "cancelled by one absence of two": (
+        "G6",
+        lambda: facts(
+            row(*(*CANCELLING, looked("absent", "cancelled")), maker="eventual"),
             acts=0,
         ),
     ),

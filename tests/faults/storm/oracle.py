@@ -131,6 +131,9 @@ def _blind(events: Sequence[Event], maker: Maker) -> Iterator[str]:
     known = _Known(maker)
     for event in events:
         detail = event.detail
+        if event.kind == "verified":
+            # First: by what it has found, the same event may cancel.
+            known.look(detail["verdict"])
         if event.kind == "attempt_started":
             if known.forbids(detail["tier"]):
                 yield f"attempt {detail['attempt']} began in doubt of {known.doubt}"
@@ -141,8 +144,6 @@ def _blind(events: Sequence[Event], maker: Maker) -> Iterator[str]:
             known.end(f"attempt {detail['attempt']}", detail["effect"])
         elif event.kind == "lease_lost":
             known.lose()
-        elif event.kind == "verified":
-            known.look(detail["verdict"])
 
 
 @dataclass(slots=True)
