@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from tests.contract.authority import Authority
 from tests.contract.test_tls import answer
 
-from registrar.bootstrap import listening
+from registrar.cli import listening
 from registrar.client import Client, credentials
 from registrar.config.settings import Settings
 from registrar.domain.errors import ConfigurationError

@@ -108,7 +108,7 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Serve gRPC: registrations, connectors, artifacts, notifications, keys; health."""
-    from registrar.bootstrap.listening import credentials  # noqa: PLC0415 - slow
+    from registrar.cli.listening import credentials  # noqa: PLC0415 - slow
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
     settings = loaded(**({"listen": listen} if listen else {}))

@@ -1,5 +1,6 @@
 """A real Redis that loses everything, and what every store remembers of its gates."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from tests.conftest import redis_command
 from registrar.admission.redis import RedisAdmission
 from registrar.app.gate_watch import GateWatch
 from registrar.app.recollection import RESTING, SHORT
+from registrar.bootstrap import gating
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
@@ -175,6 +177,27 @@ async def test_what_an_operator_ended_does_not_come_back(fleet: Fleet) -> None:
     assert await fleet.kept() == GateMemory()
     fleet.forgets()
     assert (await fleet.look()).state is State.RAMP
+
+
+async def test_a_dispatcher_as_it_is_started_remembers(
+    store: Store, redis_url: str, redis_socket: Path
+) -> None:
+    """By the clock of the gate itself."""
+    now = round(time.time() * 1000)
+    catalogue = Counted(LedgerConnector(Capabilities("strong", "key")))
+    catalogue.of = replace(OF, days=((now - DAY, now + DAY),))
+    client = connect(redis_url)
+    gate, admission = Gated(KEY, catalogue.of), RedisAdmission(client)
+    for used in (0, 1):
+        await gating.watch(client, catalogue, store.connectors, MemoryHints()).once()
+        (found,) = await admission.look([gate])
+        assert found.used_today == used
+        (given,) = await admission.admit([(gate, Ask(Kind.FIRST, str(used)))])
+        assert given.lease
+        await admission.report([(gate, Report(given.lease, Signal.SUCCESS, "worker"))])
+        await gating.watch(client, catalogue, store.connectors, MemoryHints()).once()
+        assert redis_command(redis_socket, b"FLUSHALL") == b"+OK\r\n"
+    await client.aclose()
 
 
 class Shy(MemoryConnectors):
