@@ -75,7 +75,7 @@ def test_serve_can_be_stopped_while_it_waits_for_its_database(end: str) -> None:
         else:
             wait_until_it_listens(made.pid)
             made.send_signal(signal.SIGTERM)
-        assert made.wait(20) == 0
+        assert made.wait(60) == 0
 
 
 def wait_until_it_listens(pid: int) -> None:
