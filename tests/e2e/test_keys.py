@@ -52,10 +52,11 @@ async def test_the_first_key_of_a_tenant_is_made_in_the_database(tmp_path: Path)
     ("more", "code", "what"),
     [
         (("--tenant", "a shop"), 2, "tenant"),
+        (("--tenant", "shop", "--name", "n" * 101), 2, "display_name"),
         (("--tenant", "shop", "--days", "0"), 2, "--days"),
         (("--tenant", "shop"), 3, "StoreUnavailable"),
     ],
-    ids=["tenant", "days", "no tables"],
+    ids=["tenant", "name", "days", "no tables"],
 )
 def test_what_is_wrong_with_it_is_named(
     tmp_path: Path, more: tuple[str, ...], code: int, what: str

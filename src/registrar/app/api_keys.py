@@ -111,7 +111,7 @@ class ApiKeys:
 
     async def create(self, caller: Caller, wanted: Wanted) -> Issued:
         """Of the caller's tenant. InvalidRequest, LimitReached."""
-        wrong = [*_unnamed(wanted.name), *_unheld(caller, wanted.scopes)]
+        wrong = [*unnamed(wanted.name), *_unheld(caller, wanted.scopes)]
         _refuse([*wrong, *self._wrong(wanted)])
         await self._room(caller)
         return await self.issue(caller.tenant_id, wanted)
@@ -182,7 +182,8 @@ class ApiKeys:
         self._used.difference_update(used)
 
 
-def _unnamed(name: str) -> list[Violation]:
+def unnamed(name: str) -> list[Violation]:
+    """What is wrong with it; the database holds no longer one."""
     if not name.strip():
         return [Violation("display_name", "required", "Say what the key is for.")]
     if len(name) > LONGEST_NAME or not name.isprintable():

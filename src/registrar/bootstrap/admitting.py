@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from registrar.app.api_keys import ApiKeys, Wanted
+from registrar.app.api_keys import ApiKeys, Wanted, unnamed
 from registrar.config.settings import Settings
 from registrar.domain.errors import InvalidRequest, Violation
 from registrar.ports.api_keys import Scope
@@ -21,9 +21,12 @@ async def first_key(
     settings: Settings, tenant: str, name: str, scopes: Sequence[str], ends: datetime | None
 ) -> str:
     """The whole key. Raises InvalidRequest and StoreUnavailable."""
+    wrong = unnamed(name)
     if _TENANT.fullmatch(tenant) is None:
         problem = "At most 64 letters, digits, dots, hyphens and underscores."
-        raise InvalidRequest((Violation("tenant", "format", problem),))
+        wrong.append(Violation("tenant", "format", problem))
+    if wrong:
+        raise InvalidRequest(tuple(wrong))
     wanted = Wanted(name, frozenset(map(Scope, scopes)), ends)
     store = open_store(settings.database_url, pool_size=1)
     try:

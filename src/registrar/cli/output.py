@@ -21,7 +21,7 @@ from registrar.client import CallError, Client, credentials
 SOME_FAILED, UNAVAILABLE, REFUSED = 1, 3, 4
 TLS = "tls://"
 CREDENTIALS = ("CA_FILE", "CLIENT_CERT_FILE", "CLIENT_KEY_FILE")
-"""Of the environment, for `tls://`; without the first one the system's roots are trusted."""
+"""Of the environment, for `tls://`; without the first one gRPC's own roots are trusted."""
 
 Address = Annotated[
     str,
