@@ -156,7 +156,9 @@ class Advance:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._end(now), fence)
         made = claim.registration, claim.attempt
-        course = Course(self.writer, self.reader, self._moment, *made, fence, hold, self.files)
+        course = Course(
+            self.writer, self.reader, self._moment, *made, fence, hold, self.files, self.gates
+        )
         if connector is None:
             outcome = no_route(claim.attempt.tier)
         else:

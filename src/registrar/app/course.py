@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
+from registrar.app.gating import Deferral, Gates, NoGates, holder_of, looked_up_at
 from registrar.app.holding import Hold
 from registrar.domain import lifecycle
 from registrar.domain.artifact import Artifact, ArtifactKind
@@ -13,7 +15,7 @@ from registrar.domain.drift import FormWalk
 from registrar.domain.errors import NotFound, StateConflict, StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.registration import Attempt, Registration, Transition
-from registrar.ports.connector import Withdrawn
+from registrar.ports.connector import Looked, Withdrawn
 from registrar.ports.store import Work
 
 TRIES = 5
@@ -87,6 +89,7 @@ class Course:
     fence: int
     hold: Hold
     files: Files
+    gates: Gates = field(default_factory=NoGates)
     walk: FormWalk | None = None
     """How its form has looked."""
     picture: str = ""
@@ -117,6 +120,24 @@ class Course:
                 return False
             self.registration = work.stored.registration
         return False
+
+    async def look(self, ask: Callable[[], Awaitable[Looked]]) -> Looked | None:
+        """Where the gate does not answer, nobody is asked, as anywhere."""
+        made = self.registration
+        key, holder = looked_up_at(made.manufacturer_id), holder_of(made.id, self.fence)
+        try:
+            given = await self.gates.ask_to_look(key, holder)
+        except ConnectionError:
+            return None
+        if isinstance(given, Deferral):
+            return None
+        looked, started = None, perf_counter()
+        try:
+            looked = await ask()
+        finally:
+            said = looked.said if looked else None
+            await self.gates.told(given, said, perf_counter() - started)
+        return looked
 
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
         """Evidence of this attempt; what cannot be kept is told in the log."""

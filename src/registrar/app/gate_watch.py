@@ -13,7 +13,7 @@ import structlog
 
 from registrar.app import recollection
 from registrar.app.calling import route
-from registrar.app.gating import REASONS, holder_of, tell, whose
+from registrar.app.gating import REASONS, held_by, tell
 from registrar.app.recollection import KnownStates, Seen
 from registrar.app.rulings import Rulings
 from registrar.domain.errors import StoreUnavailable
@@ -97,13 +97,10 @@ class GateWatch:
 
     async def abandon(self, lost: Sequence[Work]) -> None:
         """Their workers have vanished: others need not wait until their calls run out."""
-        held = [
-            (work, whose(work, route(self.catalogue, work.stored.registration))) for work in lost
-        ]
+        held = [held_by(one, route(self.catalogue, one.stored.registration)) for one in lost]
         gone = [
-            (Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)), holder_of(work))
-            for work, key in held
-            if key is not None
+            (Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier)), holder)
+            for key, holder in filter(None, held)
         ]
         with suppress(ConnectionError):
             await self.admission.abandon(gone)

@@ -106,6 +106,10 @@ class Gates(Protocol):
         """Raises ConnectionError where the gate does not answer: nothing may be sent."""
         ...
 
+    async def ask_to_look(self, key: ConnectorKey, holder: str) -> Pass | Deferral:
+        """Before a look-up within a step that asks nobody else."""
+        ...
+
     async def ask_to_probe(self, key: ConnectorKey) -> Pass | Deferral:
         """Before a probe that the clock asks for."""
         ...
@@ -123,6 +127,11 @@ class NoGates:
     async def ask(self, work: Work, connector: Connector | None) -> Pass | Deferral:
         """Always."""
         del work, connector
+        return Pass()
+
+    async def ask_to_look(self, key: ConnectorKey, holder: str) -> Pass | Deferral:
+        """Always."""
+        del key, holder
         return Pass()
 
     async def ask_to_probe(self, key: ConnectorKey) -> Pass | Deferral:
@@ -157,7 +166,13 @@ class FleetGates:
         key = whose(work, connector)
         if key is None:
             return Pass()
-        return await self._asked(key, _kind(work), holder_of(work))
+        return await self._asked(
+            key, _kind(work), holder_of(work.stored.registration.id, work.fence)
+        )
+
+    async def ask_to_look(self, key: ConnectorKey, holder: str) -> Pass | Deferral:
+        """As a look-up for a registration."""
+        return await self._asked(key, Kind.LOOK, holder)
 
     async def ask_to_probe(self, key: ConnectorKey) -> Pass | Deferral:
         """Whether its turn has come."""
@@ -171,7 +186,8 @@ class FleetGates:
         gated = Gated(key, self.catalogue.pace(key.manufacturer_id, key.tier))
         tries = 0
         while True:
-            ask = Ask(kind, uuid.uuid4().hex, jitter=_jitter(), holder=holder)
+            cost = gated.of.reads if kind.reads else gated.of.sends
+            ask = Ask(kind, uuid.uuid4().hex, cost, _jitter(), holder)
             decision = await self.admit((gated, ask))
             tell(key, decision.move)
             if decision.why is None:
@@ -241,9 +257,23 @@ def spread(wait: timedelta) -> timedelta:
     return wait * (1 + SPREAD * random.random())  # noqa: S311 - spreads load
 
 
-def holder_of(work: Work) -> str:
+def holder_of(registration_id: str, fence: int) -> str:
     """This step of this registration: the same to a worker and to who sweeps after it."""
-    return f"{work.stored.registration.id}/{work.fence}"
+    return f"{registration_id}/{fence}"
+
+
+def looked_up_at(manufacturer_id: str) -> ConnectorKey:
+    """Whose gate a look-up asks, whatever the tier of its registration."""
+    return ConnectorKey(manufacturer_id, Tier.API)
+
+
+def held_by(work: Work, connector: Connector | None) -> tuple[ConnectorKey, str] | None:
+    """The gate that the step may hold something of, and under which name."""
+    registration = work.stored.registration
+    key = whose(work, connector)
+    if key is None and registration.tier is Tier.MANUAL:
+        key = looked_up_at(registration.manufacturer_id)
+    return (key, holder_of(registration.id, work.fence)) if key else None
 
 
 def whose(work: Work, connector: Connector | None) -> ConnectorKey | None:
@@ -254,7 +284,7 @@ def whose(work: Work, connector: Connector | None) -> ConnectorKey | None:
         return None
     if work.step is Step.VERIFY:
         looks = connector.capabilities.verify != "none"
-        return ConnectorKey(registration.manufacturer_id, Tier.API) if looks else None
+        return looked_up_at(registration.manufacturer_id) if looks else None
     return ConnectorKey(registration.manufacturer_id, tier) if tier.sends else None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -28,6 +28,14 @@ class Job(msgspec.Struct, frozen=True):
     manufacturer_reference: str = ""
 
 
+class Looked(NamedTuple):
+    """A look-up before anything is sent. `outcome`: what is certain by it, and ends the attempt."""
+
+    said: Outcome | Verification
+    """What it tells of the manufacturer."""
+    outcome: Outcome | None = None
+
+
 class Withdrawn(Exception):
     """The attempt is no longer wanted, or no longer ours: nothing may be sent."""
 
@@ -39,6 +47,13 @@ class Run(Protocol):
         """Makes durable that the manufacturer may act from here on; at most once an attempt.
 
         Before the act itself, and awaited. Raises Withdrawn: then there must be no act.
+        """
+        ...
+
+    async def look(self, ask: Callable[[], Awaitable[Looked]]) -> Looked | None:
+        """What `ask` is told, where the manufacturer may be asked now; None where it may not.
+
+        Of a tier that sends nothing: the others have been let in with their attempt.
         """
         ...
 
@@ -64,6 +79,10 @@ class Unattended:
 
     async def point_of_no_return(self) -> None:
         """Nothing is kept."""
+
+    async def look(self, ask: Callable[[], Awaitable[Looked]]) -> Looked | None:
+        """Always."""
+        return await ask()
 
     async def keep(self, kind: str, media_type: str, data: bytes) -> None:
         """Nothing is kept."""

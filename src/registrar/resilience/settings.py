@@ -55,6 +55,10 @@ class Settings:
     """After so long a call is taken for lost: longer than it can last."""
     concurrency: int = 16
     """Calls at once."""
+    sends: int = 1
+    """Requests that a call may send which registers something."""
+    reads: int = 1
+    """Of one that only looks."""
     windows: tuple[Window, ...] = ()
     daily: int = 0
     """Requests on each of `days`; 0: no quota."""

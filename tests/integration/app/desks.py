@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from registrar.app.commands import (
     WatchMessage,
 )
 from registrar.app.event_log import EventLog
+from registrar.app.gating import Gates, NoGates
 from registrar.app.registrations import RegistrationUseCases
 from registrar.domain.customer import Consents, Customer
 from registrar.domain.errors import (
@@ -70,6 +71,7 @@ class System:
     desk: RegistrationUseCases
     connector: LedgerConnector
     catalogue: Catalogue
+    gates: Gates = field(default_factory=NoGates)
 
     async def submit(self, caller: Caller = A, **changes: object) -> Submitted:
         """One registration."""
@@ -79,7 +81,9 @@ class System:
         """Everything that is due, once."""
         store, writer = self.store, Batcher(batched(self.store, timedelta(seconds=30)))
         reader = Batcher(looked_up(store))
-        worker = Advance(store, reader, writer, self.catalogue, self.keys, SystemClock())
+        worker = Advance(
+            store, reader, writer, self.catalogue, self.keys, SystemClock(), gates=self.gates
+        )
         for job in await store.release(
             "api",
             limit=100,

@@ -15,7 +15,7 @@ from registrar.admission.memory import MemoryAdmission
 from registrar.app.advance import Advanced
 from registrar.app.dispatch import Dispatch, Pace
 from registrar.app.gate_watch import OF_A_BREAKER, GateWatch
-from registrar.app.gating import FleetGates
+from registrar.app.gating import Deferral, FleetGates, Pass
 from registrar.app.probing import Probes
 from registrar.domain.manufacturer import LookupListing
 from registrar.domain.outcome import Code, Effect, Outcome, Tier, Verification
@@ -27,7 +27,7 @@ from registrar.ports.queue import MAINTENANCE, Hint
 from registrar.ports.store import Store
 from registrar.resilience.answers import Ask, Decision, Known, Mode, Move, Report
 from registrar.resilience.answers import State as Circuit
-from registrar.resilience.settings import Settings
+from registrar.resilience.settings import Settings, Window
 from registrar.signals.memory import MemoryDoorbell, MemoryHints
 from registrar.testing.desk import ACME, OneCatalogue
 from registrar.testing.manufacturer import Fault, LedgerConnector
@@ -332,6 +332,23 @@ async def test_a_vanished_worker_gives_its_place_back(store: Store) -> None:
     assert standing.in_flight == 0
     yard.admission.away = True
     await yard.watch.abandon(list((await store.work([one.id])).values()))
+
+
+async def test_a_call_pays_for_all_the_requests_that_it_may_send(store: Store) -> None:
+    """Two of three requests each do not fit into a window of five; a look costs its own."""
+    window = Window(5, 3_600_000)
+    yard = Yard(store, Settings(ramp=(1000,), ramp_calls=1, windows=(window,), sends=3, reads=2))
+    await yard.admission.warm(Gated(API, yard.of), Known())
+    yard.now += window.span + yard.of.lease + 1
+    await yard.fleet.accept()
+    assert await yard.step() == [Advanced.DONE]
+    (standing,) = await yard.admission.look([Gated(API, yard.of)])
+    assert standing.used == (3,)
+    (one,) = await yard.fleet.accept()
+    assert await yard.step() == [Advanced.DEFERRED]
+    assert (await yard.fleet.now(one)).wait_reason is WaitReason.RATE_LIMITED
+    assert isinstance(await yard.gates.ask_to_look(API, "one"), Pass)
+    assert isinstance(await yard.gates.ask_to_look(API, "two"), Deferral)
 
 
 async def test_fewer_are_released_while_it_climbs_or_was_throttled(store: Store) -> None:

@@ -243,3 +243,7 @@ async def test_one_that_asks_without_end_is_stopped(hooks: Hooks) -> None:
     with pytest.raises(HookFault, match="asked more than"):
         await hooks.run(Hook("submit", source), [{}, {}], perform)
     assert len(asked) == MOST_REQUESTS
+    asked.clear()
+    with pytest.raises(HookFault, match="asked more than 3 times"):
+        await hooks.run(Hook("submit", source, requests=3), [{}, {}], perform)
+    assert len(asked) == 3

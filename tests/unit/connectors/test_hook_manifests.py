@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from registrar.cli.connectors import app
@@ -71,6 +72,37 @@ def test_a_wrong_hook_is_refused_with_file_and_line(
     assert any(said in one for one in found), found
     assert all("$.tiers.api" in one for one in found)
     assert list(FileCatalogue(ConnectorSettings(), tmp_path).quarantined()) == ["acme"]
+
+
+VERIFY = "def verify(record):\n    yield {}\n"
+WINDOWS = "limits: {windows: [{requests: 2, seconds: 20}]}"
+DAILY = "limits: {daily: {requests: 2, zone: UTC}}"
+
+
+@pytest.mark.parametrize(
+    ("limits", "declared", "said"),
+    [
+        (WINDOWS, "{step: verify}", "$.tiers.api.hook: `limits` counts requests: say how many"),
+        (DAILY, "{step: verify}", "$.tiers.api.hook: `limits` counts requests: say how many"),
+        (DAILY, "{step: verify, requests: 3}", "more than `limits` allows on a whole day"),
+        (DAILY, "{step: verify, requests: 2}", ""),
+        (WINDOWS, "{step: verify, requests: 20}", ""),
+        (WINDOWS, "{step: verify, requests: 21}", "$.tiers.api.hook.requests"),
+        ("limits: {concurrency: 2}", "{step: verify}", ""),
+        (WINDOWS, "{step: classify}", ""),
+        (WINDOWS, "{step: classify, requests: 1}", "classify asks nobody"),
+    ],
+)
+def test_where_requests_are_counted_a_hook_says_how_many(
+    tmp_path: Path, limits: str, declared: str, said: str
+) -> None:
+    """Its call is let in with all of them."""
+    path = acme(tmp_path, f"hook: {declared}", GOOD if "classify" in declared else VERIFY)
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data |= yaml.safe_load(limits)
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    found = [str(one) for one in problems(path)]
+    assert [said in one for one in found] == ([True] if said else []), found
 
 
 @pytest.mark.parametrize(

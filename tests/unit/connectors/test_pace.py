@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from registrar.connectors.kit import manifest, pace
 from registrar.connectors.kit.catalogue import PACKAGED, ConnectorSettings, FileCatalogue
+from registrar.connectors.kit.hooks.declared import Hook
 from registrar.domain.manufacturer import Limits, QuietHours, RateWindow
 from registrar.domain.outcome import Tier
 from registrar.domain.policy import Capabilities
@@ -51,6 +54,23 @@ def test_a_form_has_a_persons_pace() -> None:
     connector = LedgerConnector(Capabilities("none", "none"))
     made = pace.settings(loaded, Tier.WEB, connector, NOON)
     assert (made.windows, made.concurrency, made.slow) == ((), 3, 20_000)
+
+
+@pytest.mark.parametrize(
+    ("step", "sends", "reads"),
+    [("submit", 3, 1), ("verify", 1, 3), ("health", 1, 3), ("classify", 1, 1), ("prepare", 1, 1)],
+)
+def test_a_hook_pays_for_all_that_it_may_send(step: str, sends: int, reads: int) -> None:
+    """Where requests are counted."""
+    counted = replace(ACME.manufacturer, limits=Limits(windows=(RateWindow(9, 60),)))
+    hooked = replace(ACME, manufacturer=counted, hook=Hook(step, "", requests=3))
+    made = pace.settings(hooked, Tier.API, None, NOON)
+    assert (made.sends, made.reads) == (sends, reads)
+    form = pace.settings(hooked, Tier.WEB, None, NOON)
+    assert (form.sends, form.reads) == (1, 1)
+    free = replace(ACME.manufacturer, limits=Limits(concurrency=2))
+    made = pace.settings(replace(hooked, manufacturer=free), Tier.API, None, NOON)
+    assert (made.sends, made.reads) == (1, 1)
 
 
 def test_the_catalogue_gives_the_same_object_until_something_changes() -> None:

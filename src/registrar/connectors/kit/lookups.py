@@ -17,7 +17,7 @@ from registrar.connectors.kit.mapping import Unmappable
 from registrar.connectors.kit.unanswered import unheard
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
 from registrar.domain.policy import NEXT, Next
-from registrar.ports.connector import Job
+from registrar.ports.connector import Job, Looked
 
 PATIENCE = 15.0
 """Seconds for a look-up with all that it needs; then it tells nothing."""
@@ -43,6 +43,20 @@ class Told:
         """When to ask again, where it has said so."""
         return self.outcome.retry_after if self.outcome else None
 
+    @property
+    def verification(self) -> Verification:
+        """Whether it is registered by now."""
+        if self.means == "already_registered":
+            return Verification(Verdict.FOUND, self.reference)
+        if self.means == "absent":
+            return Verification(Verdict.ABSENT)
+        return Verification(
+            Verdict.CANNOT_TELL,
+            message=self.means,
+            outcome=self.outcome,
+            retry_after=self.retry_after,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LookUps:
@@ -56,9 +70,19 @@ class LookUps:
         """How often to verify; None where it cannot tell."""
         return self.lookup.watch_interval if self.lookup.verify else None
 
-    async def precheck(self, job: Job) -> Outcome | None:
-        """What is certain without a person; None where one has to go on."""
+    def prechecks(self, job: Job) -> bool:
+        """Whether there is anything to ask before a person is."""
+        return self.lookup.precheck is not None and self._asked_of(job)
+
+    async def precheck(self, job: Job) -> Looked:
+        """What is certain without a person, and what it tells of the manufacturer."""
         told = await self._told(self.lookup.precheck, job)
+        certain = self._certain(told)
+        return Looked(certain or told.verification, certain)
+
+    @staticmethod
+    def _certain(told: Told) -> Outcome | None:
+        """None where a person has to go on."""
         if told.means == "already_registered":
             return Outcome(
                 Code.DUPLICATE_SAME_OWNER,
@@ -78,17 +102,7 @@ class LookUps:
 
     async def verify(self, job: Job) -> Verification:
         """Whether it is registered by now."""
-        told = await self._told(self.lookup.verify, job)
-        if told.means == "already_registered":
-            return Verification(Verdict.FOUND, told.reference)
-        if told.means == "absent":
-            return Verification(Verdict.ABSENT)
-        return Verification(
-            Verdict.CANNOT_TELL,
-            message=told.means,
-            outcome=told.outcome,
-            retry_after=told.retry_after,
-        )
+        return (await self._told(self.lookup.verify, job)).verification
 
     async def asked(self, operation: Operation, job: Job) -> tuple[Reply, Answer | None]:
         """What was answered, and which expected answer that is of this record.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from registrar.connectors.kit.lookups import LookUps
 from registrar.domain.outcome import Code, Effect, Outcome, Verdict, Verification
@@ -32,9 +33,15 @@ class ManualConnector:
 
     async def submit(self, job: Job, run: Run = UNATTENDED) -> Outcome:
         """To a person, unless the manufacturer is known to have it or not to know the product."""
-        del run  # nothing is sent
-        found = await self.lookups.precheck(job) if self.lookups else None
+        found = await self._found(job, run)
         return found or Outcome(Code.HANDED_OVER, Effect.NOT_SENT, user_message=GUIDANCE)
+
+    async def _found(self, job: Job, run: Run) -> Outcome | None:
+        """A look that may not be made now costs nobody anything: the person finds out."""
+        if self.lookups is None or not self.lookups.prechecks(job):
+            return None
+        looked = await run.look(partial(self.lookups.precheck, job))
+        return looked.outcome if looked else None
 
     async def verify(self, job: Job) -> Verification:
         """Through the look-up, where there is one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
+from registrar.connectors.kit.hooks.declared import PURE
 from registrar.connectors.kit.manifest import Manifest
 from registrar.domain.manufacturer import Limits
 from registrar.domain.outcome import Tier
@@ -35,7 +36,18 @@ def settings(loaded: Manifest, tier: Tier, connector: Connector | None, at: int)
         # A form's pace is a person's; what the manufacturer states is said of its API.
         slow = max(made.slow, lease * 2 // 3)
         return replace(made, slow=slow, concurrency=maker.max_forms)
-    return _limited(replace(made, concurrency=maker.max_in_flight), maker.limits, at)
+    made = replace(_paying(made, loaded), concurrency=maker.max_in_flight)
+    return _limited(made, maker.limits, at)
+
+
+def _paying(made: Settings, loaded: Manifest) -> Settings:
+    """A hook that asks more than once pays for all that it may ask."""
+    hook, said = loaded.hook, loaded.manufacturer.limits
+    if hook is None or hook.step in PURE or not (said.windows or said.daily_requests):
+        return made
+    if hook.step == "submit":
+        return replace(made, sends=hook.requests)
+    return replace(made, reads=hook.requests)
 
 
 def _limited(made: Settings, said: Limits, at: int) -> Settings:

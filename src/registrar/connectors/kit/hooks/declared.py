@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from registrar.connectors.kit.hooks.child import MODULES
+from registrar.connectors.kit.hooks.talk import MOST_REQUESTS
 
 FILE = "hooks.py"
 ARGUMENTS = {
@@ -36,6 +37,8 @@ class Hook:
     wall: float = 2.0
     cpu: float = 1.0
     memory: int = 256
+    requests: int = MOST_REQUESTS
+    """So many a call yields at most."""
 
 
 def hook(data: Mapping[str, Any], folder: Path) -> Hook | None:
@@ -53,6 +56,7 @@ def findings(data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
         if path.exists():
             yield PLACE[:-1], f"{FILE}:1: there is no `hook` that says which step it overrides"
         return
+    yield from _paid(declared, data.get("limits", {}))
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -62,6 +66,19 @@ def findings(data: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     else:
         for line, message in _wrong(tree, declared["step"]):
             yield [*PLACE, "step"], f"{FILE}:{line}: {message}"
+
+
+def _paid(declared: Mapping[str, Any], limits: Mapping[str, Any]) -> Iterator[Finding]:
+    """A call is let in with all the requests that it may send."""
+    if declared["step"] in PURE:
+        if "requests" in declared:
+            yield [*PLACE, "requests"], f"{declared['step']} asks nobody"
+        return
+    requests, daily = declared.get("requests"), limits.get("daily")
+    if requests is None and (daily or "windows" in limits):
+        yield PLACE, "`limits` counts requests: say how many `requests` a call sends at most"
+    if requests and daily and requests > daily["requests"]:
+        yield [*PLACE, "requests"], "more than `limits` allows on a whole day"
 
 
 def _declared(data: Mapping[str, Any]) -> Mapping[str, Any] | None:

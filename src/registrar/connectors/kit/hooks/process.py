@@ -111,7 +111,7 @@ class Hooks:
             with theirs:
                 pid = await self._begun(theirs)
             try:
-                answer = await Talk(ours, hook.wall).through(call, perform)
+                answer = await Talk(ours, hook.wall, hook.requests).through(call, perform)
             except Ended:
                 raise HookFault(_why(await _whole(self._end(pid)))) from None
             except BaseException:

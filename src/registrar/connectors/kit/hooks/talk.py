@@ -44,16 +44,18 @@ class Talk:
 
     stream: socket.socket
     left: float
+    most: int = MOST_REQUESTS
+    """Requests that it may yield."""
 
     async def through(self, call: object, perform: Perform) -> Any:  # noqa: ANN401 - JSON
         """To the answer."""
         said = await self._next(call)
-        for _ in range(MOST_REQUESTS):
+        for _ in range(self.most):
             if "request" not in said:
                 break
             said = await self._next(await perform(said["request"]))
         if "request" in said:
-            raise HookFault(f"asked more than {MOST_REQUESTS} times")
+            raise HookFault(f"asked more than {self.most} times")
         if "answer" not in said:
             raise HookFault(_fault(said.get("fault")))
         return said["answer"]
