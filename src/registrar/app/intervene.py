@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from registrar.app.backlog import Backlog
 from registrar.app.commands import Caller, View
 from registrar.domain import lifecycle
 from registrar.domain.errors import EtagMismatch, StateConflict
@@ -46,6 +47,7 @@ class Intervene:
     store: Store
     queries: Reader
     clock: Clock
+    backlog: Backlog | None = None
 
     async def cancel(
         self, caller: Caller, registration_id: str, *, reason: str, etag: str, request_id: str
@@ -70,12 +72,14 @@ class Intervene:
         request_id: str,
         acknowledge_duplicate_risk: bool,
     ) -> View:
-        """Raises NotFound, EtagMismatch, StateConflict, OutcomeUnverified."""
+        """Raises NotFound, EtagMismatch, StateConflict, OutcomeUnverified, Backlogged."""
 
         def wish(now: Registration, moment: Moment) -> Transition:
             asked = lifecycle.retry(
                 now, moment, acknowledge_duplicate_risk=acknowledge_duplicate_risk
             )
+            if self.backlog and (late := self.backlog.refusal(now.manufacturer_id, now.priority)):
+                raise late
             event, *tier_changed = asked.events
             named = replace(event, detail=event.detail | {"request": request_id})
             return replace(asked, events=(named, *tier_changed))

@@ -24,6 +24,7 @@ from registrar.app.connectors import Connectors
 from registrar.app.dispatch import Dispatch
 from registrar.app.drift import Drifts
 from registrar.app.event_log import EVENTS, EventLog
+from registrar.app.intervene import Intervene
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
@@ -194,7 +195,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
         backlog = Backlog(parts.store, parts.catalogue, settings.lateness)
         await stack.enter_async_context(running(backlog.run))
-        assist = papers.assist(parts.store, parts.catalogue, queries, parts.doorbell, stack)
+        interventions = Intervene(parts.store, queries, parts.clock, backlog)
+        assist = papers.assist(interventions, parts.catalogue, parts.doorbell, stack)
         registrations = RegistrationUseCases(
             submissions=SubmitRegistrations(
                 store=parts.store,
@@ -211,7 +213,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             ),
             queries=queries,
             watches=Watches(queries, limits),
-            interventions=assist.interventions,
+            interventions=interventions,
             doorbell=parts.doorbell,
             assist=assist,
         )

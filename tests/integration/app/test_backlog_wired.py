@@ -2,16 +2,21 @@
 
 import asyncio
 import base64
+import sqlite3
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.app.desks import submission
 
 from registrar.app import api_keys
+from registrar.app.commands import Caller, Submit
 from registrar.bootstrap.parts import serving
 from registrar.config.settings import Settings, load
+from registrar.domain.errors import Backlogged
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Priority
 from registrar.ports.store import Lateness
@@ -54,6 +59,43 @@ async def test_serve_shuts_the_door_by_its_setting(tmp_path: Path) -> None:
             while backlog.refusal("acme", Priority.BULK) is None:  # noqa: ASYNC110 - another task's look
                 await asyncio.sleep(0.05)
         assert backlog.refusal("acme", Priority.NORMAL) is None
+        assert made.registrations.interventions.backlog is backlog
+
+
+def bulk(request_id: str = "") -> Submit:
+    """One of Acme's, of a product of its own for each request."""
+    wanted = request_id or str(uuid.uuid4())
+    serial = f"AC26WB{uuid.UUID(wanted).int % 10**6:06}"
+    return Submit(wanted, "acme", "Acme", submission(serial), priority=Priority.BULK)
+
+
+async def test_what_really_waits_shuts_the_door_until_it_is_gone(tmp_path: Path) -> None:
+    """By the database's own clock: a job that nobody takes up, and then nobody has to."""
+    caller = Caller("tenant-a", "a")
+    api = {"connector_urls": {"acme": "http://127.0.0.1:9"}}
+    api |= {"connector_secrets": {"acme.api_key": "k"}}
+    settings = await settled(tmp_path, backlog_minutes={"bulk": 1}, **api)
+    async with serving(settings) as made:
+        registrations, backlog = made.registrations, made.registrations.submissions.backlog
+        assert backlog is not None
+
+        async def door(*, shut: bool) -> None:
+            async with asyncio.timeout(30):
+                while (backlog.refusal("acme", Priority.BULK) is not None) != shut:  # noqa: ASYNC110 - another task's look
+                    await asyncio.sleep(0.05)
+
+        first = (await registrations.submit(caller, bulk())).view.registration
+        with sqlite3.connect(tmp_path / "registrar.db") as database:
+            moved = database.execute("UPDATE jobs SET run_at = run_at - 120000000")
+        assert moved.rowcount == 1
+        await door(shut=True)
+        with pytest.raises(Backlogged):
+            await registrations.submit(caller, bulk())
+        again = await registrations.submit(caller, bulk(first.request_id))
+        assert (again.view.registration.id, again.created) == (first.id, False)
+        await registrations.cancel(caller, first.id, reason="sold", etag="", request_id="r")
+        await door(shut=False)
+        assert (await registrations.submit(caller, bulk())).created
 
 
 async def test_serve_notes_which_keys_were_used(

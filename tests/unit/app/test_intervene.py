@@ -1,5 +1,6 @@
 """What people ask, while a worker moves the registration at the same time."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -8,22 +9,25 @@ import pytest
 from msgspec.structs import replace
 
 from registrar.app import sealing
+from registrar.app.backlog import Backlog
 from registrar.app.commands import Caller
 from registrar.app.event_log import EventLog
 from registrar.app.intervene import TRIES, Intervene
 from registrar.app.queries import Queries
 from registrar.domain import lifecycle
 from registrar.domain.customer import Customer
-from registrar.domain.errors import StateConflict
+from registrar.domain.errors import Backlogged, StateConflict
 from registrar.domain.lifecycle import Moment
 from registrar.domain.product import Product
 from registrar.domain.purchase import Purchase
-from registrar.domain.registration import EventKind, Registration, State, Transition
+from registrar.domain.registration import EventKind, Priority, Registration, State, Transition
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
+from registrar.ports.store import Lateness
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
+from registrar.testing.desk import OneCatalogue
 from registrar.testing.records import new_registration
 
 A = Caller("tenant-a", "key-a")
@@ -81,6 +85,11 @@ class Desk:
         )
         return view.registration
 
+    async def now(self) -> Registration:
+        """As it is."""
+        found = await self.store.get("tenant-a", [self.registration_id])
+        return found[self.registration_id].registration
+
     async def kinds(self) -> list[EventKind]:
         """Of what happened."""
         events = await self.store.events("tenant-a", self.registration_id, after=0, limit=50)
@@ -113,6 +122,37 @@ async def test_a_cancel_that_a_worker_was_faster_than_waits_for_it(desk: Desk) -
 async def test_a_cancel_is_tried_against_each_new_state(desk: Desk) -> None:
     """The last try counts."""
     desk.store.moves = [touched] * (TRIES - 1)
+    assert (await desk.cancel()).state is State.CANCELLED
+
+
+async def test_a_retry_is_not_taken_in_behind_what_is_late(desk: Desk) -> None:
+    """As a new one is not; what was taken in before is told again, and can be cancelled."""
+
+    async def retry() -> State:
+        view = await desk.interventions.retry(
+            A, desk.registration_id, etag="", request_id="r", acknowledge_duplicate_risk=False
+        )
+        return view.registration.state
+
+    async def late(manufacturers: Sequence[str]) -> list[Lateness]:
+        return [Lateness(one, Priority.NORMAL, timedelta(days=1)) for one in manufacturers]
+
+    backlog = Backlog(desk.store, OneCatalogue())
+    desk.interventions = dataclasses.replace(desk.interventions, backlog=backlog)
+    failed = lifecycle.pass_deadline(await desk.now(), Moment(datetime.now(UTC)))
+    assert await desk.store.write([failed], timedelta(0)) == [True]
+    desk.store.lateness = late  # type: ignore[method-assign]  # one that is late
+    await backlog.once()
+    with pytest.raises(Backlogged) as caught:
+        await retry()
+    assert caught.value.subject == "acme/normal"
+    assert EventKind.RETRY_REQUESTED not in await desk.kinds()
+    del desk.store.lateness
+    await backlog.once()
+    assert await retry() is State.PENDING
+    desk.store.lateness = late  # type: ignore[method-assign]  # again
+    await backlog.once()
+    assert await retry() is State.PENDING
     assert (await desk.cancel()).state is State.CANCELLED
 
 
