@@ -19,6 +19,7 @@ from registrar.app.commands import Caller, Submit, Submitted, View
 from registrar.app.event_log import EventLog
 from registrar.app.outlook import Outlook
 from registrar.app.proofs import Inserting, Proofs
+from registrar.app.rate_limits import RateLimits
 from registrar.app.routing import Routing
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain import lifecycle
@@ -26,6 +27,7 @@ from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import (
     DuplicateRegistration,
     InvalidRequest,
+    RateLimited,
     RegistrarError,
     RequestIdReused,
     UnknownManufacturer,
@@ -78,6 +80,8 @@ class SubmitRegistrations:
     """None: whatever is submitted is taken in."""
     routing: Routing = field(default_factory=Routing)
     """By default a tenant's registrations may take every route."""
+    rate_limits: RateLimits | None = None
+    """None: an end user may have as many as they like."""
 
     @property
     def outlook(self) -> Outlook:
@@ -155,7 +159,7 @@ class SubmitRegistrations:
 
     async def _let_in(self, caller: Caller, command: Submit, times: Sequence[Violation]) -> None:
         """What was accepted once is answered again, whatever the time, and however much waits."""
-        refusal = self._refusal(command, times)
+        refusal = self._refusal(command, times) or await self._over(caller, command)
         if refusal is None:
             return
         if command.validate_only or not await self.store.known(
@@ -170,6 +174,13 @@ class SubmitRegistrations:
         if self.backlog is None or command.validate_only:
             return None
         return self.backlog.refusal(command.manufacturer_id, command.priority)
+
+    async def _over(self, caller: Caller, command: Submit) -> RateLimited | None:
+        """Whether it is one too many for its end user."""
+        if self.rate_limits is None or command.validate_only:
+            return None
+        index = indexes.Indexes(self.keys, caller.tenant_id)
+        return await self.rate_limits.user(caller, index.user(command.submission.customer.user_ref))
 
     def _item(
         self, caller: Caller, command: Submit, fresh: Registration, now: datetime

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import redis.asyncio as aioredis
 import structlog
 
+from registrar.admission.quotas import RedisQuotas
 from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
@@ -28,6 +29,7 @@ from registrar.app.intervene import Intervene
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.app.probing import ProbeClock, Probes
 from registrar.app.queries import Queries
+from registrar.app.rate_limits import RateLimits
 from registrar.app.registrations import JOBS, RegistrationUseCases
 from registrar.app.ringing import Ringing
 from registrar.app.routing import Routing
@@ -45,8 +47,10 @@ from registrar.domain.artifact import ArtifactKind
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
 from registrar.ports.clock import SystemClock
+from registrar.ports.quotas import Asked
 from registrar.ports.store import Inserted, NewRegistration, Store
 from registrar.ports.tracing import NoTracer
+from registrar.resilience.quota import Taken
 from registrar.signals.redis import RedisDoorbell, RedisHints, connect
 from registrar.signals.redis_tokens import RedisTokens
 from registrar.store.keyring import Keyring
@@ -158,6 +162,7 @@ class Serving:
 
     registrations: RegistrationUseCases
     api_keys: ApiKeys
+    rate_limits: RateLimits
     connectors: Connectors
     connector_watches: ConnectorWatches
     notifications: NotificationSettings
@@ -193,6 +198,9 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         stack.push_async_callback(inserting.close)
         queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
+        counting: Batcher[Asked, Taken] = Batcher(RedisQuotas(parts.redis).take)
+        stack.push_async_callback(counting.close)
+        rate_limits = RateLimits(counting.add, settings.quotas, settings.tenant_quotas)
         backlog = Backlog(parts.store, parts.catalogue, settings.lateness)
         await stack.enter_async_context(running(backlog.run))
         interventions = Intervene(parts.store, queries, parts.clock, backlog)
@@ -210,6 +218,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 admission=RedisAdmission(parts.redis),
                 backlog=backlog,
                 routing=Routing(settings.routes),
+                rate_limits=rate_limits,
             ),
             queries=queries,
             watches=Watches(queries, limits),
@@ -232,7 +241,16 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         api_keys = ApiKeys(parts.store, parts.keys, parts.clock, settings.environment)
         await stack.enter_async_context(running(api_keys.run))
         notifications = NotificationSettings(parts.store, parts.keys, parts.clock, _ways(settings))
-        yield Serving(registrations, api_keys, connectors, watches, notifications, parts, tracing)
+        yield Serving(
+            registrations,
+            api_keys,
+            rate_limits,
+            connectors,
+            watches,
+            notifications,
+            parts,
+            tracing,
+        )
 
 
 def _ways(settings: Settings) -> Ways:

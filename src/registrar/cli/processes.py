@@ -128,6 +128,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.notifications,
                 parts.connector_watches,
                 parts.api_keys,
+                parts.rate_limits,
             ),
             ServerSettings(
                 address=settings.listen,

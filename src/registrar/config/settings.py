@@ -10,18 +10,37 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import ConfigurationError
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import LATENESS, Priority
+from registrar.resilience.quota import USUAL, Quota
 
 PREFIX = "REGISTRAR_"
 _ROOT = 32
 ELSEWHERE = "elsewhere"
 """Of `browser`: forms are offered, and filled by other processes than this one."""
+
+Limited = Literal["submit", "read", "operate", "admin", "user"]
+"""What can have a rate limit: a key's calls by scope, and an end user's registrations."""
+
+
+class RateLimit(BaseModel):
+    """So many calls in so many seconds, and `burst` at once; as many as calls where it is 0."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calls: int = Field(ge=1, le=1_000_000)
+    seconds: float = Field(1.0, gt=0, le=86_400)
+    burst: int = Field(0, ge=0, le=1_000_000)
+
+    @property
+    def quota(self) -> Quota:
+        """As it is counted."""
+        return Quota(self.calls, self.seconds, self.burst or self.calls)
 
 
 class Settings(BaseSettings):
@@ -151,6 +170,17 @@ class Settings(BaseSettings):
         description="The only routes that the registrations of a tenant may take, as JSON: "
         '{"TENANT": ["api", "manual_assist"]}; also web_automation. All for one that is not named.',
     )
+    rate_limits: dict[Limited, RateLimit | None] = Field(
+        default_factory=dict,
+        description="How often one key may call the methods of each scope, and how many "
+        'registrations one end user may have, as JSON: {"submit": {"calls": 100, "seconds": 1, '
+        '"burst": 500}, "user": null}; null is no limit.',
+    )
+    tenant_rate_limits: dict[str, dict[Limited, RateLimit | None]] = Field(
+        default_factory=dict,
+        description='The same for the keys and end users of a tenant, as JSON: {"TENANT": '
+        '{"read": {"calls": 10}}}.',
+    )
     drain_seconds: float = Field(
         5.0, ge=0, description="How long open calls may take to end when a process is stopped."
     )
@@ -272,6 +302,16 @@ class Settings(BaseSettings):
         return {tenant: frozenset(tiers) for tenant, tiers in self.tenant_tiers.items()}
 
     @property
+    def quotas(self) -> dict[str, Quota | None]:
+        """Of each key by scope, and of each end user."""
+        return {**USUAL, **_quotas(self.rate_limits)}
+
+    @property
+    def tenant_quotas(self) -> dict[str, dict[str, Quota | None]]:
+        """By tenant, of those that have their own."""
+        return {tenant: _quotas(given) for tenant, given in self.tenant_rate_limits.items()}
+
+    @property
     def lateness(self) -> dict[Priority, timedelta]:
         """How late the work of each class may be."""
         given = {
@@ -285,6 +325,10 @@ class Settings(BaseSettings):
         """How long each kind of artifact is kept."""
         given = {kind: timedelta(days=days) for kind, days in self.artifact_days.items()}
         return {**RETENTION, **given}
+
+
+def _quotas(given: Mapping[Limited, RateLimit | None]) -> dict[str, Quota | None]:
+    return {name: one.quota if one else None for name, one in given.items()}
 
 
 def _decoded(value: str) -> bytes:

@@ -113,11 +113,17 @@ class ResumeTokenInvalid(InvalidRequest):
 
 
 class LimitReached(RegistrarError):
-    """Too much at once."""
+    """Too much at once. `subject`: whose limit it is."""
 
-    def __init__(self, message: str = "", retry_after: timedelta = timedelta(seconds=1)) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        retry_after: timedelta = timedelta(seconds=1),
+        subject: str = "api_key",
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.subject = subject
 
 
 class RateLimited(LimitReached):
@@ -132,8 +138,7 @@ class Backlogged(LimitReached):
     """What was accepted before is late: nothing new of this class is taken in. Nothing was done."""
 
     def __init__(self, subject: str, retry_after: timedelta) -> None:
-        super().__init__(retry_after=retry_after)
-        self.subject = subject
+        super().__init__(retry_after=retry_after, subject=subject)
 
 
 class PaperFailed(RegistrarError):

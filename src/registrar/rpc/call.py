@@ -14,8 +14,10 @@ from typing import Any
 import grpc
 
 from registrar.app.commands import Caller
+from registrar.app.rate_limits import Allowance
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.ports.tracing import Tracer, trace_id
+from registrar.rpc import rates
 from registrar.rpc.lanes import Lane
 from registrar.telemetry import logs
 
@@ -66,6 +68,13 @@ class Call:
     facts: dict[str, object] = field(default_factory=lambda: {"code": "OK"})
     """How it ended, for its line in the log."""
     lane: Lane | None = None
+    allowance: Allowance | None = None
+    """What its key has left of its quota."""
+
+    @property
+    def trailing(self) -> tuple[tuple[str, str | bytes], ...]:
+        """Metadata that each answer ends with."""
+        return (("x-request-id", self.request_id), *rates.headers(self.allowance))
 
     def leave(self) -> None:
         """Give its place among the calls of its kind back; again does nothing."""

@@ -1,4 +1,4 @@
-"""What surrounds every call, outermost first: errors, log, authentication, concurrency, deadline.
+"""What surrounds every call, outermost first: errors, log, key, rate limit, concurrency, deadline.
 
 Each concern is a few lines around the handler rather than a context manager of its own: four of
 those took as long as gRPC itself. Handlers are wrapped in real `async def`s, because grpc.aio
@@ -20,10 +20,11 @@ import structlog
 from google.protobuf.message import DecodeError
 
 from registrar.app.commands import Authenticate
+from registrar.app.rate_limits import RateLimits
 from registrar.domain.errors import ApiKeyInvalid, Draining, InvalidRequest, Violation
 from registrar.ports.tracing import Tracer
 from registrar.rpc import call as calls
-from registrar.rpc import scopes, status
+from registrar.rpc import rates, scopes, status
 from registrar.rpc.call import Call, Context, Method
 from registrar.rpc.lanes import Lanes
 
@@ -49,12 +50,14 @@ class Surroundings(grpc.aio.ServerInterceptor):
         authenticate: Authenticate,
         lanes: Lanes,
         *,
+        rate_limits: RateLimits | None = None,
         default_deadline: float = 30.0,
         tracer: Tracer | None = None,
     ) -> None:
         self._authenticate = authenticate
         self._tracer = tracer
         self._lanes = lanes
+        self._rate_limits = rate_limits
         self._default_deadline = default_deadline
         self._handlers: dict[str, Handler] = {}
         self._running: set[asyncio.Task[object]] = set()
@@ -120,7 +123,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             task = self._begun()
             try:
-                await self._enter(call, context)
+                await self._enter(call, context, request)
                 if limit is None or context.time_remaining() is not None:
                     return await inner(whole(request), context)
                 return await _within(limit, inner(whole(request), context))
@@ -144,7 +147,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
             call = calls.begin(method, context.invocation_metadata() or (), self._tracer)
             task = self._begun()
             try:
-                await self._enter(call, context)
+                await self._enter(call, context, request)
                 if not yields:
                     await inner(whole(request), context)
                     return
@@ -167,15 +170,21 @@ class Surroundings(grpc.aio.ServerInterceptor):
 
         return stream
 
-    async def _enter(self, call: Call, context: Context) -> None:
-        """Who calls, and a place among the calls of its kind."""
-        context.set_trailing_metadata((("x-request-id", call.request_id),))
+    async def _enter(self, call: Call, context: Context, request: object) -> None:
+        """Who calls, whether it may so often, and a place among the calls of its kind."""
+        context.set_trailing_metadata(call.trailing)
         if call.method.open:
             return
         if call.authorization[: len(BEARER)].lower() != BEARER:
             raise ApiKeyInvalid
         call.caller = await self._authenticate(call.authorization[len(BEARER) :].strip())
-        scopes.demand(call.method.name, call.caller)
+        scope = scopes.demand(call.method.name, call.caller)
+        if self._rate_limits is not None:
+            allowance = await self._rate_limits.call(call.caller, scope, rates.cost(request))
+            call.allowance = allowance
+            context.set_trailing_metadata(call.trailing)
+            if allowance is not None and (refusal := allowance.refusal):
+                raise refusal
         lane = self._lanes.of(call.method.name)
         await lane.acquire()
         call.lane = lane
@@ -244,8 +253,7 @@ def _asked_to_stop() -> bool:
 async def _abort(error: BaseException, call: Call, context: Context) -> NoReturn:
     """A security control: the text of an uncaught error would reach the client verbatim."""
     answer = status.to_status(error, call.request_id)
-    own: tuple[tuple[str, str | bytes], ...] = (("x-request-id", call.request_id),)
-    metadata = own + status.trailers(answer)  # gRPC takes nothing but a tuple here
+    metadata = call.trailing + status.trailers(answer)  # gRPC takes nothing but a tuple here
     await context.abort(status.rule_of(error).code, answer.message, metadata)
 
 

@@ -63,8 +63,9 @@ _METHODS: dict[Scope, tuple[str, ...]] = {
 NEEDED: dict[str, Scope] = {name: scope for scope, names in _METHODS.items() for name in names}
 
 
-def demand(name: str, caller: Caller) -> None:
-    """Raises ScopeMissing."""
+def demand(name: str, caller: Caller) -> Scope:
+    """The one that the method needs. Raises ScopeMissing."""
     needed = NEEDED.get(name)
     if needed is None or needed not in caller.scopes:
         raise ScopeMissing(f"{name} needs the scope {needed.value if needed else 'of nobody'}.")
+    return needed

@@ -17,6 +17,7 @@ from registrar.app.commands import Authenticate, Manufacturers, Registrations
 from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
 from registrar.app.notifications.settings import NotificationSettings
+from registrar.app.rate_limits import RateLimits
 from registrar.ports.clock import SystemClock
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
@@ -93,6 +94,8 @@ class Uses:
     """None: the usual ones."""
     api_keys: ApiKeys | None = None
     """None: RegistrationAdminService is not there."""
+    rate_limits: RateLimits | None = None
+    """None: a key may call as often as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class GrpcServer:
         self._around = Surroundings(
             uses.authenticate,
             self._lanes,
+            rate_limits=uses.rate_limits,
             default_deadline=settings.default_deadline,
             tracer=uses.tracing,
         )

@@ -141,8 +141,7 @@ def _details(error: BaseException, reason: str) -> Sequence[Message]:
         case errors.StateConflict():
             broken = details.PreconditionFailure.Violation(type=reason, description=str(error))
             return [details.PreconditionFailure(violations=[broken])]
-        case errors.LimitReached(retry_after=delay):
-            whose = error.subject if isinstance(error, errors.Backlogged) else "api_key"
+        case errors.LimitReached(retry_after=delay, subject=whose):
             over = details.QuotaFailure.Violation(subject=whose, description=str(error))
             retry = details.RetryInfo(retry_delay=write_duration(delay))
             return [details.QuotaFailure(violations=[over]), retry]

@@ -1,6 +1,7 @@
 """Submit: durable, idempotent, validated, and by whom; over all three stores."""
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,21 +14,27 @@ from tests.integration.app.desks import (
     submission,
 )
 
+from registrar.admission.quotas import MemoryQuotas
 from registrar.app.api_keys import ApiKeys
+from registrar.app.batching import Batcher
 from registrar.app.commands import (
     Selection,
     Submitted,
 )
+from registrar.app.rate_limits import RateLimits
 from registrar.domain.errors import (
     ApiKeyInvalid,
     DuplicateRegistration,
     InvalidRequest,
     NotFound,
+    RateLimited,
     RequestIdReused,
     UnknownManufacturer,
     Violation,
 )
 from registrar.domain.outcome import Tier
+from registrar.ports.quotas import Asked
+from registrar.resilience.quota import SECOND, USER, Quota, Taken
 from registrar.store.keyring import Keyring
 
 
@@ -142,3 +149,31 @@ async def test_keys_open_their_own_tenant(system: System) -> None:
             await keys.authenticate(wrong)
     with pytest.raises(ApiKeyInvalid):
         await other.authenticate(issued)
+
+
+async def test_one_too_many_for_an_end_user_is_refused_and_what_was_accepted_is_not(
+    system: System,
+) -> None:
+    """Whatever key asks, in a batch item by item; to try it out costs nothing."""
+    account: Batcher[Asked, Taken] = Batcher(MemoryQuotas(lambda: SECOND).take)
+    limits = RateLimits(account.add, {USER: Quota(2, 3_600, 2)})
+    submissions = dataclasses.replace(system.desk.submissions, rate_limits=limits)
+    desk = dataclasses.replace(system.desk, submissions=submissions)
+    for _ in range(3):
+        await desk.submit(A, command(validate_only=True))
+    first = command()
+    made = await desk.submit(A, first)
+    done, refused = await desk.submit_many(A, [command(), command()])
+    assert isinstance(done, Submitted)
+    assert isinstance(refused, RateLimited)
+    assert (refused.subject, refused.retry_after) == ("customer.user_ref", timedelta(minutes=30))
+    assert (await desk.submit(A, first)).view == made.view
+    other = submission()
+    other = replace(other, customer=replace(other.customer, user_ref="user-2"))
+    assert (await desk.submit(A, command(submission=other))).created
+    assert (await desk.submit(B, command())).created
+    nobody = submission()
+    nobody = replace(nobody, customer=replace(nobody.customer, user_ref=""))
+    for _ in range(3):
+        assert (await desk.submit(A, command(submission=nobody))).created
+        nobody = replace(nobody, product=submission().product)

@@ -72,7 +72,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     ) as process:
         os.close(theirs)
         os.write(ours, ANSWERS.encode())
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
         os.close(ours)
     assert said.decode().strip() == str(tmp_path / "fenwick")
     found = written(tmp_path / "fenwick")
