@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 REGISTRAR = [sys.executable, "-m", "registrar.cli"]
 ROOT = Path(__file__).parents[1]
@@ -156,8 +156,11 @@ def running(system: System) -> Iterator[System]:
     assert code == 0
 
 
-def start(folder: Path, *options: str, **settings: str) -> System:
-    """Until it says that it is ready. Without a browser, whose start costs every test seconds."""
+def start(folder: Path, *options: str, said: IO[bytes] | None = None, **settings: str) -> System:
+    """Until it says that it is ready. Without a browser, whose start costs every test seconds.
+
+    `said`: a file that takes what it logs.
+    """
     settings = {"REGISTRAR_BROWSER": "off"} | settings
     process = subprocess.Popen(  # noqa: S603 - our own program
         [
@@ -174,6 +177,7 @@ def start(folder: Path, *options: str, **settings: str) -> System:
         env=clean_environment() | settings,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=said,
         text=True,
     )
     assert process.stdout is not None

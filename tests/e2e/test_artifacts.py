@@ -36,7 +36,7 @@ def test_a_proof_is_added_named_and_fetched(system: System, tmp_path: Path) -> N
     assert {proof["id"], "purchase", "bytes", "until"} <= set(table)
     written = state_folder(system)
     assert any(proof["id"] in str(path) for path in written)
-    assert [path for path, data in written.items() if CANARY in data or b"%PDF" in data] == []
+    assert [path for path, data in written.items() if CANARY in data or b"%PDF-1." in data] == []
     fetched = tmp_path / "fetched.pdf"
     get = ("artifacts", "get", proof["id"], "--output", str(fetched))
     assert system.json(*get) == [listed]
