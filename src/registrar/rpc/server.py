@@ -57,6 +57,11 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     # 4,000 calls at once: 495 of them CANCELLED at the default, none at this.
     ("grpc.server.max_pending_requests", 10_000),
     ("grpc.server.max_pending_requests_hard_limit", 20_000),
+    # Of one connection. Without it four that opened streams and reset them, with no key, left
+    # the others six answers in eight seconds; a client that needs more calls opens connections.
+    ("grpc.max_concurrent_streams", 1_000),
+    # Who connects and says nothing holds a connection no longer; 120 s by default.
+    ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
     ("grpc.so_reuseport", 1),
     # Finds clients that vanished without a word.
