@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from google.type.date_pb2 import Date
 from structlog.testing import capture_logs
 
+from registrar.client import Client
 from registrar.domain import errors, lifecycle
 from registrar.domain.lifecycle import Moment
 from registrar.rpc.server import GrpcServer
@@ -273,13 +274,34 @@ async def test_a_defect_is_logged_with_its_place(stub: Stub, desk: Desk) -> None
     assert any(place.startswith("_trouble:") for place in line["where"])
 
 
-async def test_4000_calls_at_once_are_all_served(stub: Stub, desk: Desk) -> None:
-    """None is cancelled, and no more than the lane allows run at a time."""
+async def test_4000_calls_at_once_are_all_served(
+    server: tuple[GrpcServer, int], desk: Desk
+) -> None:
+    """Over four connections. None is cancelled, and no more than the lane allows run at a time."""
     desk.delay = 0.001
-    calls = [stub.SubmitRegistration(request(), metadata=KEY, timeout=50) for _ in range(4000)]
+    own, address = (("grpc.use_local_subchannel_pool", 1),), f"127.0.0.1:{server[1]}"
+    channels = [grpc.aio.insecure_channel(address, options=own) for _ in range(4)]
+    stubs: list[Stub] = [RegistrationServiceStub(channel) for channel in channels]
+    calls = [
+        stub.SubmitRegistration(request(), metadata=KEY, timeout=50)
+        for stub in stubs
+        for _ in range(1000)
+    ]
     answers = await asyncio.gather(*calls)
     assert sum(answer.created for answer in answers) == 4000
     assert desk.busiest <= 64
+    for channel in channels:
+        await channel.close()
+
+
+async def test_more_calls_than_a_connection_has_wait_in_the_client(
+    server: tuple[GrpcServer, int],
+) -> None:
+    """What a new connection refuses, before it has said how many it takes, is asked again."""
+    async with Client(f"127.0.0.1:{server[1]}", "key-a") as client:
+        calls = (client.submit(request()) for _ in range(1500))
+        answers = await asyncio.gather(*calls)
+    assert sum(answer.created for answer in answers) == 1500
 
 
 async def test_a_list_is_paged_masked_and_ordered(stub: Stub) -> None:
