@@ -16,6 +16,7 @@ from tests.contract.test_calls import KEY, OTHER_KEY, refused, violations
 from registrar.app.notifications import secrets
 from registrar.app.notifications.settings import NotificationSettings, Ways
 from registrar.client import CallError, Client
+from registrar.domain.audit import Act
 from registrar.domain.notification import Channel, Kind, TenantNotifications
 from registrar.ports.notices import NewNotice, NoticeState, Settled
 from registrar.ports.store import Position, Store
@@ -148,9 +149,9 @@ async def test_of_two_changes_at_once_one_is_refused(office: Office) -> None:
     row = TenantRow("tenant-a", TenantNotifications(), 0)
     keep = office.store.tenants.keep
 
-    async def late(changed: Any, expected: int) -> Any:  # noqa: ANN401 - a row
+    async def late(changed: Any, expected: int, act: Act) -> Any:  # noqa: ANN401 - a row
         await keep(row, 0)
-        return await keep(changed, expected)
+        return await keep(changed, expected, act)
 
     office.store.tenants.keep = late  # type: ignore[method-assign]  # another process comes first
     code, _, _ = await refused(office.update(brand="Two"))

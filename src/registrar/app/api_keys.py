@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from registrar.app import tokens
+from registrar.app.audit import BY_CLI, Audit
 from registrar.app.commands import Caller
+from registrar.domain.audit import Act, Action
 from registrar.domain.errors import (
     ApiKeyInvalid,
     InvalidRequest,
@@ -76,17 +78,25 @@ class ApiKeys:
 
     async def issue(self, tenant_id: str, wanted: Wanted = EVERYTHING) -> Issued:
         """Of any tenant: for who has the database itself, and so needs no key. InvalidRequest."""
-        _refuse(self._wrong(wanted))
         made = tokens.new_api_key(self.environment)
+        act = self._audit.by(BY_CLI, tenant_id, Action.CREATE_KEY, made.key_id)
+        return await self._issue(made, wanted, act)
+
+    @property
+    def _audit(self) -> Audit:
+        return Audit(self.store.audit, self.keys)
+
+    async def _issue(self, made: tokens.ApiKey, wanted: Wanted, act: Act) -> Issued:
+        _refuse(self._wrong(wanted))
         row = ApiKeyRow(
             made.key_id,
-            tenant_id,
+            act.tenant_id,
             self._digest(made.secret),
             wanted.scopes,
             wanted.name,
             expires_at=wanted.expires_at,
         )
-        return Issued(await self.store.api_keys.add(row), str(made))
+        return Issued(await self.store.api_keys.add(row, act), str(made))
 
     async def authenticate(self, key: str) -> Caller:
         """Raises ApiKeyInvalid or StoreUnavailable."""
@@ -114,7 +124,11 @@ class ApiKeys:
         wrong = [*unnamed(wanted.name), *_unheld(caller, wanted.scopes)]
         _refuse([*wrong, *self._wrong(wanted)])
         await self._room(caller)
-        return await self.issue(caller.tenant_id, wanted)
+        return await self._made(caller, wanted, Action.CREATE_KEY)
+
+    async def _made(self, caller: Caller, wanted: Wanted, action: Action) -> Issued:
+        made = tokens.new_api_key(self.environment)
+        return await self._issue(made, wanted, self._audit.act(caller, action, made.key_id))
 
     async def listed(self, caller: Caller) -> list[ApiKeyRow]:
         """Newest first."""
@@ -132,9 +146,10 @@ class ApiKeys:
         _refuse(_unheld(caller, row.scopes))
         await self._room(caller)
         wanted = Wanted(row.name, row.scopes, self._as_long(row))
-        made = await self.issue(caller.tenant_id, wanted)
+        made = await self._made(caller, wanted, Action.ROTATE_KEY)
         # The new one first: whatever fails in between leaves a key that works.
-        before = await self.store.api_keys.expire(caller.tenant_id, key_id, works_on)
+        act = self._audit.act(caller, Action.ROTATE_KEY, key_id)
+        before = await self.store.api_keys.expire(caller.tenant_id, key_id, works_on, act)
         self._known.pop(key_id, None)
         return Issued(made.row, made.text, before or row)
 
@@ -146,7 +161,8 @@ class ApiKeys:
 
     async def revoke(self, caller: Caller, key_id: str) -> ApiKeyRow:
         """NotFound where the tenant has none of that id."""
-        row = await self.store.api_keys.revoke(caller.tenant_id, key_id)
+        act = self._audit.act(caller, Action.REVOKE_KEY, key_id)
+        row = await self.store.api_keys.revoke(caller.tenant_id, key_id, act)
         self._known.pop(key_id, None)
         if row is None:
             raise NotFound

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from registrar.app.audit import Audit
 from registrar.app.circuit_view import Circuit, shown
 from registrar.app.commands import Caller
 from registrar.app.gate_watch import gates_of
@@ -16,6 +17,7 @@ from registrar.app.gating import tell
 from registrar.app.reasons import of_end, of_reason
 from registrar.app.registrations import JOBS
 from registrar.app.rulings import AT_ONCE, impose
+from registrar.domain.audit import Action
 from registrar.domain.connector import Ruling
 from registrar.domain.errors import GatesUnavailable, InvalidRequest, StateConflict, Violation
 from registrar.ports.admission import Admission, Gated
@@ -23,7 +25,7 @@ from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.queue import Doorbell
-from registrar.resilience.answers import Mode, Standing, Why
+from registrar.resilience.answers import Mode, Move, Standing, Why
 
 _HOLDS = {Why.CIRCUIT, Why.COLD}
 
@@ -54,6 +56,7 @@ class Circuits:
     states: ConnectorStates
     clock: Clock
     doorbell: Doorbell
+    audit: Audit
 
     async def look(self, only: ConnectorKey | None = None) -> Look:
         """At one of them, or at all. Never raises."""
@@ -70,12 +73,17 @@ class Circuits:
     async def reset(self, caller: Caller, key: ConnectorKey) -> None:
         """Begins the ramp. StateConflict without a circuit, GatesUnavailable without an answer."""
         gate = self._gate(key)
-        try:
-            move = await self.admission.reset(gate)
-        except ConnectionError as error:
-            raise GatesUnavailable from error
+        act = self.audit.act(caller, Action.RESET, key)
+
+        async def work() -> Move | None:
+            try:
+                return await self.admission.reset(gate)
+            except ConnectionError as error:
+                raise GatesUnavailable from error
+
+        move = await self.audit.around(act, work, _moved)
         tell(key, move)
-        _log.warning("reset", connector=str(key), by=_name(caller))
+        _log.warning("reset", connector=str(key), by=act.actor)
         with suppress(ConnectionError):
             await self._let_go(gate)
 
@@ -89,11 +97,12 @@ class Circuits:
         gate, said = self._gate(key), reason.strip()
         if wrong := self._wrong(mode, said, until):
             raise InvalidRequest(tuple(wrong))
+        act = self.audit.act(caller, Action.RULE, key)
         if mode is Mode.NORMAL:
-            state = await self.states.unrule(key)
+            state = await self.states.unrule(key, act)
         else:
-            state = await self.states.rule(key, mode.value, said, _name(caller), until)
-        _log.warning("ruled", connector=str(key), mode=mode, by=_name(caller))
+            state = await self.states.rule(key, mode.value, said, act.actor, until, act=act)
+        _log.warning("ruled", connector=str(key), mode=mode, by=act.actor)
         with suppress(ConnectionError):
             (standing,) = await self.admission.look([gate])
             tell(key, standing.move)
@@ -121,5 +130,6 @@ class Circuits:
             await self.doorbell.ring(JOBS)
 
 
-def _name(caller: Caller) -> str:
-    return f"key:{caller.key_id}"
+def _moved(move: Move | None) -> object:
+    """From where to where; where it stood there already, nothing."""
+    return {"left": move.left, "taken": move.taken} if move else {}

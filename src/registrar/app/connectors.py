@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from registrar.app.audit import Audit
 from registrar.app.circuit_view import Circuit
 from registrar.app.circuits import Circuits, Look
 from registrar.app.commands import Caller
@@ -13,12 +16,13 @@ from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
 from registrar.app.reasons import of_end, of_reason
 from registrar.app.registrations import JOBS
+from registrar.domain.audit import Action
 from registrar.domain.connector import ConnectorState, Pause, Probe
 from registrar.domain.errors import InvalidRequest, NotFound, StateConflict
 from registrar.domain.manufacturer import Manufacturer, TierListing
 from registrar.domain.outcome import Code, Tier
 from registrar.ports.clock import Clock
-from registrar.ports.connector import Catalogue
+from registrar.ports.connector import Catalogue, Connector
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.queue import Doorbell
 from registrar.resilience.answers import Mode
@@ -61,6 +65,7 @@ class Connectors:
     overrides: Overrides
     drifts: Drifts
     circuits: Circuits
+    audit: Audit
 
     async def all(self) -> list[ConnectorView]:
         """By manufacturer and tier."""
@@ -94,13 +99,14 @@ class Connectors:
         wrong = [*of_reason(said), *of_end(until, self.clock.now())]
         if wrong:
             raise InvalidRequest(tuple(wrong))
-        state = await self.states.pause(key, said, f"key:{caller.key_id}", until)
+        act = self.audit.act(caller, Action.PAUSE, key)
+        state = await self.states.pause(key, said, act.actor, until, act)
         return await self._shown(key, state)
 
-    async def resume(self, key: ConnectorKey) -> ConnectorView:
+    async def resume(self, caller: Caller, key: ConnectorKey) -> ConnectorView:
         """What waited for it goes on."""
         self._check(key)
-        state = await self.states.resume(key)
+        state = await self.states.resume(key, self.audit.act(caller, Action.RESUME, key))
         if key.tier is Tier.WEB:
             await self.drifts.forms.records.worked(key.manufacturer_id)
         await self.states.lift(LIFTED_AT_ONCE)
@@ -121,7 +127,7 @@ class Connectors:
         await self.circuits.rule(caller, key, mode, reason, until)
         return await self.get(key)
 
-    async def probe(self, key: ConnectorKey, within: timedelta) -> ConnectorView:
+    async def probe(self, caller: Caller, key: ConnectorKey, within: timedelta) -> ConnectorView:
         """Within that time and the connector's own. StateConflict where it cannot be asked."""
         self._check(key)
         connector = self.catalogue.connector(key.manufacturer_id, key.tier)
@@ -129,11 +135,18 @@ class Connectors:
             raise StateConflict("This connector is not in use here, or is held.")
         if not connector.probes:
             raise StateConflict("This connector has no health operation.")
+        act = self.audit.act(caller, Action.PROBE, key)
+        work = self._probing(key, connector, within)
+        return await self._shown(key, await self.audit.around(act, work, _found))
+
+    def _probing(
+        self, key: ConnectorKey, connector: Connector, within: timedelta
+    ) -> Callable[[], Awaitable[ConnectorState | None]]:
         if key.tier is Tier.WEB:
             # A browser is started by the workers of forms, and nowhere else.
-            return await self._shown(key, await self.probes.ask(key, within))
+            return partial(self.probes.ask, key, within)
         longest = min(within, connector.capabilities.send_deadline)
-        return await self._shown(key, await self.probes.make(key, connector, longest))
+        return partial(self.probes.make, key, connector, longest)
 
     def _check(self, key: ConnectorKey) -> None:
         maker = self.catalogue.manufacturers().get(key.manufacturer_id)
@@ -176,6 +189,11 @@ class Connectors:
 
 def _first(*times: datetime | None) -> datetime | None:
     return min((one for one in times if one is not None), default=None)
+
+
+def _found(state: ConnectorState | None) -> object:
+    """What a probe has found."""
+    return {"code": state.probe.code} if state and state.probe else {}
 
 
 def _rejected(probe: Probe | None) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
+from registrar.app.audit import Audit
 from registrar.app.commands import Caller
 from registrar.app.forms import Forms
+from registrar.domain.audit import Action
 from registrar.domain.connector import Pause
 from registrar.domain.drift import Change
 from registrar.domain.errors import NotFound, StateConflict
@@ -55,6 +57,7 @@ class Drifts:
 
     catalogue: Catalogue
     forms: Forms
+    audit: Audit
 
     async def all(self, manufacturer_id: str = "") -> Sequence[FormDrift]:
         """Of one manufacturer or of all that have a form; NotFound for one that has none."""
@@ -67,13 +70,15 @@ class Drifts:
     async def accept(self, caller: Caller, manufacturer_id: str) -> FormDrift:
         """What is there now is as it should be, and a stop is over. NotFound, StateConflict."""
         before = (await self.all(manufacturer_id))[0]
-        if not await self.forms.records.accept(manufacturer_id, before.version):
+        act = self.audit.act(caller, Action.ACCEPT_FORM, manufacturer_id)
+        if not await self.forms.records.accept(manufacturer_id, before.version, act):
             raise StateConflict("Nobody has seen this form yet.")
         changes = [str(one) for step in before.steps for one in step.changes]
-        told = {"version": before.version, "by": f"key:{caller.key_id}", "changes": changes}
+        told = {"version": before.version, "by": act.actor, "changes": changes}
         _log.warning("form_accepted", manufacturer=manufacturer_id, **told)
         if before.stop:
-            await self.forms.resume(ConnectorKey(manufacturer_id, Tier.WEB), "accepted")
+            key = ConnectorKey(manufacturer_id, Tier.WEB)
+            await self.forms.resume(key, "accepted", replace(act, subject=str(key)))
         return await self._of(manufacturer_id)
 
     async def _of(self, maker: str) -> FormDrift:

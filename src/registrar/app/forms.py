@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from registrar.domain.audit import Act
 from registrar.domain.drift import Change, FormPage, FormSight, FormWalk, Severity, certain, worst
 from registrar.domain.outcome import Code, Effect, Outcome, Tier
 from registrar.domain.registration import Registration
@@ -189,9 +190,9 @@ class Forms:
             await self.resume(key, "version")
         return len(over)
 
-    async def resume(self, key: ConnectorKey, why: str) -> None:
+    async def resume(self, key: ConnectorKey, why: str, act: Act | None = None) -> None:
         """As if it had never failed. `why`: probe, version or accepted."""
-        await self.states.resume(key)
+        await self.states.resume(key, act)
         await self.records.worked(key.manufacturer_id)
         _log.info("form_resumed", manufacturer=key.manufacturer_id, tier=key.tier.value, why=why)
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from registrar.app.audit import Audit
 from registrar.app.commands import Caller, Manufacturers
+from registrar.domain.audit import Action
 from registrar.domain.errors import InvalidRequest, NotFound, RequestIdReused, Violation
 from registrar.domain.outcome import Tier
 from registrar.domain.override import LONGEST, ErrorOverride
@@ -52,6 +54,7 @@ class Overrides:
     store: ErrorOverrides
     check: RuleCheck
     clock: Clock
+    audit: Audit
 
     async def create(
         self, caller: Caller, asked: NewOverride, *, validate_only: bool = False
@@ -73,7 +76,7 @@ class Overrides:
         )
         if validate_only:
             return made
-        kept = await self.store.add(made)
+        kept = await self.store.add(made, self.audit.act(caller, Action.CREATE_OVERRIDE, made.id))
         if replace(kept, created_at=now) != made:
             raise RequestIdReused
         return kept
@@ -99,7 +102,8 @@ class Overrides:
             found = [one for one in await self.store.all() if one.id == override_id]
             gone = found[0] if found else None
         else:
-            gone = await self.store.remove(override_id, f"key:{caller.key_id}", reason.strip())
+            act = self.audit.act(caller, Action.DELETE_OVERRIDE, override_id)
+            gone = await self.store.remove(override_id, act.actor, reason.strip(), act)
         if gone is None:
             raise NotFound
         return gone

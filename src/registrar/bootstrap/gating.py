@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 import redis.asyncio as aioredis
 
 from registrar.admission.redis import RedisAdmission
+from registrar.app.audit import Audit
 from registrar.app.batching import Batcher
 from registrar.app.circuits import Circuits
 from registrar.app.gate_watch import GateWatch
@@ -40,12 +41,14 @@ def watch(
     return GateWatch(RedisAdmission(client), catalogue, hints, states=states)
 
 
-def circuits(
+def circuits(  # noqa: PLR0913 - the parts that it is made of
     client: aioredis.Redis,
     catalogue: Catalogue,
     states: ConnectorStates,
     clock: Clock,
     doorbell: Doorbell,
+    *,
+    audit: Audit,
 ) -> Circuits:
     """An operator's."""
-    return Circuits(RedisAdmission(client), catalogue, states, clock, doorbell)
+    return Circuits(RedisAdmission(client), catalogue, states, clock, doorbell, audit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from registrar.app.audit import Audit
 from registrar.app.heeding import Heeding
 from registrar.app.overrides import Overrides
 from registrar.connectors.kit import override_lints
@@ -10,9 +11,9 @@ from registrar.ports.clock import Clock
 from registrar.ports.store import Store
 
 
-def overrides(catalogue: FileCatalogue, store: Store, clock: Clock) -> Overrides:
+def overrides(catalogue: FileCatalogue, store: Store, clock: Clock, audit: Audit) -> Overrides:
     """Checked by the schema of the manifests."""
-    return Overrides(catalogue, store.overrides, override_lints.violations, clock)
+    return Overrides(catalogue, store.overrides, override_lints.violations, clock, audit)
 
 
 async def heeding(store: Store, catalogue: FileCatalogue) -> Heeding:

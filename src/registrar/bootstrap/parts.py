@@ -18,6 +18,7 @@ from registrar.admission.redis import RedisAdmission
 from registrar.app.advance import Advance, batched, looked_up
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
+from registrar.app.audit import Audit
 from registrar.app.backlog import Backlog
 from registrar.app.batching import Batcher
 from registrar.app.connector_watch import ConnectorWatches
@@ -226,15 +227,15 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             doorbell=parts.doorbell,
             assist=assist,
         )
-        states = parts.store.connectors
-        said = overriding.overrides(parts.catalogue, parts.store, parts.clock)
-        drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store))
+        states, audit = parts.store.connectors, Audit(parts.store.audit, parts.keys)
+        said = overriding.overrides(parts.catalogue, parts.store, parts.clock, audit)
+        drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store), audit)
         circuits = gating.circuits(
-            parts.redis, parts.catalogue, states, parts.clock, parts.doorbell
+            parts.redis, parts.catalogue, states, parts.clock, parts.doorbell, audit=audit
         )
         connectors = Connectors(
             *(parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts)),
-            *(said, drifts, circuits),
+            *(said, drifts, circuits, audit),
         )
         watches = ConnectorWatches(connectors.all, parts.clock, limits)
         tracing = await traced("serve", settings, stack)

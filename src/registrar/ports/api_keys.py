@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from registrar.domain.audit import Act
+
 
 class Scope(StrEnum):
     """What a key may do; none of them includes another."""
@@ -54,7 +56,7 @@ class ApiKeyRow(msgspec.Struct, frozen=True):
 class ApiKeyRows(Protocol):
     """Part of the store. Every method raises StoreUnavailable when the database is away."""
 
-    async def add(self, row: ApiKeyRow) -> ApiKeyRow:
+    async def add(self, row: ApiKeyRow, act: Act | None = None) -> ApiKeyRow:
         """As it is kept: made now. Takes the place of a row of the same id."""
         ...
 
@@ -70,11 +72,13 @@ class ApiKeyRows(Protocol):
         """How many can be used."""
         ...
 
-    async def expire(self, tenant_id: str, key_id: str, after: timedelta) -> ApiKeyRow | None:
+    async def expire(
+        self, tenant_id: str, key_id: str, after: timedelta, act: Act | None = None
+    ) -> ApiKeyRow | None:
         """So long from now, unless it ends before; None where there is none that can be used."""
         ...
 
-    async def revoke(self, tenant_id: str, key_id: str) -> ApiKeyRow | None:
+    async def revoke(self, tenant_id: str, key_id: str, act: Act | None = None) -> ApiKeyRow | None:
         """Now, or when it was already; None where the tenant has no such key."""
         ...
 

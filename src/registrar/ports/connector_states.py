@@ -1,7 +1,8 @@
 """Where the state of connectors is kept: pauses, rulings, probes, and what they do to jobs.
 
 Of the whole installation, not of a tenant. Every method raises StoreUnavailable when the database
-does not answer; its clock decides what is in force, and what is due.
+does not answer; its clock decides what is in force, and what is due. What an operator does has an
+`act`, and with it an entry of the audit log.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from registrar.domain.audit import Act
 from registrar.domain.connector import ConnectorState
 from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
@@ -53,7 +55,12 @@ class ConnectorStates(Protocol):
         ...
 
     async def pause(
-        self, key: ConnectorKey, reason: str, by: str, until: datetime | None
+        self,
+        key: ConnectorKey,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        act: Act | None = None,
     ) -> ConnectorState:
         """The same again changes nothing; another reason or end takes the place of the first."""
         ...
@@ -64,17 +71,24 @@ class ConnectorStates(Protocol):
         """A pause by the system itself, without an end; None where one is in force already."""
         ...
 
-    async def resume(self, key: ConnectorKey) -> ConnectorState:
+    async def resume(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Also where it is not paused. Ends a stop, too."""
         ...
 
-    async def rule(
-        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    async def rule(  # noqa: PLR0913 - as it is kept
+        self,
+        key: ConnectorKey,
+        mode: str,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        *,
+        act: Act | None = None,
     ) -> ConnectorState:
         """Of its circuit breaker. The same again changes nothing; another takes its place."""
         ...
 
-    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+    async def unrule(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Its circuit breaker decides again. Also where it does already."""
         ...
 

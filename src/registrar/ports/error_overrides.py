@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from registrar.domain.audit import Act
 from registrar.domain.override import ErrorOverride, OverrideChange
 
 
@@ -25,14 +26,16 @@ class InForce:
 class ErrorOverrides(Protocol):
     """Part of the store."""
 
-    async def add(self, made: ErrorOverride) -> ErrorOverride:
+    async def add(self, made: ErrorOverride, act: Act | None = None) -> ErrorOverride:
         """Keep it, and a line of the audit; `created_at` is set here.
 
         Of an id that is there already: the one that is there, and nothing changes.
         """
         ...
 
-    async def remove(self, override_id: str, by: str, reason: str) -> ErrorOverride | None:
+    async def remove(
+        self, override_id: str, by: str, reason: str, act: Act | None = None
+    ) -> ErrorOverride | None:
         """Drop it, with a line of the audit; None where there is none."""
         ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from registrar.domain.audit import Act
 from registrar.domain.drift import Change, FormPage, FormSight
 from registrar.domain.outcome import Outcome
 
@@ -67,7 +68,7 @@ class FormRecords(Protocol):
         """The failures in a row are over."""
         ...
 
-    async def accept(self, manufacturer_id: str, version: str) -> int:
+    async def accept(self, manufacturer_id: str, version: str, act: Act | None = None) -> int:
         """Every step of it looks from now on as it should; says how many."""
         ...
 

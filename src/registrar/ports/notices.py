@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from registrar.domain.audit import Act
 from registrar.domain.notification import Channel, Kind, notice_id
 
 if TYPE_CHECKING:
@@ -177,8 +178,15 @@ class Notices(Protocol):
         """Newest first."""
         ...
 
-    async def replay(
-        self, tenant_id: str, channel: Channel, since: datetime, *, sent: bool, lives: timedelta
+    async def replay(  # noqa: PLR0913 - what is told again, and for how long
+        self,
+        tenant_id: str,
+        channel: Channel,
+        since: datetime,
+        *,
+        sent: bool,
+        lives: timedelta,
+        act: Act | None = None,
     ) -> int:
         """Tell again what was made since then and failed, or also what was sent; how many."""
         ...

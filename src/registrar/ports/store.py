@@ -17,6 +17,7 @@ import msgspec
 from registrar.domain.registration import Attempt, Event, Registration, State, Step, Transition
 from registrar.ports.api_keys import ApiKeyRows
 from registrar.ports.artifacts import ArtifactRows
+from registrar.ports.audit import AuditLog
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
 from registrar.ports.forms import FormRecords
@@ -144,6 +145,11 @@ class Store(Protocol):
     @property
     def connectors(self) -> ConnectorStates:
         """The state of connectors."""
+        ...
+
+    @property
+    def audit(self) -> AuditLog:
+        """What operators have done."""
         ...
 
     @property

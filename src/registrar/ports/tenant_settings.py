@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from registrar.domain.audit import Act
 from registrar.domain.notification import TenantNotifications
 
 
@@ -38,7 +39,7 @@ class TenantSettings(Protocol):
         """By tenant; those without settings are left out."""
         ...
 
-    async def keep(self, row: TenantRow, expected: int) -> TenantRow | None:
+    async def keep(self, row: TenantRow, expected: int, act: Act | None = None) -> TenantRow | None:
         """Instead of revision `expected`, 0 for none; None where it has changed meanwhile.
 
         `revision` and `changed_at` are set here. The webhook is taken to be well again.

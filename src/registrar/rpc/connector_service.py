@@ -105,17 +105,15 @@ class ConnectorServicer(CircuitMethods, ConnectorServiceServicer):
     ) -> pb.ResumeConnectorResponse:
         """See the contract."""
         del context
-        operator()
-        resumed = await self._connectors.resume(read_connector(request))
+        resumed = await self._connectors.resume(operator(), read_connector(request))
         return pb.ResumeConnectorResponse(connector=CONNECTOR.write(resumed))
 
     async def ProbeConnector(  # noqa: N802
         self, request: pb.ProbeConnectorRequest, context: Context
     ) -> pb.ProbeConnectorResponse:
         """See the contract."""
-        operator()
         key = read_connector(request)
-        probed = await self._connectors.probe(key, time_for_probe(context))
+        probed = await self._connectors.probe(operator(), key, time_for_probe(context))
         return pb.ProbeConnectorResponse(connector=CONNECTOR.write(probed))
 
     async def WatchConnectors(  # type: ignore[override]  # noqa: N802 - writes instead of yielding

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.ports import plain
+from registrar.domain.audit import Act
+from registrar.ports import audit, plain
 from registrar.ports.api_keys import LISTED, ApiKeyRow, KeyState, Scope
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.tables import api_keys
 
@@ -39,6 +41,10 @@ def _read(row: Any) -> ApiKeyRow:  # noqa: ANN401 - a row of `_shown`
     )
 
 
+def _view(before: ApiKeyRow | None, after: ApiKeyRow) -> tuple[object, object]:
+    return audit.of_key(before), audit.of_key(after)
+
+
 class SqlApiKeys:
     """`ports.api_keys.ApiKeyRows` over one database."""
 
@@ -61,8 +67,13 @@ class SqlApiKeys:
         )
         return sa.select(api_keys, state.label("state"))
 
-    async def _written(self, change: Any, key_id: str) -> ApiKeyRow | None:  # noqa: ANN401
+    async def _written(self, change: Any, key_id: str, act: Act | None) -> ApiKeyRow | None:  # noqa: ANN401
         """How it is then; None where the change has met none."""
+
+        async def look(connection: AsyncConnection) -> ApiKeyRow | None:
+            found = await connection.execute(self._shown().where(_row.key_id == key_id))
+            row = found.one_or_none()
+            return None if row is None else _read(row)
 
         async def work(connection: AsyncConnection) -> ApiKeyRow | None:
             if (await connection.execute(change)).rowcount == 0:
@@ -70,9 +81,9 @@ class SqlApiKeys:
             found = await connection.execute(self._shown().where(_row.key_id == key_id))
             return _read(found.one())
 
-        return await self._db.transact(work)
+        return await audited(self._db, act, work, _view, look)
 
-    async def add(self, row: ApiKeyRow) -> ApiKeyRow:
+    async def add(self, row: ApiKeyRow, act: Act | None = None) -> ApiKeyRow:
         """As it is kept: made now."""
         ends = None if row.expires_at is None else plain.to_micros(row.expires_at)
         values = {
@@ -88,7 +99,7 @@ class SqlApiKeys:
         insert = (postgresql if self._db.postgres else sqlite).insert(api_keys)
         made = insert.values(key_id=row.key_id, **values)
         made = made.on_conflict_do_update(index_elements=[_row.key_id], set_=values)
-        kept = await self._written(made, row.key_id)
+        kept = await self._written(made, row.key_id, act)
         assert kept is not None  # noqa: S101 - an upsert always meets its row
         return kept
 
@@ -112,18 +123,21 @@ class SqlApiKeys:
         async with self._db.read() as connection:
             return int((await connection.execute(wanted)).scalar_one())
 
-    async def expire(self, tenant_id: str, key_id: str, after: timedelta) -> ApiKeyRow | None:
+    async def expire(
+        self, tenant_id: str, key_id: str, after: timedelta, act: Act | None = None
+    ) -> ApiKeyRow | None:
         """So long from now, unless it ends before."""
         ends = self._db.now + after // _MICROSECOND
         sooner = sa.case((_row.expires_at < ends, _row.expires_at), else_=ends)
         there = api_keys.update().where(_row.key_id == key_id, _row.tenant_id == tenant_id)
-        return await self._written(there.where(self._usable).values(expires_at=sooner), key_id)
+        change = there.where(self._usable).values(expires_at=sooner)
+        return await self._written(change, key_id, act)
 
-    async def revoke(self, tenant_id: str, key_id: str) -> ApiKeyRow | None:
+    async def revoke(self, tenant_id: str, key_id: str, act: Act | None = None) -> ApiKeyRow | None:
         """Now, or when it was already."""
         there = api_keys.update().where(_row.key_id == key_id, _row.tenant_id == tenant_id)
         at = sa.func.coalesce(_row.revoked_at, self._db.now)
-        return await self._written(there.values(revoked_at=at), key_id)
+        return await self._written(there.values(revoked_at=at), key_id, act)
 
     async def used(self, key_ids: Collection[str]) -> None:
         """Just now."""

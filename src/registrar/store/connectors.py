@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.audit import Act
 from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe
 from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
-from registrar.ports import plain
+from registrar.ports import audit, plain
 from registrar.ports.connector_states import ConnectorKey, Probed
 from registrar.store import pausing, ruling
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.tables import connectors
 
@@ -66,6 +68,10 @@ def _gate(row: Any) -> GateMemory:  # noqa: ANN401 - a row of `connectors`
     return GateMemory(row.gate_until, row.gate_trips, row.gate_cause, row.gate_day, row.gate_used)
 
 
+def _view(before: ConnectorState | None, after: ConnectorState) -> tuple[object, object]:
+    return audit.of_connector(before), audit.of_connector(after)
+
+
 class SqlConnectors:
     """`ports.connector_states.ConnectorStates` over one database."""
 
@@ -90,15 +96,26 @@ class SqlConnectors:
             found = map(_state, await connection.execute(self._shown()))
             return {ConnectorKey(one.manufacturer_id, one.tier): one for one in found}
 
-    async def _written(self, key: ConnectorKey, statement: Any) -> ConnectorState:  # noqa: ANN401
+    async def _written(self, key: ConnectorKey, statement: Any, act: Act | None) -> ConnectorState:  # noqa: ANN401
+        wanted = self._shown().where(_is(key))
+
+        async def look(connection: AsyncConnection) -> ConnectorState | None:
+            row = (await connection.execute(wanted)).one_or_none()
+            return None if row is None else _state(row)
+
         async def work(connection: AsyncConnection) -> ConnectorState:
             await connection.execute(statement)
-            return _state((await connection.execute(self._shown().where(_is(key)))).one())
+            return _state((await connection.execute(wanted)).one())
 
-        return await self._db.transact(work)
+        return await audited(self._db, act, work, _view, look)
 
     async def pause(
-        self, key: ConnectorKey, reason: str, by: str, until: datetime | None
+        self,
+        key: ConnectorKey,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        act: Act | None = None,
     ) -> ConnectorState:
         """The same again changes nothing."""
         ends = None if until is None else plain.to_micros(until)
@@ -119,9 +136,8 @@ class SqlConnectors:
             "stopped_version": None,
             "stopped_step": None,
         }
-        return await self._written(
-            key, made.on_conflict_do_update(index_elements=_KEY, set_=values)
-        )
+        made = made.on_conflict_do_update(index_elements=_KEY, set_=values)
+        return await self._written(key, made, act)
 
     async def stop(
         self, key: ConnectorKey, reason: str, version: str, step: str
@@ -141,27 +157,33 @@ class SqlConnectors:
 
         return await self._db.transact(work)
 
-    async def resume(self, key: ConnectorKey) -> ConnectorState:
+    async def resume(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Also where it is not paused."""
         values = dict.fromkeys(_PAUSE)
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
-        return await self._written(key, made)
+        return await self._written(key, made, act)
 
-    async def rule(
-        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    async def rule(  # noqa: PLR0913 - as it is kept
+        self,
+        key: ConnectorKey,
+        mode: str,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        *,
+        act: Act | None = None,
     ) -> ConnectorState:
         """The same again changes nothing."""
         made = self._kept(key, **ruling.given(self._db, mode, reason, by, until))
         values = ruling.over(self._db, made.excluded)
-        return await self._written(
-            key, made.on_conflict_do_update(index_elements=_KEY, set_=values)
-        )
+        made = made.on_conflict_do_update(index_elements=_KEY, set_=values)
+        return await self._written(key, made, act)
 
-    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+    async def unrule(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Also where nothing was said."""
         values = dict.fromkeys(ruling.COLUMNS)
         made = self._kept(key).on_conflict_do_update(index_elements=_KEY, set_=values)
-        return await self._written(key, made)
+        return await self._written(key, made, act)
 
     async def remember(self, key: ConnectorKey, gate: GateMemory) -> None:
         """For the day on which Redis has lost it."""

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.audit import Act
 from registrar.domain.drift import FormPage
-from registrar.ports import plain
+from registrar.ports import audit, plain
 from registrar.ports.forms import FormRecord, KeptPage, Look
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.tables import form_pages, form_runs
 
@@ -98,14 +100,23 @@ class SqlForms:
         over = form_runs.delete().where(_run.manufacturer_id == manufacturer_id)
         await self._db.transact(lambda connection: connection.execute(over))
 
-    async def accept(self, manufacturer_id: str, version: str) -> int:
+    async def accept(self, manufacturer_id: str, version: str, act: Act | None = None) -> int:
         """Every step of it looks as it should."""
+        mine = _page.manufacturer_id == manufacturer_id, _page.version == version
         taken = (
-            form_pages.update()
-            .where(_page.manufacturer_id == manufacturer_id, _page.version == version)
-            .values(baseline=_page.seen, baseline_at=self._db.now)
+            form_pages.update().where(*mine).values(baseline=_page.seen, baseline_at=self._db.now)
         )
-        return (await self._db.transact(lambda connection: connection.execute(taken))).rowcount
+
+        async def look(connection: AsyncConnection) -> dict[str, KeptPage]:
+            rows = await connection.execute(sa.select(form_pages).where(*mine))
+            return {row.step: _kept(row) for row in rows}
+
+        async def work(connection: AsyncConnection) -> dict[str, KeptPage] | None:
+            rows = await connection.execute(taken.returning(form_pages))
+            return {row.step: _kept(row) for row in rows} or None
+
+        accepted = await audited(self._db, act, work, audit.of_forms, look)
+        return len(accepted or {})
 
 
 async def _number(connection: AsyncConnection, statement: Any) -> int:  # noqa: ANN401 - either dialect's

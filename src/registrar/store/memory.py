@@ -40,6 +40,7 @@ from registrar.ports.store import (
 from registrar.store.fairness import Candidate, choose
 from registrar.store.memory_api_keys import MemoryApiKeys
 from registrar.store.memory_artifacts import MemoryArtifacts
+from registrar.store.memory_audit import MemoryAudit
 from registrar.store.memory_connectors import MemoryConnectors
 from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
@@ -75,13 +76,14 @@ class MemoryStore:
         self._jobs: dict[str, _Job] = {}
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
-        self.connectors = MemoryConnectors(self._clock, self._jobs, self._wait_reason)
-        self.overrides = MemoryOverrides(self._clock)
+        self.audit = MemoryAudit(self._clock)
+        self.connectors = MemoryConnectors(self._clock, self._jobs, self._wait_reason, self.audit)
+        self.overrides = MemoryOverrides(self._clock, self.audit)
         self.artifacts = MemoryArtifacts(self._clock, self._requests)
-        self.notices = MemoryNotices(self._clock)
-        self.tenants = MemoryTenants(self._clock)
-        self.api_keys = MemoryApiKeys(self._clock)
-        self.forms = MemoryForms(self._clock)
+        self.notices = MemoryNotices(self._clock, self.audit)
+        self.tenants = MemoryTenants(self._clock, self.audit)
+        self.api_keys = MemoryApiKeys(self._clock, self.audit)
+        self.forms = MemoryForms(self._clock, self.audit)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

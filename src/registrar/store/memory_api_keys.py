@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.domain.audit import Act
+from registrar.ports import audit
 from registrar.ports.api_keys import LISTED, ApiKeyRow, KeyState
 from registrar.ports.clock import Clock
+from registrar.store.memory_audit import MemoryAudit
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,8 +23,9 @@ def _place(row: ApiKeyRow) -> tuple[datetime, str]:
 class MemoryApiKeys:
     """By public id."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
         self._clock = clock
+        self._audit = audit
         self._rows: dict[str, ApiKeyRow] = {}
 
     def _shown(self, row: ApiKeyRow) -> ApiKeyRow:
@@ -32,11 +36,18 @@ class MemoryApiKeys:
     def _of(self, tenant_id: str) -> list[ApiKeyRow]:
         return [self._shown(one) for one in self._rows.values() if one.tenant_id == tenant_id]
 
-    async def add(self, row: ApiKeyRow) -> ApiKeyRow:
+    async def add(self, row: ApiKeyRow, act: Act | None = None) -> ApiKeyRow:
         """As it is kept: made now."""
         fresh = {"created_at": self._clock.now(), "revoked_at": None, "used_at": None}
-        self._rows[row.key_id] = replace(row, **fresh)
-        return self._shown(self._rows[row.key_id])
+        there = self._rows.get(row.key_id)
+        before = self._shown(there) if there else None
+        return self._kept(replace(row, **fresh), before, act)
+
+    def _kept(self, row: ApiKeyRow, before: ApiKeyRow | None, act: Act | None) -> ApiKeyRow:
+        after = self._shown(row)
+        self._audit.note(act, audit.of_key(before), audit.of_key(after))
+        self._rows[row.key_id] = row
+        return after
 
     async def find(self, key_id: str) -> ApiKeyRow | None:
         """By its public id."""
@@ -50,22 +61,23 @@ class MemoryApiKeys:
         """How many can be used."""
         return sum(one.state is KeyState.ACTIVE for one in self._of(tenant_id))
 
-    async def expire(self, tenant_id: str, key_id: str, after: timedelta) -> ApiKeyRow | None:
+    async def expire(
+        self, tenant_id: str, key_id: str, after: timedelta, act: Act | None = None
+    ) -> ApiKeyRow | None:
         """So long from now, unless it ends before."""
         row = await self.find(key_id)
         if row is None or row.tenant_id != tenant_id or row.state is not KeyState.ACTIVE:
             return None
         ends = self._clock.now() + after
-        self._rows[key_id] = replace(row, expires_at=min(row.expires_at or ends, ends))
-        return await self.find(key_id)
+        return self._kept(replace(row, expires_at=min(row.expires_at or ends, ends)), row, act)
 
-    async def revoke(self, tenant_id: str, key_id: str) -> ApiKeyRow | None:
+    async def revoke(self, tenant_id: str, key_id: str, act: Act | None = None) -> ApiKeyRow | None:
         """Now, or when it was already."""
         row = await self.find(key_id)
         if row is None or row.tenant_id != tenant_id:
             return None
-        self._rows[key_id] = replace(row, revoked_at=row.revoked_at or self._clock.now())
-        return await self.find(key_id)
+        ended = replace(row, revoked_at=row.revoked_at or self._clock.now())
+        return self._kept(ended, row, act)
 
     async def used(self, key_ids: Collection[str]) -> None:
         """Just now."""

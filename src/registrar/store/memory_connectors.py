@@ -7,14 +7,17 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from registrar.domain.audit import Act
 from registrar.domain.connector import BY_SYSTEM, WELL, ConnectorState, Pause, Probe, Ruling
 from registrar.domain.gate_memory import GateMemory
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Step, WaitReason
+from registrar.ports import audit
 from registrar.ports.clock import Clock
 from registrar.ports.connector_states import ConnectorKey, Probed
+from registrar.store.memory_audit import MemoryAudit
 
 
 class Job(Protocol):
@@ -54,8 +57,10 @@ class MemoryConnectors:
         clock: Clock,
         jobs: Mapping[str, Job],
         waits: Callable[[str], WaitReason | None],
+        audit: MemoryAudit,
     ) -> None:
         self._clock = clock
+        self._audit = audit
         self._jobs = jobs
         self._waits = waits
         self._states: dict[ConnectorKey, ConnectorState] = {}
@@ -94,16 +99,26 @@ class MemoryConnectors:
         return {key: self._state(key) for key in self._states.keys() | self._probing.keys()}
 
     async def pause(
-        self, key: ConnectorKey, reason: str, by: str, until: datetime | None
+        self,
+        key: ConnectorKey,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        act: Act | None = None,
     ) -> ConnectorState:
         """The same again changes nothing."""
-        known = self._state(key)
-        before = known.pause
+        before = self._state(key).pause
         made = Pause(reason, by, before.since if before else self._clock.now(), until)
         if before and (before.reason, before.until, before.stopped) == (reason, until, ""):
             made = before
-        self._states[key] = replace(known, pause=made)
-        return self._states[key]
+        return self._said(key, act, pause=made)
+
+    def _said(self, key: ConnectorKey, act: Act | None, **what: Any) -> ConnectorState:  # noqa: ANN401 - fields
+        known = self._state(key) if key in self._states or key in self._probing else None
+        made = replace(self._state(key), **what)
+        self._audit.note(act, audit.of_connector(known), audit.of_connector(made))
+        self._states[key] = made
+        return self._state(key)
 
     async def stop(
         self, key: ConnectorKey, reason: str, version: str, step: str
@@ -116,28 +131,32 @@ class MemoryConnectors:
         self._states[key] = replace(known, pause=made)
         return self._states[key]
 
-    async def resume(self, key: ConnectorKey) -> ConnectorState:
+    async def resume(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Also where it is not paused."""
-        self._states[key] = replace(self._state(key), pause=None)
-        return self._states[key]
+        return self._said(key, act, pause=None)
 
-    async def rule(
-        self, key: ConnectorKey, mode: str, reason: str, by: str, until: datetime | None
+    async def rule(  # noqa: PLR0913 - as it is kept
+        self,
+        key: ConnectorKey,
+        mode: str,
+        reason: str,
+        by: str,
+        until: datetime | None,
+        *,
+        act: Act | None = None,
     ) -> ConnectorState:
         """The same again changes nothing."""
-        known, now = self._state(key), self._clock.now()
-        before = known.ruling
+        now = self._clock.now()
+        before = self._state(key).ruling
         goes_on = before is not None and before.mode == mode
         made = Ruling(mode, reason, by, before.since if before and goes_on else now, until)
         if before and made == replace(before, by=by):
             made = before
-        self._states[key] = replace(known, ruling=made)
-        return self._state(key)
+        return self._said(key, act, ruling=made)
 
-    async def unrule(self, key: ConnectorKey) -> ConnectorState:
+    async def unrule(self, key: ConnectorKey, act: Act | None = None) -> ConnectorState:
         """Also where nothing was said."""
-        self._states[key] = replace(self._state(key), ruling=None)
-        return self._state(key)
+        return self._said(key, act, ruling=None)
 
     async def remember(self, key: ConnectorKey, gate: GateMemory) -> None:
         """For the day on which Redis has lost it."""

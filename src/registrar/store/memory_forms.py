@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from registrar.domain.audit import Act
+from registrar.ports import audit
 from registrar.ports.clock import Clock
 from registrar.ports.forms import FormRecord, KeptPage, Look
+from registrar.store.memory_audit import MemoryAudit
 
 
 class MemoryForms:
     """By manufacturer and version."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
         self._clock = clock
+        self._audit = audit
         self._pages: dict[tuple[str, str], dict[str, KeptPage]] = {}
         self._runs: dict[str, tuple[str, int, str]] = {}
 
@@ -47,10 +51,14 @@ class MemoryForms:
         """The failures in a row are over."""
         self._runs.pop(manufacturer_id, None)
 
-    async def accept(self, manufacturer_id: str, version: str) -> int:
+    async def accept(self, manufacturer_id: str, version: str, act: Act | None = None) -> int:
         """Every step of it looks as it should."""
         kept = self._pages.get((manufacturer_id, version), {})
         now = self._clock.now()
-        for step, one in kept.items():
-            kept[step] = replace(one, baseline=one.seen, baseline_at=now)
+        made = {
+            step: replace(one, baseline=one.seen, baseline_at=now) for step, one in kept.items()
+        }
+        if kept:
+            self._audit.note(act, *audit.of_forms(kept, made))
+        kept.update(made)
         return len(kept)

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.domain.audit import Act
 from registrar.domain.notification import Channel
+from registrar.ports import audit
 from registrar.ports.clock import Clock
 from registrar.ports.notices import (
     DISABLED,
@@ -22,6 +24,7 @@ from registrar.ports.notices import (
     Settled,
 )
 from registrar.ports.store import Position
+from registrar.store.memory_audit import MemoryAudit
 
 
 @dataclass(slots=True)
@@ -33,8 +36,9 @@ class _Row:
 class MemoryNotices:
     """By id."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
         self._clock = clock
+        self._audit = audit
         self._rows: dict[str, _Row] = {}
         self._bounced: dict[tuple[str, bytes], datetime] = {}
         self._position: Position | None = None
@@ -148,21 +152,31 @@ class MemoryNotices:
             found = [one for one in found if (one.created_at, one.id) < place]
         return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
 
-    async def replay(
-        self, tenant_id: str, channel: Channel, since: datetime, *, sent: bool, lives: timedelta
+    async def replay(  # noqa: PLR0913 - what is told again, and for how long
+        self,
+        tenant_id: str,
+        channel: Channel,
+        since: datetime,
+        *,
+        sent: bool,
+        lives: timedelta,
+        act: Act | None = None,
     ) -> int:
         """Tell again."""
         states = FAILED | ({NoticeState.SENT} if sent else set())
-        now, found = self._clock.now(), 0
+        now = self._clock.now()
+        found = []
         for row in self._rows.values():
             one = row.notice
             disabled = one.state is NoticeState.SKIPPED and one.code == DISABLED
             mine = (one.tenant_id, one.channel) == (tenant_id, channel) and one.created_at >= since
             if mine and (one.state in states or disabled):
-                again = {"state": NoticeState.WAITING, "due_at": now, "expires_at": now + lives}
-                row.notice = replace(one, **again, tries=0, code="", settled_at=None)
-                found += 1
-        return found
+                found.append(row)
+        self._audit.note(act, None, audit.of_replay(channel, since, len(found), sent=sent))
+        again = {"state": NoticeState.WAITING, "due_at": now, "expires_at": now + lives}
+        for row in found:
+            row.notice = replace(row.notice, **again, tries=0, code="", settled_at=None)
+        return len(found)
 
     async def forget(self, before: datetime, limit: int) -> int:
         """Drop what was settled or bounced before then."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from registrar.domain.audit import Act
 from registrar.domain.override import Change, ErrorOverride, OverrideChange
 from registrar.ports import plain
 from registrar.ports.clock import Clock
 from registrar.ports.error_overrides import InForce
+from registrar.store.memory_audit import MemoryAudit
 
 
 def _place(one: ErrorOverride) -> tuple[object, ...]:
@@ -17,26 +19,33 @@ def _place(one: ErrorOverride) -> tuple[object, ...]:
 class MemoryOverrides:
     """By id, and every change in a list."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
         self._clock = clock
+        self._audit = audit
         self._kept: dict[str, ErrorOverride] = {}
         self._changes: list[OverrideChange] = []
 
-    async def add(self, made: ErrorOverride) -> ErrorOverride:
+    async def add(self, made: ErrorOverride, act: Act | None = None) -> ErrorOverride:
         """Keep it, and a line of the audit."""
         if made.id not in self._kept:
             now = self._clock.now()
-            kept = self._kept[made.id] = replace(made, created_at=now)
+            kept = replace(made, created_at=now)
+            self._audit.note(act, None, kept)
+            self._kept[made.id] = kept
             after = plain.to_plain(kept)
             self._changes.append(
                 OverrideChange(made.id, Change.CREATED, now, made.by, made.reason, None, after)
             )
         return self._kept[made.id]
 
-    async def remove(self, override_id: str, by: str, reason: str) -> ErrorOverride | None:
+    async def remove(
+        self, override_id: str, by: str, reason: str, act: Act | None = None
+    ) -> ErrorOverride | None:
         """Drop it, with a line of the audit."""
-        gone = self._kept.pop(override_id, None)
+        gone = self._kept.get(override_id)
         if gone is not None:
+            self._audit.note(act, gone, None)
+            del self._kept[override_id]
             now, before = self._clock.now(), plain.to_plain(gone)
             self._changes.append(
                 OverrideChange(override_id, Change.DELETED, now, by, reason, before, None)

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.audit import Act
 from registrar.domain.notification import Channel, Kind
-from registrar.ports import plain
+from registrar.ports import audit, plain
 from registrar.ports.notices import (
     DISABLED,
     FAILED,
@@ -24,6 +25,7 @@ from registrar.ports.notices import (
     Settled,
 )
 from registrar.ports.store import Position
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.notice_tables import bounced_addresses, log_readers, notices
 
@@ -215,8 +217,15 @@ class SqlNotices:
         async with self._db.read() as connection:
             return [_notice(row) for row in await connection.execute(query)]
 
-    async def replay(
-        self, tenant_id: str, channel: Channel, since: datetime, *, sent: bool, lives: timedelta
+    async def replay(  # noqa: PLR0913 - what is told again, and for how long
+        self,
+        tenant_id: str,
+        channel: Channel,
+        since: datetime,
+        *,
+        sent: bool,
+        lives: timedelta,
+        act: Act | None = None,
     ) -> int:
         """Tell again."""
         states = [*FAILED, *([NoticeState.SENT] if sent else [])]
@@ -240,7 +249,10 @@ class SqlNotices:
         async def work(connection: AsyncConnection) -> int:
             return (await connection.execute(again)).rowcount
 
-        return await self._db.transact(work)
+        def view(_: None, count: int) -> tuple[object, object]:
+            return None, audit.of_replay(channel, since, count, sent=sent)
+
+        return await audited(self._db, act, work, view)
 
     async def forget(self, before: datetime, limit: int) -> int:
         """Drop what was settled or bounced before then."""

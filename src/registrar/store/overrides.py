@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.audit import Act
 from registrar.domain.outcome import Tier
 from registrar.domain.override import Change, ErrorOverride, OverrideChange
 from registrar.ports import plain
 from registrar.ports.error_overrides import InForce
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.tables import error_overrides, override_changes
 
@@ -73,24 +75,32 @@ class SqlOverrides:
         row = {"change": change, "changed_at": self._db.now, **values}
         await connection.execute(override_changes.insert().values(**row))
 
-    async def add(self, made: ErrorOverride) -> ErrorOverride:
+    async def add(self, made: ErrorOverride, act: Act | None = None) -> ErrorOverride:
         """Keep it, and a line of the audit."""
         insert = (postgresql if self._db.postgres else sqlite).insert(error_overrides)
         fresh = insert.values(**_values(made), created_at=self._db.now).on_conflict_do_nothing()
 
-        async def work(connection: AsyncConnection) -> ErrorOverride:
-            added = (await connection.execute(fresh)).rowcount == 1
-            found = await connection.execute(sa.select(error_overrides).where(_row.id == made.id))
-            kept = _override(found.one())
-            if added:
-                told = {"override_id": kept.id, "changed_by": kept.by, "reason": kept.reason}
-                after = plain.to_plain(kept)
-                await self._note(connection, Change.CREATED, **told, after=after)
+        mine = sa.select(error_overrides).where(_row.id == made.id)
+
+        async def work(connection: AsyncConnection) -> ErrorOverride | None:
+            """None where it is there already."""
+            if (await connection.execute(fresh)).rowcount == 0:
+                return None
+            kept = _override((await connection.execute(mine)).one())
+            told = {"override_id": kept.id, "changed_by": kept.by, "reason": kept.reason}
+            after = plain.to_plain(kept)
+            await self._note(connection, Change.CREATED, **told, after=after)
             return kept
 
-        return await self._db.transact(work)
+        kept = await audited(self._db, act, work, lambda _, after: (None, after))
+        if kept is not None:
+            return kept
+        async with self._db.read() as connection:
+            return _override((await connection.execute(mine)).one())
 
-    async def remove(self, override_id: str, by: str, reason: str) -> ErrorOverride | None:
+    async def remove(
+        self, override_id: str, by: str, reason: str, act: Act | None = None
+    ) -> ErrorOverride | None:
         """Drop it, with a line of the audit."""
         gone = error_overrides.delete().where(_row.id == override_id).returning(error_overrides)
 
@@ -103,7 +113,7 @@ class SqlOverrides:
             await self._note(connection, Change.DELETED, **told, before=before)
             return _override(row)
 
-        return await self._db.transact(work)
+        return await audited(self._db, act, work, lambda _, gone: (gone, None))
 
     async def all(self) -> list[ErrorOverride]:
         """Expired ones, too."""

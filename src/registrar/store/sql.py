@@ -24,6 +24,7 @@ from registrar.ports.store import (
 from registrar.store import backlog, dispatching, inserting, reading, writing
 from registrar.store.api_keys import SqlApiKeys
 from registrar.store.artifacts import SqlArtifacts
+from registrar.store.audit import SqlAudit
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.forms import SqlForms
@@ -37,6 +38,7 @@ class SqlStore:
 
     def __init__(self, address: str, *, pool_size: int = POOL_SIZE) -> None:
         self._db = Database(address, pool_size=pool_size)
+        self.audit = SqlAudit(self._db)
         self.connectors = SqlConnectors(self._db)
         self.overrides = SqlOverrides(self._db)
         self.artifacts = SqlArtifacts(self._db)

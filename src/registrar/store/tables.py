@@ -251,6 +251,31 @@ override_changes = sa.Table(
 )
 sa.Index(None, override_changes.c.override_id, override_changes.c.position)
 
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("actor", sa.String(128), nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(256), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+sa.Index(None, audit_log.c.tenant_id, audit_log.c.position)
+sa.Index(None, audit_log.c.subject, audit_log.c.position)
+
+audit_head = sa.Table(
+    "audit_head",
+    metadata,
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
 artifacts = sa.Table(
     "artifacts",
     metadata,

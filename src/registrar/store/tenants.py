@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from registrar.ports import plain
+from registrar.domain.audit import Act
+from registrar.ports import audit, plain
 from registrar.ports.tenant_settings import TenantRow
+from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.notice_tables import tenant_notifications
 
@@ -36,14 +38,19 @@ class SqlTenants:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def _changed(self, change: Any) -> TenantRow | None:  # noqa: ANN401 - an insert or update
+    async def _changed(self, change: Any, act: Act | None = None) -> TenantRow | None:  # noqa: ANN401 - an insert or update
         """The row it leaves; None where it met none."""
+
+        async def look(connection: AsyncConnection) -> TenantRow | None:
+            mine = sa.select(tenant_notifications).where(_row.tenant_id == (act and act.subject))
+            row = (await connection.execute(mine)).one_or_none()
+            return None if row is None else _read(row)
 
         async def work(connection: AsyncConnection) -> TenantRow | None:
             row = (await connection.execute(change.returning(tenant_notifications))).one_or_none()
             return None if row is None else _read(row)
 
-        return await self._db.transact(work)
+        return await audited(self._db, act, work, audit.of_tenants, look)
 
     async def of(self, tenant_ids: Sequence[str]) -> dict[str, TenantRow]:
         """By tenant."""
@@ -51,7 +58,7 @@ class SqlTenants:
         async with self._db.read() as connection:
             return {row.tenant_id: _read(row) for row in await connection.execute(wanted)}
 
-    async def keep(self, row: TenantRow, expected: int) -> TenantRow | None:
+    async def keep(self, row: TenantRow, expected: int, act: Act | None = None) -> TenantRow | None:
         """Instead of the revision that was expected."""
         values = {
             "settings": row.settings,
@@ -65,9 +72,9 @@ class SqlTenants:
         if expected == 0:
             insert = (postgresql if self._db.postgres else sqlite).insert(tenant_notifications)
             fresh = insert.values(tenant_id=row.tenant_id, **values)
-            return await self._changed(fresh.on_conflict_do_nothing())
+            return await self._changed(fresh.on_conflict_do_nothing(), act)
         there = (_row.tenant_id == row.tenant_id) & (_row.revision == expected)
-        return await self._changed(tenant_notifications.update().where(there).values(values))
+        return await self._changed(tenant_notifications.update().where(there).values(values), act)
 
     async def webhook_failed(self, tenant_id: str, revision: int) -> TenantRow | None:
         """Since now, or since it began to."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from registrar.admission.memory import MemoryAdmission
 from registrar.app.assist import Assist
+from registrar.app.audit import Audit
 from registrar.app.circuits import Circuits
 from registrar.app.commands import (
     Caller,
@@ -57,6 +58,7 @@ from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.papers import Papers
 from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCursor, Store
 from registrar.signals.memory import MemoryDoorbell
+from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.forms import PlainForms
 from registrar.testing.manufacturer import OneManufacturer
@@ -74,6 +76,7 @@ ACME = Manufacturer(
     fictitious=True,
 )
 TOKEN = "token"  # noqa: S105 - no password
+AUDIT_KEYS = Keyring(b"k" * 32)
 KEYS = {
     "key-a": Caller("tenant-a", "a", EVERY_SCOPE),
     "key-b": Caller("tenant-b", "b", EVERY_SCOPE),
@@ -99,13 +102,13 @@ def connectors(
 ) -> Connectors:
     """The real use cases; the gates of one process where no others are given."""
     known, states = catalogue or OneCatalogue(), store.connectors
-    clock = SystemClock()
-    overrides = Overrides(known, store.overrides, violations, clock)
+    clock, audit = SystemClock(), Audit(store.audit, AUDIT_KEYS)
+    overrides = Overrides(known, store.overrides, violations, clock, audit)
     seen = Forms(forms or PlainForms(), store.forms, states)
-    probes, drifts = Probes(known, states, forms=seen), Drifts(known, seen)
+    probes, drifts = Probes(known, states, forms=seen), Drifts(known, seen, audit)
     bell = MemoryDoorbell()
-    circuits = Circuits(admission or MemoryAdmission(), known, states, clock, bell)
-    return Connectors(known, states, clock, bell, probes, overrides, drifts, circuits)
+    circuits = Circuits(admission or MemoryAdmission(), known, states, clock, bell, audit)
+    return Connectors(known, states, clock, bell, probes, overrides, drifts, circuits, audit)
 
 
 async def authenticate(key: str) -> Caller:

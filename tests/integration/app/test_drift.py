@@ -23,6 +23,7 @@ from registrar.ports.forms import FormRecord
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryHints
 from registrar.store.memory import MemoryStore
+from registrar.store.memory_audit import MemoryAudit
 from registrar.store.memory_forms import MemoryForms
 from registrar.testing.desk import ACME, OneCatalogue, connectors
 from registrar.testing.forms import OneSight, PlainForms, page, sight
@@ -179,7 +180,7 @@ class Away(MemoryForms):
     """Forms are in no database that answers."""
 
     def __init__(self) -> None:
-        super().__init__(SystemClock())
+        super().__init__(SystemClock(), MemoryAudit(SystemClock()))
 
     async def of(self, manufacturer_id: str, version: str) -> FormRecord:
         """It does not."""
@@ -356,7 +357,7 @@ async def test_who_is_resumed_begins_anew(store: Store) -> None:
         await walked(forms, CAPTCHA)
     assert await stop_of(store) is not None
     desk = connectors(store, Listed())
-    assert (await desk.resume(FORM)).pause is None
+    assert (await desk.resume(A, FORM)).pause is None
     await walked(forms, CAPTCHA)
     assert await stop_of(store) is None
 

@@ -136,7 +136,7 @@ async def test_a_paused_route_waits_and_says_what_helps(system: System, catalogu
     assert said(found.plan)[0] == (Tier.API, Turn.WILL_WAIT, "paused")
     assert "Resume the connector: registrar connectors resume." in found.told.remedies
     assert "their maintenance" not in repr(found)
-    await desk.resume(ConnectorKey("hammer", Tier.API))
+    await desk.resume(A, ConnectorKey("hammer", Tier.API))
     again = await system.desk.explain(A, view.registration.id)
     assert said(again.plan)[0] == (Tier.API, Turn.WILL_TRY, "")
 

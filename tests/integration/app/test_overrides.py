@@ -13,6 +13,7 @@ from tests.integration.app.desks import A
 from tests.integration.app.test_delivery import STRONG, Fleet
 from tests.integration.connectors.maker import SECRETS, folder, maker, running
 
+from registrar.app.audit import Audit
 from registrar.app.heeding import Heeding
 from registrar.app.overrides import NewOverride, Overrides
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
@@ -24,7 +25,9 @@ from registrar.domain.registration import Attempt, State
 from registrar.ports.clock import SystemClock
 from registrar.ports.error_overrides import InForce
 from registrar.ports.store import Store
+from registrar.store.memory_audit import MemoryAudit
 from registrar.store.memory_overrides import MemoryOverrides
+from registrar.testing.desk import AUDIT_KEYS
 from registrar.testing.manufacturer import LedgerConnector
 
 AUTH = {"kind": "bearer", "secret": "acme.key"}
@@ -73,7 +76,8 @@ async def scene(store: Store, tmp_path: Path) -> AsyncIterator[Scene]:
         fleet = Fleet(store, LedgerConnector(STRONG))
         fleet.advance = replace(fleet.advance, catalogue=catalogue)
         heeding = Heeding(store.overrides, catalogue.overrides, seconds=0.05)
-        desk = Overrides(catalogue, store.overrides, violations, SystemClock())
+        audit = Audit(store.audit, AUDIT_KEYS)
+        desk = Overrides(catalogue, store.overrides, violations, SystemClock(), audit)
         yield Scene(fleet, catalogue, heeding, desk)
         await catalogue.close()
 
@@ -138,7 +142,7 @@ class Flaky(MemoryOverrides):
 
 async def test_the_last_known_stay_while_the_database_is_away(scene: Scene) -> None:
     """Each until its own end."""
-    store = Flaky(SystemClock())
+    store = Flaky(SystemClock(), MemoryAudit(SystemClock()))
     scene.desk = replace(scene.desk, store=store)
     made = await scene.override(2)
     heeding = Heeding(store, scene.catalogue.overrides)

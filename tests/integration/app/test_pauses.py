@@ -33,7 +33,7 @@ async def test_jobs_of_a_paused_connector_wait_and_go_on(system: System) -> None
                 await asyncio.sleep(0.02)
         assert ((await now()).state, (await now()).next_attempt_at) == (State.WAITING, None)
         assert running.hints.sent == []
-    await desk.resume(KEY)
+    await desk.resume(A, KEY)
     await system.advance()
     assert ((await now()).state, (await now()).attempt_count) == (State.SUCCEEDED, 1)
     events = await system.desk.events(A, submitted.id, after=0, limit=9)

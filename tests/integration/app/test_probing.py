@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from tests.integration.app.desks import A
 
 from registrar.app.probing import ProbeClock, Probes
 from registrar.domain.errors import ProbeUnanswered, StoreUnavailable
@@ -123,7 +124,7 @@ async def test_a_form_that_somebody_asks_for_is_looked_at_by_a_worker(store: Sto
     desk = connectors(store, known)
     await desk.probes.make(FORM, known.made, DAY)
     before = (await desk.get(FORM)).probe
-    asked = asyncio.create_task(desk.probe(FORM, timedelta(seconds=20)))
+    asked = asyncio.create_task(desk.probe(A, FORM, timedelta(seconds=20)))
     clock = ProbeClock(known, store.connectors, hints, DAY)
     while not await clock.hint():  # noqa: ASYNC110 - the database is asked, as by the clock
         await asyncio.sleep(0.01)
@@ -138,5 +139,5 @@ async def test_a_form_that_no_worker_looks_at_is_said_so(store: Store) -> None:
     """And it stays due."""
     desk = connectors(store, known := Formed())
     with pytest.raises(ProbeUnanswered):
-        await desk.probe(FORM, timedelta(seconds=0.6))
+        await desk.probe(A, FORM, timedelta(seconds=0.6))
     assert await ProbeClock(known, store.connectors, MemoryHints(), DAY).hint() == 1

@@ -219,7 +219,7 @@ class ShyStore(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shy = self.connectors = Shy(self._clock, self._jobs, self._wait_reason)
+        self.shy = self.connectors = Shy(self._clock, self._jobs, self._wait_reason, self.audit)
         self.shy.told = []
 
 

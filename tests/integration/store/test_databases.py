@@ -38,7 +38,7 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
-    assert await migrate.current(address) == "0009"
+    assert await migrate.current(address) == "0010"
     await migrate.downgrade(address)
     assert await migrate.current(address) is None
     await migrate.upgrade(address)

@@ -10,6 +10,7 @@ import pytest
 from registrar.app import api_keys, tokens
 from registrar.app.api_keys import LONGEST_OVERLAP, MOST, ApiKeys, Wanted
 from registrar.app.commands import Caller
+from registrar.domain.audit import Act
 from registrar.domain.errors import (
     ApiKeyInvalid,
     InvalidRequest,
@@ -22,6 +23,7 @@ from registrar.ports.clock import Clock
 from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.store.memory_api_keys import MemoryApiKeys
+from registrar.store.memory_audit import MemoryAudit
 
 READ = frozenset({Scope.READ})
 RING = Keyring(b"k" * 32)
@@ -40,8 +42,8 @@ class Hand(Clock):
 class Counting(MemoryApiKeys):
     """Counts how often each key was read, and may be away."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self, clock: Clock, audit: MemoryAudit) -> None:
+        super().__init__(clock, audit)
         self.reads: Counter[str] = Counter()
         self.away = False
 
@@ -63,7 +65,7 @@ class Desk:
     def __init__(self) -> None:
         self.clock = Hand()
         self.store = MemoryStore(self.clock)
-        self.rows = self.store.api_keys = Counting(self.clock)
+        self.rows = self.store.api_keys = Counting(self.clock, self.store.audit)
         self.keys = ApiKeys(self.store, RING, self.clock, "test")
         self.admin = Caller("tenant-a", "root", frozenset({Scope.ADMIN, Scope.READ}))
 
@@ -223,8 +225,8 @@ async def test_a_key_that_ends_meanwhile_is_still_the_one_before(
     """Somebody has revoked it between the two steps: the new one is made all the same."""
     old = await desk.made()
 
-    async def gone(tenant_id: str, key_id: str, after: timedelta) -> None:
-        del tenant_id, key_id, after
+    async def gone(tenant_id: str, key_id: str, after: timedelta, act: Act) -> None:
+        del tenant_id, key_id, after, act
 
     monkeypatch.setattr(desk.rows, "expire", gone)
     new = await desk.keys.rotate(desk.admin, old.row.key_id, None)

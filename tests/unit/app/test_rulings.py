@@ -80,7 +80,9 @@ class ShakyStore(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.states = self.connectors = Shaky(self._clock, self._jobs, self._wait_reason)
+        self.states = self.connectors = Shaky(
+            self._clock, self._jobs, self._wait_reason, self.audit
+        )
         self.states.hastened = []
 
 

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.app.audit import Audit
 from registrar.app.commands import Caller
 from registrar.app.notifications import secrets, wishes
 from registrar.app.notifications.secrets import Secret
 from registrar.app.notifications.tail import LIVES
 from registrar.app.validation.found import Found
+from registrar.domain.audit import Action
 from registrar.domain.errors import EtagMismatch, InvalidRequest, StateConflict, Violation
 from registrar.domain.notification import Channel, TenantNotifications
 from registrar.ports.clock import Clock
@@ -78,7 +80,8 @@ class NotificationSettings:
         known = self._secrets(there) if settings.webhook_url else ()
         first = secrets.fresh() if settings.webhook_url and not known else None
         of = known or (first,) if first else known
-        return await self._kept(caller, replace(there, settings=settings), of), first
+        wanted_row = replace(there, settings=settings)
+        return await self._kept(caller, wanted_row, of, Action.UPDATE_NOTIFICATIONS), first
 
     async def rotate(self, caller: Caller, overlap: timedelta | None) -> Rotated:
         """InvalidRequest, StateConflict without a webhook, EtagMismatch."""
@@ -92,17 +95,24 @@ class NotificationSettings:
         fresh, known = secrets.fresh(), self._secrets(there)
         ends = self.clock.now() + longest if known else None
         before = [Secret(known[0].text, ends)] if known else []
-        await self._kept(caller, there, (fresh, *before))
+        await self._kept(caller, there, (fresh, *before), Action.ROTATE_WEBHOOK_SECRET)
         return Rotated(fresh, ends)
+
+    @property
+    def _audit(self) -> Audit:
+        return Audit(self.store.audit, self.keys)
 
     def _secrets(self, row: TenantRow) -> tuple[Secret, ...]:
         return secrets.opened(self.keys, row.tenant_id, row.sealed, self.clock.now())
 
-    async def _kept(self, caller: Caller, row: TenantRow, of: Sequence[Secret]) -> TenantRow:
+    async def _kept(
+        self, caller: Caller, row: TenantRow, of: Sequence[Secret], action: Action
+    ) -> TenantRow:
         sealed = secrets.sealed(self.keys, row.tenant_id, of)
         by = f"key:{caller.key_id}"
         changed = replace(row, sealed=sealed, changed_by=by)
-        kept = await self.store.tenants.keep(changed, row.revision)
+        act = self._audit.act(caller, action, row.tenant_id)
+        kept = await self.store.tenants.keep(changed, row.revision, act)
         if kept is None:
             raise EtagMismatch(CHANGED)
         return kept
@@ -118,7 +128,7 @@ class NotificationSettings:
         if sent and channel is Channel.EMAIL:
             problem = "Nobody gets a mail twice: of webhooks alone."
             raise InvalidRequest((Violation("include_sent", "unsupported", problem),))
-        lives = LIVES[channel]
+        act = self._audit.act(caller, Action.REPLAY_DELIVERIES, channel)
         return await self.store.notices.replay(
-            caller.tenant_id, channel, since, sent=sent, lives=lives
+            caller.tenant_id, channel, since, sent=sent, lives=LIVES[channel], act=act
         )
