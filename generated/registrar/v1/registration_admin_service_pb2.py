@@ -24,37 +24,50 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from registrar.v1 import options_pb2 as registrar_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-registrar/v1/registration_admin_service.proto\x12\x0cregistrar.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcd\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x06scopes\x18\x03 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.registrar.v1.ApiKeyState\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x13\x43reateApiKeyRequest\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12)\n\x06scopes\x18\x02 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x14\x43reateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x14.registrar.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x13RotateApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12*\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"w\n\x14RotateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\x12&\n\x08previous\x18\x03 \x01(\x0b\x32\x14.registrar.v1.ApiKey\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey*\x92\x01\n\x0b\x41piKeyScope\x12\x1d\n\x19\x41PI_KEY_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_SCOPE_SUBMIT\x10\x01\x12\x16\n\x12\x41PI_KEY_SCOPE_READ\x10\x02\x12\x19\n\x15\x41PI_KEY_SCOPE_OPERATE\x10\x03\x12\x17\n\x13\x41PI_KEY_SCOPE_ADMIN\x10\x04*|\n\x0b\x41piKeyState\x12\x1d\n\x19\x41PI_KEY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_STATE_ACTIVE\x10\x01\x12\x19\n\x15\x41PI_KEY_STATE_EXPIRED\x10\x02\x12\x19\n\x15\x41PI_KEY_STATE_REVOKED\x10\x03\x32\xf3\x02\n\x18RegistrationAdminService\x12U\n\x0c\x43reateApiKey\x12!.registrar.v1.CreateApiKeyRequest\x1a\".registrar.v1.CreateApiKeyResponse\x12R\n\x0bListApiKeys\x12 .registrar.v1.ListApiKeysRequest\x1a!.registrar.v1.ListApiKeysResponse\x12U\n\x0cRotateApiKey\x12!.registrar.v1.RotateApiKeyRequest\x1a\".registrar.v1.RotateApiKeyResponse\x12U\n\x0cRevokeApiKey\x12!.registrar.v1.RevokeApiKeyRequest\x1a\".registrar.v1.RevokeApiKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-registrar/v1/registration_admin_service.proto\x12\x0cregistrar.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aregistrar/v1/options.proto\"\xcd\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x06scopes\x18\x03 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.registrar.v1.ApiKeyState\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x13\x43reateApiKeyRequest\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12)\n\x06scopes\x18\x02 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x14\x43reateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x14.registrar.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x13RotateApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12*\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"w\n\x14RotateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\x12&\n\x08previous\x18\x03 \x01(\x0b\x32\x14.registrar.v1.ApiKey\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\"\xfb\x01\n\nAuditEntry\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\'\n\x05stage\x18\x06 \x01(\x0e\x32\x18.registrar.v1.AuditStage\x12\x19\n\x0b\x62\x65\x66ore_json\x18\x07 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x18\n\nafter_json\x18\x08 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x15\n\rprevious_hash\x18\t \x01(\t\x12\x0c\n\x04hash\x18\n \x01(\t\"\xce\x01\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x18ListAuditEntriesResponse\x12/\n\raudit_entries\x18\x01 \x03(\x0b\x32\x18.registrar.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x92\x01\n\x0b\x41piKeyScope\x12\x1d\n\x19\x41PI_KEY_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_SCOPE_SUBMIT\x10\x01\x12\x16\n\x12\x41PI_KEY_SCOPE_READ\x10\x02\x12\x19\n\x15\x41PI_KEY_SCOPE_OPERATE\x10\x03\x12\x17\n\x13\x41PI_KEY_SCOPE_ADMIN\x10\x04*|\n\x0b\x41piKeyState\x12\x1d\n\x19\x41PI_KEY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_STATE_ACTIVE\x10\x01\x12\x19\n\x15\x41PI_KEY_STATE_EXPIRED\x10\x02\x12\x19\n\x15\x41PI_KEY_STATE_REVOKED\x10\x03*n\n\nAuditStage\x12\x1b\n\x17\x41UDIT_STAGE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41UDIT_STAGE_DONE\x10\x01\x12\x15\n\x11\x41UDIT_STAGE_BEGUN\x10\x02\x12\x16\n\x12\x41UDIT_STAGE_FAILED\x10\x03\x32\xd6\x03\n\x18RegistrationAdminService\x12U\n\x0c\x43reateApiKey\x12!.registrar.v1.CreateApiKeyRequest\x1a\".registrar.v1.CreateApiKeyResponse\x12R\n\x0bListApiKeys\x12 .registrar.v1.ListApiKeysRequest\x1a!.registrar.v1.ListApiKeysResponse\x12U\n\x0cRotateApiKey\x12!.registrar.v1.RotateApiKeyRequest\x1a\".registrar.v1.RotateApiKeyResponse\x12U\n\x0cRevokeApiKey\x12!.registrar.v1.RevokeApiKeyRequest\x1a\".registrar.v1.RevokeApiKeyResponse\x12\x61\n\x10ListAuditEntries\x12%.registrar.v1.ListAuditEntriesRequest\x1a&.registrar.v1.ListAuditEntriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'registrar.v1.registration_admin_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_APIKEYSCOPE']._serialized_start=1147
-  _globals['_APIKEYSCOPE']._serialized_end=1293
-  _globals['_APIKEYSTATE']._serialized_start=1295
-  _globals['_APIKEYSTATE']._serialized_end=1419
-  _globals['_APIKEY']._serialized_start=129
-  _globals['_APIKEY']._serialized_end=462
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=465
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=600
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=602
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=681
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=683
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=742
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=744
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=830
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=832
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=917
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=919
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1038
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1040
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1081
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1083
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1144
-  _globals['_REGISTRATIONADMINSERVICE']._serialized_start=1422
-  _globals['_REGISTRATIONADMINSERVICE']._serialized_end=1793
+  _globals['_AUDITENTRY'].fields_by_name['before_json']._loaded_options = None
+  _globals['_AUDITENTRY'].fields_by_name['before_json']._serialized_options = b'\250\343\030\001'
+  _globals['_AUDITENTRY'].fields_by_name['after_json']._loaded_options = None
+  _globals['_AUDITENTRY'].fields_by_name['after_json']._serialized_options = b'\250\343\030\001'
+  _globals['_APIKEYSCOPE']._serialized_start=1740
+  _globals['_APIKEYSCOPE']._serialized_end=1886
+  _globals['_APIKEYSTATE']._serialized_start=1888
+  _globals['_APIKEYSTATE']._serialized_end=2012
+  _globals['_AUDITSTAGE']._serialized_start=2014
+  _globals['_AUDITSTAGE']._serialized_end=2124
+  _globals['_APIKEY']._serialized_start=157
+  _globals['_APIKEY']._serialized_end=490
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=493
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=628
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=630
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=709
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=711
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=770
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=772
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=858
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=860
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=945
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=947
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1066
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1068
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1109
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1111
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1172
+  _globals['_AUDITENTRY']._serialized_start=1175
+  _globals['_AUDITENTRY']._serialized_end=1426
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=1429
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=1635
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=1637
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=1737
+  _globals['_REGISTRATIONADMINSERVICE']._serialized_start=2127
+  _globals['_REGISTRATIONADMINSERVICE']._serialized_end=2597
 # @@protoc_insertion_point(module_scope)

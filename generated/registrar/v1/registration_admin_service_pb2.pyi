@@ -81,6 +81,34 @@ API_KEY_STATE_REVOKED: ApiKeyState.ValueType  # 3
 """Somebody has ended it."""
 Global___ApiKeyState: _TypeAlias = ApiKeyState  # noqa: Y015
 
+class _AuditStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuditStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuditStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUDIT_STAGE_UNSPECIFIED: _AuditStage.ValueType  # 0
+    """Not given."""
+    AUDIT_STAGE_DONE: _AuditStage.ValueType  # 1
+    """Done: its entry was made together with it, or after it."""
+    AUDIT_STAGE_BEGUN: _AuditStage.ValueType  # 2
+    """About to be done. A later entry says what became of it; without one nobody knows."""
+    AUDIT_STAGE_FAILED: _AuditStage.ValueType  # 3
+    """Not done, or not to its end, after it was begun."""
+
+class AuditStage(_AuditStage, metaclass=_AuditStageEnumTypeWrapper):
+    """How far an action was when its entry was made."""
+
+AUDIT_STAGE_UNSPECIFIED: AuditStage.ValueType  # 0
+"""Not given."""
+AUDIT_STAGE_DONE: AuditStage.ValueType  # 1
+"""Done: its entry was made together with it, or after it."""
+AUDIT_STAGE_BEGUN: AuditStage.ValueType  # 2
+"""About to be done. A later entry says what became of it; without one nobody knows."""
+AUDIT_STAGE_FAILED: AuditStage.ValueType  # 3
+"""Not done, or not to its end, after it was begun."""
+Global___AuditStage: _TypeAlias = AuditStage  # noqa: Y015
+
 @_typing.final
 class ApiKey(_message.Message):
     """A key without its secret."""
@@ -364,3 +392,141 @@ class RevokeApiKeyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RevokeApiKeyResponse: _TypeAlias = RevokeApiKeyResponse  # noqa: Y015
+
+@_typing.final
+class AuditEntry(_message.Message):
+    """One entry of the audit log. Nobody changes it, or drops it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    BEFORE_JSON_FIELD_NUMBER: _builtins.int
+    AFTER_JSON_FIELD_NUMBER: _builtins.int
+    PREVIOUS_HASH_FIELD_NUMBER: _builtins.int
+    HASH_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """From 1, without gaps in the log of all tenants."""
+    actor: _builtins.str
+    """Who: `key:` and the id of an API key, or `cli` for whoever has the database itself."""
+    action: _builtins.str
+    """What: `connector.pause` for example. There will be more of them."""
+    subject: _builtins.str
+    """On what: `manufacturer/tier` of a connector, or the id of a key, an override, a manufacturer."""
+    stage: Global___AuditStage.ValueType
+    """How far it was."""
+    before_json: _builtins.str
+    """How it was before, as JSON; empty where there was nothing. Reasons are in it as they were typed."""
+    after_json: _builtins.str
+    """How it is after it, as JSON; empty where there is nothing any more."""
+    previous_hash: _builtins.str
+    """The hash of the entry before it; empty for the first."""
+    hash: _builtins.str
+    """Over all of the entry and the hash before it, with a key that only the service has."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """By the clock of the database."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+        action: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        stage: Global___AuditStage.ValueType = ...,
+        before_json: _builtins.str = ...,
+        after_json: _builtins.str = ...,
+        previous_hash: _builtins.str = ...,
+        hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after_json", b"after_json", "before_json", b"before_json", "hash", b"hash", "position", b"position", "previous_hash", b"previous_hash", "stage", b"stage", "subject", b"subject", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuditEntry: _TypeAlias = AuditEntry  # noqa: Y015
+
+@_typing.final
+class ListAuditEntriesRequest(_message.Message):
+    """See ListAuditEntries. All conditions must hold; what is not set does not count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 500; 100 where it is 0."""
+    page_token: _builtins.str
+    """Of the answer before, to the same conditions."""
+    actor: _builtins.str
+    """`key:` and an id, or `cli`."""
+    action: _builtins.str
+    """As in the entries."""
+    subject: _builtins.str
+    """As in the entries."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """From then on."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Before then."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        actor: _builtins.str = ...,
+        action: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "end_time", b"end_time", "page_size", b"page_size", "page_token", b"page_token", "start_time", b"start_time", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuditEntriesRequest: _TypeAlias = ListAuditEntriesRequest  # noqa: Y015
+
+@_typing.final
+class ListAuditEntriesResponse(_message.Message):
+    """See ListAuditEntries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUDIT_ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end."""
+    @_builtins.property
+    def audit_entries(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuditEntry]:
+        """Of this page."""
+
+    def __init__(
+        self,
+        *,
+        audit_entries: _abc.Iterable[Global___AuditEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audit_entries", b"audit_entries", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuditEntriesResponse: _TypeAlias = ListAuditEntriesResponse  # noqa: Y015

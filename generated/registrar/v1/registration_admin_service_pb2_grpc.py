@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RegistrationAdminServiceStub:
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN.
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
     """
 
     def __init__(self, channel):
@@ -55,10 +56,16 @@ class RegistrationAdminServiceStub:
                 request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyResponse.FromString,
                 _registered_method=True)
+        self.ListAuditEntries = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/ListAuditEntries',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.FromString,
+                _registered_method=True)
 
 
 class RegistrationAdminServiceServicer:
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN.
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
     """
 
     def CreateApiKey(self, request, context):
@@ -92,6 +99,13 @@ class RegistrationAdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAuditEntries(self, request, context):
+        """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistrationAdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +129,11 @@ def add_RegistrationAdminServiceServicer_to_server(servicer, server):
                     request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyResponse.SerializeToString,
             ),
+            'ListAuditEntries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuditEntries,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'registrar.v1.RegistrationAdminService', rpc_method_handlers)
@@ -124,7 +143,8 @@ def add_RegistrationAdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistrationAdminService:
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN.
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
     """
 
     @staticmethod
@@ -225,6 +245,33 @@ class RegistrationAdminService:
             '/registrar.v1.RegistrationAdminService/RevokeApiKey',
             registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyRequest.SerializeToString,
             registrar_dot_v1_dot_registration__admin__service__pb2.RevokeApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuditEntries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/ListAuditEntries',
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistrationAdminServiceStub:
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN."""
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -47,10 +49,14 @@ class RegistrationAdminServiceStub:
     """Ends a key: no call is let in by it any more, at the latest after 30 seconds. Also where it has
     ended already.
     """
+    ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListAuditEntriesRequest, _registration_admin_service_pb2.ListAuditEntriesResponse]
+    """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
 
 @_typing.type_check_only
 class RegistrationAdminServiceAsyncStub(RegistrationAdminServiceStub):
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN."""
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.CreateApiKeyRequest, _registration_admin_service_pb2.CreateApiKeyResponse]  # type: ignore[assignment]
@@ -67,9 +73,13 @@ class RegistrationAdminServiceAsyncStub(RegistrationAdminServiceStub):
     """Ends a key: no call is let in by it any more, at the latest after 30 seconds. Also where it has
     ended already.
     """
+    ListAuditEntries: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListAuditEntriesRequest, _registration_admin_service_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
+    """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
 
 class RegistrationAdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What only administrators of a tenant may: its API keys. Every method needs the scope ADMIN."""
+    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
+    method needs the scope ADMIN.
+    """
 
     @_abc_1.abstractmethod
     def CreateApiKey(
@@ -108,5 +118,13 @@ class RegistrationAdminServiceServicer(metaclass=_abc_1.ABCMeta):
         """Ends a key: no call is let in by it any more, at the latest after 30 seconds. Also where it has
         ended already.
         """
+
+    @_abc_1.abstractmethod
+    def ListAuditEntries(
+        self,
+        request: _registration_admin_service_pb2.ListAuditEntriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.ListAuditEntriesResponse, _abc.Awaitable[_registration_admin_service_pb2.ListAuditEntriesResponse]]:
+        """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
 
 def add_RegistrationAdminServiceServicer_to_server(servicer: RegistrationAdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

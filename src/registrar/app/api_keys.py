@@ -79,11 +79,12 @@ class ApiKeys:
     async def issue(self, tenant_id: str, wanted: Wanted = EVERYTHING) -> Issued:
         """Of any tenant: for who has the database itself, and so needs no key. InvalidRequest."""
         made = tokens.new_api_key(self.environment)
-        act = self._audit.by(BY_CLI, tenant_id, Action.CREATE_KEY, made.key_id)
+        act = self.audit.by(BY_CLI, tenant_id, Action.CREATE_KEY, made.key_id)
         return await self._issue(made, wanted, act)
 
     @property
-    def _audit(self) -> Audit:
+    def audit(self) -> Audit:
+        """Of what is done with keys."""
         return Audit(self.store.audit, self.keys)
 
     async def _issue(self, made: tokens.ApiKey, wanted: Wanted, act: Act) -> Issued:
@@ -128,7 +129,7 @@ class ApiKeys:
 
     async def _made(self, caller: Caller, wanted: Wanted, action: Action) -> Issued:
         made = tokens.new_api_key(self.environment)
-        return await self._issue(made, wanted, self._audit.act(caller, action, made.key_id))
+        return await self._issue(made, wanted, self.audit.act(caller, action, made.key_id))
 
     async def listed(self, caller: Caller) -> list[ApiKeyRow]:
         """Newest first."""
@@ -148,7 +149,7 @@ class ApiKeys:
         wanted = Wanted(row.name, row.scopes, self._as_long(row))
         made = await self._made(caller, wanted, Action.ROTATE_KEY)
         # The new one first: whatever fails in between leaves a key that works.
-        act = self._audit.act(caller, Action.ROTATE_KEY, key_id)
+        act = self.audit.act(caller, Action.ROTATE_KEY, key_id)
         before = await self.store.api_keys.expire(caller.tenant_id, key_id, works_on, act)
         self._known.pop(key_id, None)
         return Issued(made.row, made.text, before or row)
@@ -161,7 +162,7 @@ class ApiKeys:
 
     async def revoke(self, caller: Caller, key_id: str) -> ApiKeyRow:
         """NotFound where the tenant has none of that id."""
-        act = self._audit.act(caller, Action.REVOKE_KEY, key_id)
+        act = self.audit.act(caller, Action.REVOKE_KEY, key_id)
         row = await self.store.api_keys.revoke(caller.tenant_id, key_id, act)
         self._known.pop(key_id, None)
         if row is None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from registrar.app.commands import Caller
-from registrar.domain.audit import Act, Action, Entry, Head, Stage, fault
+from registrar.domain.audit import Act, Action, Entry, Head, Sign, Stage, fault
 from registrar.domain.errors import StoreUnavailable
 from registrar.ports.audit import AuditFilter, AuditLog
 from registrar.ports.keys import Keys
@@ -20,6 +20,11 @@ BY_CLI = "cli"
 """Who has the database itself, and so needs no key."""
 AT_ONCE = 1_000
 """Entries that are read together."""
+
+
+def signing(keys: Keys) -> Sign:
+    """With a key of its own."""
+    return partial(keys.sign, "audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,7 @@ class Audit:
 
     def by(self, actor: str, tenant_id: str, action: Action, subject: object) -> Act:
         """Of anybody."""
-        return Act(tenant_id, actor, action, str(subject), self._sign)
-
-    @property
-    def _sign(self) -> Callable[[bytes], bytes]:
-        return partial(self.keys.sign, "audit")
+        return Act(tenant_id, actor, action, str(subject), signing(self.keys))
 
     async def around(
         self,
@@ -87,10 +88,10 @@ class Audit:
     async def verify(self, noted: Head | None = None) -> Verdict:
         """Of all tenants, from the first entry on. `noted`: a head of before."""
         heads = [await self.log.head(), *([noted] if noted else [])]
-        last = Head()
+        last, sign = Head(), signing(self.keys)
         while entries := await self.log.after(last.position, AT_ONCE):
             for entry in entries:
-                problem = fault(last, entry, self._sign) or _unlike(entry, heads)
+                problem = fault(last, entry, sign) or _unlike(entry, heads)
                 if problem:
                     return Verdict(last, last.position + 1, problem)
                 last = entry.head

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from registrar.app.api_keys import ApiKeys
+from registrar.bootstrap import auditing
 from registrar.bootstrap.parts import core, program
 from registrar.cli import simulated
 from registrar.cli.alone import alone
@@ -245,7 +246,7 @@ async def _start(
     environment.setdefault("REGISTRAR_CONNECTOR_SECRETS", json.dumps(opened))
     os.environ.update({k: v for k, v in environment.items() if k.startswith("REGISTRAR_")})
     settings = loaded()
-    await migrate.upgrade(settings.database_url)
+    await migrate.upgrade(settings.database_url, act=auditing.migration(settings))
     key = await _api_key(settings, folder / "api.key")
     address = f"127.0.0.1:{port}"
     for _ in range(counts["serve"]):

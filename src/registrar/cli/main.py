@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "connectors": "connectors",
     "notifications": "notifications",
     "keys": "keys",
+    "audit": "audit",
     "doctor": "service",
     "identifiers": "identifiers",
     "version": "service",

@@ -229,6 +229,8 @@ def sandbox(
 @app.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
+    from registrar.bootstrap.auditing import migration  # noqa: PLC0415 - for this alone
     from registrar.store import migrate as migrations  # noqa: PLC0415 - slow
 
-    asyncio.run(migrations.upgrade(loaded().database_url))
+    settings = loaded()
+    asyncio.run(migrations.upgrade(settings.database_url, act=migration(settings)))

@@ -17,6 +17,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from registrar.client import channel, messages
 from registrar.client.api_keys import ApiKeyCalls
 from registrar.client.artifacts import ArtifactCalls
+from registrar.client.audit import AuditCalls
 from registrar.client.circuits import CircuitCalls
 from registrar.client.errors import cut_off, from_call
 from registrar.client.manual import ManualCalls
@@ -71,7 +72,9 @@ class Client:
         self.artifacts = ArtifactCalls(
             self._call, ArtifactServiceStub(self._channel), self._metadata
         )
-        self.api_keys = ApiKeyCalls(self._call, RegistrationAdminServiceStub(self._channel))
+        administration = RegistrationAdminServiceStub(self._channel)
+        self.api_keys = ApiKeyCalls(self._call, administration)
+        self.audit = AuditCalls(self._call, administration)
         self.notifications = NotificationCalls(self._call, NotificationServiceStub(self._channel))
         self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)
         self._health: Any = HealthStub(self._channel)

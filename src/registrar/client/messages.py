@@ -49,7 +49,13 @@ from registrar.v1.notification_service_pb2 import (
     ReplayNotificationDeliveriesRequest,
     UpdateNotificationSettingsResponse,
 )
-from registrar.v1.registration_admin_service_pb2 import ApiKey, ApiKeyScope, ApiKeyState
+from registrar.v1.registration_admin_service_pb2 import (
+    ApiKey,
+    ApiKeyScope,
+    ApiKeyState,
+    AuditEntry,
+    AuditStage,
+)
 from registrar.v1.registration_pb2 import (
     Artifact,
     Attempt,
@@ -97,6 +103,8 @@ __all__ = [
     "Artifact",
     "ArtifactKind",
     "Attempt",
+    "AuditEntry",
+    "AuditStage",
     "BatchSubmitRegistrationsRequest",
     "BatchSubmitResult",
     "CancelRegistrationRequest",

@@ -1,10 +1,10 @@
-"""RegistrationAdminService: the API keys of the caller's tenant."""
+"""RegistrationAdminService: the API keys of the caller's tenant, and its audit log."""
 
 from __future__ import annotations
 
 from registrar.app.api_keys import ApiKeys
 from registrar.rpc import admin_messages as messages
-from registrar.rpc import paging
+from registrar.rpc import audit_messages, paging
 from registrar.rpc.call import Context, caller
 from registrar.v1 import registration_admin_service_pb2 as pb
 from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminServiceServicer
@@ -45,6 +45,20 @@ class AdminServicer(RegistrationAdminServiceServicer):
             api_key=messages.write_key(made.row),
             key_text=made.text,
             previous=messages.write_key(made.previous) if made.previous else None,
+        )
+
+    async def ListAuditEntries(  # noqa: N802
+        self, request: pb.ListAuditEntriesRequest, context: Context
+    ) -> pb.ListAuditEntriesResponse:
+        """See the contract."""
+        del context
+        where = audit_messages.read_filter(request)
+        size = paging.size(request.page_size, default=paging.DEFAULT_SIZE)
+        below = audit_messages.read_place(request.page_token, where)
+        found = await self._keys.audit.listed(caller(), where, size + 1, below)
+        return pb.ListAuditEntriesResponse(
+            audit_entries=map(audit_messages.write_entry, found[:size]),
+            next_page_token=audit_messages.write_place(found, size, where),
         )
 
     async def RevokeApiKey(  # noqa: N802

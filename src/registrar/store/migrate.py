@@ -10,6 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.audit import Act
+from registrar.store import audit
 from registrar.store.engine import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -39,22 +41,31 @@ async def current(address: str) -> str | None:
     db = _database(address)
     try:
         async with db.read() as connection:
-            return await connection.run_sync(
-                lambda plain: MigrationContext.configure(plain).get_current_revision()
-            )
+            return await connection.run_sync(_revision)
     finally:
         await db.close()
 
 
-async def upgrade(address: str, revision: str = "head") -> None:
-    """Apply what is missing. Raises StoreUnavailable when the database does not answer."""
+def _revision(plain: sa.Connection) -> str | None:
+    return MigrationContext.configure(plain).get_current_revision()
+
+
+async def upgrade(address: str, revision: str = "head", act: Act | None = None) -> None:
+    """Apply what is missing. Raises StoreUnavailable when the database does not answer.
+
+    With an act, and where anything was missing, the audit log tells of it.
+    """
     db = _database(address)
     try:
         async with db.write() as connection:
             await _alone(connection, db)
+            before = await connection.run_sync(_revision)
             await connection.run_sync(
                 lambda plain: command.upgrade(_configuration(plain), revision)
             )
+            after = await connection.run_sync(_revision)
+            if act is not None and after != before:
+                await audit.append(connection, db, act, before, after)
     finally:
         await db.close()
 
