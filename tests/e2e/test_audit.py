@@ -1,5 +1,6 @@
 """The audit log by the command line: what was done in the database and by the service."""
 
+import base64
 import json
 import sqlite3
 from contextlib import closing
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.test_keys import FIRST, told
-from tests.system import System
+from tests.system import running, start
 
+OTHER = base64.b64encode(b"o" * 32).decode()
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
@@ -66,13 +68,24 @@ def test_what_is_asked_wrongly_is_said(tmp_path: Path) -> None:
         assert (away.returncode, "StoreUnavailable" in away.stderr) == (3, True)
 
 
-def test_what_operators_do_by_the_service_is_in_it(system: System) -> None:
+def test_what_operators_do_by_the_service_is_in_it(tmp_path: Path) -> None:
     """With the key that has done it."""
-    paused = system.run("connectors", "pause", "acme/api", "--reason", "maintenance")
-    assert paused.returncode == 0, paused.stderr
-    assert system.run("connectors", "resume", "acme/api").returncode == 0
-    resumed, first, *_ = system.json("audit", "list", "--subject", "acme/api")
-    assert (first["action"], resumed["action"]) == ("connector.pause", "connector.resume")
-    assert first["actor"].startswith("key:")
-    assert json.loads(resumed["before"]) == json.loads(first["after"])
-    assert system.run("audit", "verify").returncode == 0
+    with running(start(tmp_path)) as system:
+        given = ("connectors", "pause", "acme", "--reason", "maintenance", "--yes")
+        for command in (given, ("connectors", "resume", "acme")):
+            done = system.run(*command)
+            assert done.returncode == 0, done.stderr
+    settings = {
+        "REGISTRAR_DATABASE_URL": f"sqlite:///{tmp_path / 'registrar.db'}",
+        "REGISTRAR_ROOT_KEY": (tmp_path / "root.key").read_text(),
+    }
+    lines = told(tmp_path, "audit", "list", "--json", **settings).stdout.splitlines()
+    resumed, paused, made, schema = map(json.loads, lines)
+    actions = [one["action"] for one in (schema, made, paused, resumed)]
+    assert actions == ["schema.migrate", "key.create", "connector.pause", "connector.resume"]
+    assert (paused["actor"], paused["subject"]) == (f"key:{made['subject']}", "acme/api")
+    assert json.loads(resumed["before"]) == json.loads(paused["after"])
+    assert told(tmp_path, "audit", "verify", **settings).returncode == 0
+    # Of another key nothing is genuine.
+    wrong = told(tmp_path, "audit", "verify", **{**settings, "REGISTRAR_ROOT_KEY": OTHER})
+    assert (wrong.returncode, "position 1: " in wrong.stderr) == (1, True)

@@ -19,7 +19,7 @@ ROOT = b"r" * 32
 FIRST = ("keys", "first", "--name", "root", "--scope", "admin", "--scope", "read")
 
 
-def told(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def told(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
     """By who runs the service."""
     settings = {
         "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
@@ -27,7 +27,7 @@ def told(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     }
     return subprocess.run(  # noqa: S603 - our own program
         [*REGISTRAR, *arguments],
-        env=clean_environment() | settings,
+        env=clean_environment() | settings | given,
         capture_output=True,
         text=True,
         timeout=60,
