@@ -26,6 +26,7 @@ from registrar.domain.notification import TenantNotifications
 from registrar.domain.outcome import Tier
 from registrar.ports.api_keys import EVERY_SCOPE, ApiKeyRow, Scope
 from registrar.ports.clock import SystemClock
+from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.forms import Look
 from registrar.ports.tenant_settings import TenantRow
 from registrar.rpc import audited, scopes
@@ -225,6 +226,41 @@ async def test_what_no_transaction_holds_is_told_twice(office: Office) -> None:
         ("connector.probe", pb.AUDIT_STAGE_DONE),
         ("connector.probe", pb.AUDIT_STAGE_BEGUN),
     ]
+
+
+async def test_a_mode_that_is_taken_back_is_told(office: Office) -> None:
+    """As the one that was said before it."""
+    method = next(one for one in OF_OPERATORS if one.name == "SetCircuitBreakerMode")
+    normal = connectors.SetCircuitBreakerModeRequest(
+        **ACME_API, mode=CircuitMode.CIRCUIT_MODE_NORMAL
+    )
+    for request in (REQUESTS[method.name](), normal):
+        await called(office.channel, method, request, KEY)
+    back, said = await office.told()
+    assert json.loads(said.after_json)["ruling"]["mode"] == "shadow"
+    assert (back.before_json, json.loads(back.after_json)["ruling"]) == (said.after_json, None)
+
+
+async def test_a_rotation_is_told_of_both_keys(office: Office) -> None:
+    """The one that is made, and the one whose end is named."""
+    method = next(one for one in OF_OPERATORS if one.name == "RotateApiKey")
+    await called(office.channel, method, REQUESTS[method.name](), KEY)
+    old, new = await office.told()
+    assert (old.subject, new.subject == "old", new.before_json) == ("old", False, "")
+    ends = [json.loads(one)["expires_at"] for one in (old.before_json, old.after_json)]
+    assert (ends[0], ends[1] is None) == (None, False)
+
+
+async def test_a_stop_that_an_accepted_form_ends_is_told(office: Office) -> None:
+    """Of the form, and of the tier that goes on."""
+    form = ConnectorKey("acme", Tier.WEB)
+    await office.store.connectors.stop(form, "it has changed", "1", "product")
+    method = next(one for one in OF_OPERATORS if one.name == "AcceptForm")
+    await called(office.channel, method, REQUESTS[method.name](), KEY)
+    resumed, accepted = await office.told()
+    assert (accepted.subject, resumed.subject) == ("acme", str(form))
+    assert json.loads(resumed.before_json)["pause"]["stopped"] == "1"
+    assert json.loads(resumed.after_json)["pause"] is None
 
 
 async def test_the_list_has_pages_and_conditions(office: Office) -> None:

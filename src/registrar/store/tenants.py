@@ -38,11 +38,13 @@ class SqlTenants:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def _changed(self, change: Any, act: Act | None = None) -> TenantRow | None:  # noqa: ANN401 - an insert or update
+    async def _changed(
+        self, change: Any, tenant_id: str, act: Act | None = None
+    ) -> TenantRow | None:  # noqa: ANN401 - an insert or update
         """The row it leaves; None where it met none."""
 
         async def look(connection: AsyncConnection) -> TenantRow | None:
-            mine = sa.select(tenant_notifications).where(_row.tenant_id == (act and act.subject))
+            mine = sa.select(tenant_notifications).where(_row.tenant_id == tenant_id)
             row = (await connection.execute(mine)).one_or_none()
             return None if row is None else _read(row)
 
@@ -72,24 +74,27 @@ class SqlTenants:
         if expected == 0:
             insert = (postgresql if self._db.postgres else sqlite).insert(tenant_notifications)
             fresh = insert.values(tenant_id=row.tenant_id, **values)
-            return await self._changed(fresh.on_conflict_do_nothing(), act)
+            return await self._changed(fresh.on_conflict_do_nothing(), row.tenant_id, act)
         there = (_row.tenant_id == row.tenant_id) & (_row.revision == expected)
-        return await self._changed(tenant_notifications.update().where(there).values(values), act)
+        change = tenant_notifications.update().where(there).values(values)
+        return await self._changed(change, row.tenant_id, act)
 
     async def webhook_failed(self, tenant_id: str, revision: int) -> TenantRow | None:
         """Since now, or since it began to."""
         since = sa.func.coalesce(_row.failing_since, self._db.now)
         there = (_row.tenant_id == tenant_id) & (_row.revision == revision)
         change = tenant_notifications.update().where(there)
-        return await self._changed(change.values(failing_since=since))
+        return await self._changed(change.values(failing_since=since), tenant_id)
 
     async def webhook_worked(self, tenant_id: str) -> None:
         """It fails no more."""
         failing = (_row.tenant_id == tenant_id) & _row.failing_since.is_not(None)
-        await self._changed(tenant_notifications.update().where(failing).values(failing_since=None))
+        change = tenant_notifications.update().where(failing).values(failing_since=None)
+        await self._changed(change, tenant_id)
 
     async def disable_webhook(self, tenant_id: str, revision: int) -> bool:
         """No webhook is tried from now on."""
         there = (_row.tenant_id == tenant_id) & (_row.revision == revision)
         change = tenant_notifications.update().where(there, _row.disabled_at.is_(None))
-        return await self._changed(change.values(disabled_at=self._db.now)) is not None
+        disabled = change.values(disabled_at=self._db.now)
+        return await self._changed(disabled, tenant_id) is not None

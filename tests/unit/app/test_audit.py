@@ -127,20 +127,24 @@ def resign(entries: list[Entry]) -> None:
 FIELDS = ["at", "tenant_id", "actor", "action", "subject", "stage", "before", "after", "previous"]
 
 
+CHANGED, MISSING = "changed, or not made by this service", "missing"
+GONE = "missing, with all that followed"
+
+
 @pytest.mark.parametrize(
-    ("spoil", "position"),
+    ("spoil", "position", "problem"),
     [
-        *((rewrite(1, **{name: b"x"}), 2) for name in FIELDS),
-        (rewrite(1, hash="0" * 64), 2),
-        (rewrite(0, position=7), 1),
-        (cut(0, 1), 1),
-        (cut(2, 3), 3),
-        (cut(3, 5), 4),
-        (cut(0, 5), 1),
-        (swap, 2),
-        (order, 2),
-        (insert, 3),
-        (resign, 2),
+        *((rewrite(1, **{name: b"x"}), 2, CHANGED) for name in FIELDS),
+        (rewrite(1, hash="0" * 64), 2, CHANGED),
+        (rewrite(0, position=7), 1, MISSING),
+        (cut(0, 1), 1, MISSING),
+        (cut(2, 3), 3, MISSING),
+        (cut(3, 5), 4, GONE),
+        (cut(0, 5), 1, GONE),
+        (swap, 2, CHANGED),
+        (order, 2, MISSING),
+        (insert, 3, CHANGED),
+        (resign, 2, CHANGED),
     ],
     ids=[
         *FIELDS,
@@ -149,15 +153,37 @@ FIELDS = ["at", "tenant_id", "actor", "action", "subject", "stage", "before", "a
     ],
 )
 async def test_what_somebody_has_written_is_found(
-    spoil: Callable[[list[Entry]], None], position: int
+    spoil: Callable[[list[Entry]], None], position: int, problem: str
 ) -> None:
     """At the first position that is not as it was."""
     log = await written()
     whole = list(log.entries)
     spoil(log.entries)
     found = await Audit(log, RING).verify()
-    assert (found.position, found.problem != "") == (position, True)
+    assert (found.position, found.problem) == (position, problem)
     assert found.head == (whole[position - 2].head if position > 1 else Head())
+
+
+def test_what_is_signed_is_always_written_in_the_same_way() -> None:
+    """All of it, between marks that no text can contain: or old entries would be wrong one day."""
+    entry = Entry(
+        position=2,
+        at=1_700_000_000_000_000,
+        tenant_id="tenant-a",
+        actor="key:a",
+        action="connector.pause",
+        subject="acme/api",
+        stage="done",
+        before="",
+        after='{"a":"é"}',
+        previous="ab" * 32,
+    )
+    assert entry.canonical() == (
+        b'["registrar.audit.1",2,1700000000000000,"tenant-a","key:a","connector.pause",'
+        b'"acme/api","done","","{\\"a\\":\\"\\u00e9\\"}","' + b"ab" * 32 + b'"]'
+    )
+    assert replace(entry, hash="anything").canonical() == entry.canonical()
+    assert entry.hashed(signing(RING)) != entry.hashed(signing(OTHER))
 
 
 async def test_an_entry_of_another_history_is_found() -> None:
