@@ -72,7 +72,7 @@ def test_what_operators_do_by_the_service_is_in_it(tmp_path: Path) -> None:
     """With the key that has done it."""
     with running(start(tmp_path)) as system:
         given = ("connectors", "pause", "acme", "--reason", "maintenance", "--yes")
-        for command in (given, ("connectors", "resume", "acme")):
+        for command in (given, ("connectors", "resume", "acme", "--yes")):
             done = system.run(*command)
             assert done.returncode == 0, done.stderr
     settings = {

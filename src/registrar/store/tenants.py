@@ -39,8 +39,11 @@ class SqlTenants:
         self._db = db
 
     async def _changed(
-        self, change: Any, tenant_id: str, act: Act | None = None
-    ) -> TenantRow | None:  # noqa: ANN401 - an insert or update
+        self,
+        change: Any,  # noqa: ANN401 - an insert or update
+        tenant_id: str,
+        act: Act | None = None,
+    ) -> TenantRow | None:
         """The row it leaves; None where it met none."""
 
         async def look(connection: AsyncConnection) -> TenantRow | None:
