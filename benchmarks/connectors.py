@@ -33,6 +33,7 @@ from registrar.connectors.kit import classify, reading
 from registrar.connectors.kit.catalogue import PACKAGED
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient, Reply, Request
+from registrar.outbound import Reach
 from registrar.ports.connector import Job
 from registrar.testing.conformance import runner
 from registrar.testing.conformance.stage import stage
@@ -98,7 +99,7 @@ async def _transports(
     address: str, body: object, in_flight: int, rounds: int, seconds: float
 ) -> tuple[float, float]:
     """Ours and plain httpx, the median of the rounds."""
-    ours, plain = HttpClient(in_flight), httpx.AsyncClient()
+    ours, plain = HttpClient(in_flight, Reach(local=True)), httpx.AsyncClient()
     request = Request("POST", address, {}, {}, body)
 
     async def by_ours() -> None:
@@ -152,7 +153,7 @@ class _Pure:
 
 async def _pure(subject: Subject) -> _Pure:
     """With the sandbox's own answer."""
-    keeping = _Keeping()
+    keeping = _Keeping(reach=Reach(local=True))
 
     def kept(connector: HttpConnector) -> HttpConnector:
         return replace(connector, exchange=replace(connector.exchange, http=keeping))

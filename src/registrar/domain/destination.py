@@ -1,30 +1,34 @@
-"""Where a tenant's webhook may go: nowhere that the outside could not reach by itself."""
+"""Where anything may be sent to: nowhere that the outside could not reach by itself."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 LONGEST_URL = 512
-_TRANSLATED = IPv6Network("64:ff9b::/96")
-"""NAT64: the last four bytes are an address of the older kind, whatever that one is."""
+_UNICAST = IPv6Network("2000::/3")
+"""All that the Internet has of IPv6. Python takes more for global: site-local addresses, and
+several forms that hold an address of the older kind, whatever that one is."""
 _METADATA = frozenset({IPv4Address("168.63.129.16")})
 """Looks public, and answers inside of a cloud."""
+_NUMBER = re.compile(r"\d+|0x[\da-f]*", re.IGNORECASE)
 
 
 def allowed(address: IPv4Address | IPv6Address, *, local: bool = False) -> bool:
     """Whether it is on the Internet; `local` allows this host as well."""
+    if isinstance(address, IPv6Address) and _embeds(address):
+        return False
     if address.is_loopback:
         return local
-    if isinstance(address, IPv6Address) and _embeds(address):
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
         return False
     return address.is_global and not address.is_multicast and address not in _METADATA
 
 
 def _embeds(address: IPv6Address) -> bool:
     """It stands for an address of the older kind: nobody has to send such."""
-    embedded = address.ipv4_mapped or address.sixtofour or address.teredo
-    return embedded is not None or address in _TRANSLATED
+    return (address.ipv4_mapped or address.sixtofour or address.teredo) is not None
 
 
 def problem(url: str, *, local: bool = False) -> str:
@@ -36,14 +40,26 @@ def problem(url: str, *, local: bool = False) -> str:
         return "It is no URL."
     if len(url) > LONGEST_URL or not url.isascii() or not _visible(url):
         return f"At most {LONGEST_URL} visible characters of ASCII are possible."
-    if parts.scheme != "https" and not (local and parts.scheme == "http" and _is_here(host)):
+    if parts.scheme != "https" and not (local and parts.scheme == "http" and here(host)):
         return "It must begin with https://."
     if not host or parts.username is not None or parts.password is not None or parts.fragment:
         return "It needs a host, and has neither a user nor a fragment."
+    return "It is not an address of the Internet." if refused(host, local=local) else ""
+
+
+def refused(host: str, *, local: bool = False) -> bool:
+    """Whether it is seen by its look alone that nothing is sent there."""
     known = literal(host)
-    if known is None:
-        return ""
-    return "" if allowed(known, local=local) else "It is not an address of the Internet."
+    return odd(host) if known is None else not allowed(known, local=local)
+
+
+def odd(host: str) -> bool:
+    """No address as it is usually written, and yet a number: some take it for one, some do not.
+
+    No name ends in a number.
+    """
+    last = host.removesuffix(".").rpartition(".")[2]
+    return literal(host) is None and _NUMBER.fullmatch(last) is not None
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
@@ -54,7 +70,8 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _is_here(host: str) -> bool:
+def here(host: str) -> bool:
+    """It is this host by its look."""
     known = literal(host)
     return host == "localhost" if known is None else known.is_loopback
 

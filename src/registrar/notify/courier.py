@@ -6,23 +6,20 @@ checked is the one that is connected to, whatever a second look-up would say.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import json
-import socket
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from registrar.domain import destination
+from registrar.outbound import LookUp, Reach, looked_up, refusal
+from registrar.outbound.connecting import Connector
 from registrar.ports.notifier import Answer, Call, Verdict
 
 SECONDS = 15.0
@@ -32,50 +29,6 @@ CONNECTIONS = 32
 _GONE, _LATER = 410, frozenset({429, 503})
 _PREFIX = "whsec_"
 
-LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
-"""The addresses of a host; OSError where there are none."""
-
-
-async def looked_up(host: str, port: int) -> list[str]:
-    """By the system."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
-
-
-class NotAllowed(OSError):
-    """A name of something inside."""
-
-
-class Checked(AbstractResolver):
-    """Of a name that leads inside by any of its addresses, none is given."""
-
-    def __init__(self, look_up: LookUp, *, local: bool) -> None:
-        self._look_up = look_up
-        self._local = local
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Raises OSError."""
-        del family
-        found = [ip_address(one.partition("%")[0]) for one in await self._look_up(host, port)]
-        if not found or not all(destination.allowed(one, local=self._local) for one in found):
-            raise NotAllowed
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(one),
-                port=port,
-                family=socket.AF_INET6 if one.version == 6 else socket.AF_INET,  # noqa: PLR2004 - of IP
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for one in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
 
 class HttpCourier:
     """A connection a webhook. `local`: to this host as well, and there without TLS."""
@@ -84,7 +37,7 @@ class HttpCourier:
         self, *, local: bool = False, look_up: LookUp = looked_up, seconds: float = SECONDS
     ) -> None:
         self._local = local
-        self._resolver = Checked(look_up, local=local)
+        self._look_up = look_up
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self._session: aiohttp.ClientSession | None = None
 
@@ -113,8 +66,12 @@ class HttpCourier:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                limit=CONNECTIONS, force_close=True, resolver=self._resolver, use_dns_cache=False
+            connector = Connector(
+                Reach(local=self._local),
+                self._look_up,
+                limit=CONNECTIONS,
+                force_close=True,
+                use_dns_cache=False,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -170,9 +127,4 @@ def _pause(text: str) -> timedelta | None:
 
 def _code(error: Exception) -> str:
     """A word. Its text would hold the address, and what stands behind it."""
-    below: BaseException | None = error
-    while below is not None:
-        if isinstance(below, NotAllowed):
-            return "not_allowed"
-        below = below.__cause__ or below.__context__
-    return type(error).__name__[:64]
+    return "not_allowed" if refusal(error) else type(error).__name__[:64]

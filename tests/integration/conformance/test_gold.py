@@ -25,6 +25,7 @@ from tests.integration.conformance.planted import (
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient
 from registrar.domain.outcome import Outcome
+from registrar.outbound import Reach
 from registrar.ports.connector import Job
 from registrar.testing.conformance import runner
 from registrar.testing.conformance.report import Status
@@ -74,7 +75,7 @@ async def test_a_redirect_that_is_followed_fails_check_23(clients: list[HttpClie
             return client
 
     def following(connector: HttpConnector) -> HttpConnector:
-        clients.append(Following())
+        clients.append(Following(reach=Reach(local=True)))
         return replace(connector, exchange=replace(connector.exchange, http=clients[-1]))
 
     said = await violation(23, packaged("acme", wrapped(following)))

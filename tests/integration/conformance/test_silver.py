@@ -24,6 +24,7 @@ from registrar.connectors.kit.connector import HttpConnector
 from registrar.connectors.kit.http import HttpClient
 from registrar.domain.manufacturer import Limits, RateWindow
 from registrar.domain.outcome import Code, Effect, Outcome
+from registrar.outbound import Reach
 from registrar.ports.connector import UNATTENDED, Job, Run
 from registrar.testing.conformance.around import Around
 from registrar.testing.conformance.report import Status
@@ -67,7 +68,7 @@ async def test_more_requests_at_once_than_the_bound_fail_check_16(
     """A client of its own, with room for all."""
 
     def roomy(connector: HttpConnector) -> HttpConnector:
-        clients.append(HttpClient(1000))
+        clients.append(HttpClient(1000, Reach(local=True)))
         return replace(connector, exchange=replace(connector.exchange, http=clients[-1]))
 
     said = await violation(16, packaged("samsung", wrapped(roomy)))

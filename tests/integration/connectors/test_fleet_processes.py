@@ -20,7 +20,7 @@ from registrar.signals.redis_tokens import RedisTokens
 from registrar.store.keyring import Keyring
 
 async def main(redis, url, root):
-    client, http = connect(redis), HttpClient()
+    client, http = connect(redis), HttpClient(reach=Reach(local=True))
     sharing = Sharing(Reached(RedisTokens(client)), Keyring(bytes.fromhex(root)))
     ask = in_body(url, "id", "canary-secret")
     tokens = Tokens(http, ask, 5.0, None, sharing.named("acme", ["id", "canary-secret"]))

@@ -18,6 +18,7 @@ from registrar.connectors.kit.http import (
     Request,
     Unsendable,
 )
+from registrar.outbound import Reach
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -53,7 +54,7 @@ async def server(serve: Serve) -> AsyncIterator[str]:
 @asynccontextmanager
 async def client() -> AsyncIterator[HttpClient]:
     """Closed at the end."""
-    made = HttpClient()
+    made = HttpClient(reach=Reach(local=True))
     try:
         yield made
     finally:

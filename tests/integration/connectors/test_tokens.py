@@ -10,6 +10,7 @@ from aiohttp import web
 from registrar.connectors.kit.auth import Refused, Tokens
 from registrar.connectors.kit.auth.grants import in_body
 from registrar.connectors.kit.http import HttpClient, NotSent
+from registrar.outbound import Reach
 
 
 class TokenService:
@@ -43,7 +44,7 @@ async def tokens(service: TokenService) -> AsyncIterator[Tokens]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    http = HttpClient()
+    http = HttpClient(reach=Reach(local=True))
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/token"
     yield Tokens(http, in_body(url, "id", "secret"), 2)
     await http.close()

@@ -10,6 +10,7 @@ from aiohttp import web
 from registrar.connectors.kit.auth import Reached, Sharing, Tokens
 from registrar.connectors.kit.auth.grants import in_body
 from registrar.connectors.kit.http import HttpClient
+from registrar.outbound import Reach
 from registrar.ports.tokens import TokenCache
 from registrar.store.keyring import Keyring
 
@@ -70,7 +71,7 @@ class Process:
     """What one process has: a client, a cache of its own, and its way to the shared one."""
 
     def __init__(self, url: str, cache: TokenCache | None, timeout: float = 5.0) -> None:
-        self.http = HttpClient()
+        self.http = HttpClient(reach=Reach(local=True))
         self.reached = Reached(cache) if cache else None
         shared = Sharing(self.reached, KEYS).named("acme", IDENTITY) if self.reached else None
         self.tokens = Tokens(self.http, in_body(url, *IDENTITY), timeout, None, shared)

@@ -13,7 +13,9 @@ from registrar.connectors.kit import auth
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import HttpClient
 from registrar.connectors.kit.manifest import ApiTier, Lookup, WebTier
+from registrar.domain import destination
 from registrar.domain.errors import ConfigurationError
+from registrar.outbound import Reach
 
 TOKEN_TIMEOUT = 5.0
 
@@ -47,9 +49,8 @@ def configured(
     """Whether it is to be used. Raises ConfigurationError where it is only half told how."""
     if not settings.base_urls.get(name):
         return False
-    for one in {name, _token(name)} & set(settings.base_urls):
-        if not _is_address(settings.base_urls[one]):
-            raise ConfigurationError(f"{one}: its address is no http(s) URL")
+    for one in sorted({name, _token(name)} & set(settings.base_urls)):
+        _check(one, settings.base_urls[one])
     texts = (section.secrets & set(settings.secrets)) - set(section.auth.keys)
     broken = sorted(one for one in texts if not _fits(settings.secrets[one]))
     if broken:
@@ -63,6 +64,18 @@ def lacking(name: str, section: ApiTier | Lookup | WebTier, settings: ConnectorS
     return f"{name}: no secret {', '.join(missing)}" if missing else ""
 
 
+def reach(name: str, section: ApiTier | Lookup, settings: ConnectorSettings) -> Reach:
+    """The hosts of a section that is configured: where it is, and where its tokens come from."""
+    told = [settings.base_urls.get(one, "") for one in (name, _token(name))]
+    return Reach.of(filter(None, told), [_token_url(name, section, settings)])
+
+
+def _token_url(name: str, section: ApiTier | Lookup, settings: ConnectorSettings) -> str:
+    base = settings.base_urls[name].rstrip("/")
+    told = settings.base_urls.get(_token(name))
+    return told or _joined(base, section.auth.grant.token_url)
+
+
 def exchange(
     name: str, section: ApiTier | Lookup, http: HttpClient, settings: ConnectorSettings
 ) -> Exchange:
@@ -70,8 +83,7 @@ def exchange(
     base = settings.base_urls[name].rstrip("/")
     around = auth.Surroundings(
         http=http,
-        token_url=settings.base_urls.get(_token(name))
-        or _joined(base, section.auth.grant.token_url),
+        token_url=_token_url(name, section, settings),
         token_timeout=TOKEN_TIMEOUT,
         secrets=settings.secrets,
         warn_ahead=settings.expiry_warning,
@@ -94,8 +106,7 @@ def form(name: str, tier: WebTier, evidence: str, settings: ConnectorSettings) -
     address = settings.base_urls.get(key, "")
     if not form_wanted(name, evidence, settings):
         return ""
-    if not _is_address(address):
-        raise ConfigurationError(f"{key}: its address is no http(s) URL")
+    _check(key, address)
     if tier.session and not _is_session(settings.secrets.get(tier.session, "{}")):
         raise ConfigurationError(f"{name}: no stored session: secret {tier.session}")
     return address
@@ -119,8 +130,24 @@ def _token(name: str) -> str:
     return f"{name}.token"
 
 
-def _is_address(url: str) -> bool:
-    return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
+def _check(key: str, url: str) -> None:
+    found = _problem(url)
+    if found:
+        raise ConfigurationError(f"{key}: its address {found}")
+
+
+def _problem(url: str) -> str:
+    """As far as it is told by its look; whatever a name leads to is seen when it is used."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "is no http(s) URL"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "is no http(s) URL"
+    if parts.username is not None or parts.password is not None:
+        return "has a user in it"
+    return "is not one of the Internet" if destination.refused(host, local=True) else ""
 
 
 def _joined(base: str, url: str) -> str:

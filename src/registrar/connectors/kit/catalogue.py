@@ -193,7 +193,8 @@ class FileCatalogue:
         if lacking:
             raise ConfigurationError(lacking)
         # Of its own: all of one that hangs may wait, and none of another's.
-        http = HttpClient(loaded.manufacturer.max_in_flight + SPARE_CONNECTIONS)
+        reach = addresses.reach(name, section, self._settings)
+        http = HttpClient(loaded.manufacturer.max_in_flight + SPARE_CONNECTIONS, reach)
         self._clients.append(http)
         return addresses.exchange(name, section, http, self._settings)
 

@@ -18,13 +18,21 @@ from typing import Any
 
 import aiohttp
 import httpx
+import structlog
 from httpx_aiohttp import AiohttpTransport
+
+from registrar.outbound import LookUp, Reach, looked_up, refusal
+from registrar.outbound.connecting import Connector
 
 CONNECT_TIMEOUT = 5.0
 POOL_TIMEOUT = 5.0
 CONNECTIONS = 16
 MAX_RETRY_AFTER = timedelta(hours=24)
+ANYWHERE = Reach()
+"""On the Internet."""
 HEADERS = {"User-Agent": "registrar", "Accept": "application/json", "Accept-Encoding": "identity"}
+
+_log = structlog.get_logger("registrar.connectors")
 
 _NEVER_SENT = (
     aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS
@@ -80,10 +88,18 @@ class HttpClient:
     """One a manufacturer in each process, on the loop that first uses it.
 
     Not one for all with a bound by host: several may stand behind one host, and one may use many.
+    `reach` is where it may connect to.
     """
 
-    def __init__(self, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self,
+        connections: int = CONNECTIONS,
+        reach: Reach = ANYWHERE,
+        look_up: LookUp = looked_up,
+    ) -> None:
         self._connections = connections
+        self._reach = reach
+        self._look_up = look_up
         self._client: httpx.AsyncClient | None = None
         self._busy = 0
         self._retired = False
@@ -108,7 +124,7 @@ class HttpClient:
             raise
         except Exception as error:
             # Whatever it is: only a cause that is known to come first was not sent.
-            raise _phase(error) from error
+            raise _phase(error, made.url.host) from error
 
     def _open(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -125,8 +141,12 @@ class HttpClient:
         return self._client
 
     def _session(self) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=30)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        connector = Connector(
+            self._reach, self._look_up, limit=self._connections, keepalive_timeout=30
+        )
+        session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
         # A PUT or GET on a connection that the server had closed would be sent a second time.
         session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return session
@@ -177,7 +197,12 @@ async def _answered(client: httpx.AsyncClient, request: httpx.Request, max_body:
     return Reply(response.status_code, body, _retry_after(response.headers), page)
 
 
-def _phase(error: BaseException) -> NotSent | NoAnswer:
+def _phase(error: BaseException, host: str) -> NotSent | NoAnswer:
+    refused = refusal(error)
+    if refused is not None:
+        # The host is the manufacturer's; all that is the customer's stands behind it.
+        _log.warning("outbound_refused", host=host, why=type(refused).__name__)
+        return NotSent(f"{host}: {type(refused).__name__}")
     cause = error.__cause__ or error
     what = type(cause).__name__
     if isinstance(cause, _NEVER_SENT) or isinstance(error, httpx.UnsupportedProtocol):

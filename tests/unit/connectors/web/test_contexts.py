@@ -1,15 +1,36 @@
 """Contexts of a browser: one a job, made ahead where jobs of one form follow each other."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from playwright.async_api import Error
 
 from registrar.connectors.kit.web.contexts import Contexts, Place
 from registrar.connectors.kit.web.tab import Gone
+from registrar.outbound import Reach
 
-HERE, THERE = Place("a.example"), Place("b.example")
+HERE = Place(Reach.of(["https://a.example"]))
+THERE = Place(Reach.of(["https://b.example"]))
+
+
+class Way:
+    """A proxy that says of its URL where it leads to."""
+
+    made: ClassVar[list["Way"]] = []
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach, self.closed = reach, False
+        self.made.append(self)
+
+    async def start(self) -> str:
+        """By its only host."""
+        ((host, _),) = self.reach.hosts or ()
+        return host
+
+    async def close(self) -> None:
+        """And is counted no more."""
+        self.closed = True
 
 
 class Context:
@@ -51,7 +72,7 @@ class Program:
         await self.opens.wait()
         if self.broken:
             raise Error("no more")
-        one = Context(self, given["proxy"]["bypass"], given["storage_state"])
+        one = Context(self, given["proxy"]["server"], given["storage_state"])
         self.made.append(one)
         return one
 
@@ -67,7 +88,9 @@ class Program:
 def started() -> tuple[Any, Contexts]:
     """A browser, and its contexts."""
     program: Any = Program()
-    return program, Contexts(program)
+    Way.made.clear()
+    way: Any = Way
+    return program, Contexts(program, way)
 
 
 async def settled() -> None:
@@ -92,6 +115,7 @@ async def test_no_two_jobs_have_the_same_context() -> None:
     assert (len(program.made), program.open()) == (5, ["a.example"])
     await contexts.close()
     assert (program.open(), program.closed) == ([], True)
+    assert [one.closed for one in Way.made] == [True] * 5
 
 
 async def test_the_next_one_is_made_while_jobs_of_a_form_follow_each_other() -> None:
@@ -110,9 +134,9 @@ async def test_a_context_is_for_its_own_form_alone() -> None:
     await visited(contexts, HERE)
     await visited(contexts, HERE)
     session: Any = {"cookies": [], "origins": []}
-    for other in (THERE, Place("a.example", session)):
+    for other, host in (THERE, "b.example"), (Place(HERE.reach, session), "a.example"):
         had = await visited(contexts, other)
-        assert (had.reached, had.session) == (other.reached, other.session)
+        assert (had.reached, had.session) == (host, other.session)
     assert program.open() == []
 
 
@@ -157,3 +181,4 @@ async def test_a_browser_that_makes_none_is_gone() -> None:
     program.broken = True
     with pytest.raises(Gone):
         await contexts.taken(HERE)
+    assert [one.closed for one in Way.made] == [True]

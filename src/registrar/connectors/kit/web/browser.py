@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from registrar.connectors.kit.web.contexts import Contexts, Place
+from registrar.connectors.kit.web.proxy import Proxy
 from registrar.connectors.kit.web.switches import switches
 from registrar.connectors.kit.web.tab import Gone, Tab
+from registrar.outbound import LookUp, Reach, looked_up
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Playwright, StorageState
@@ -34,6 +36,8 @@ NAMES = (
 JOBS = 200
 """After so many a browser is replaced: what it has leaked goes with it."""
 START_SECONDS = 30.0
+NOBODY = "http://127.0.0.1:1"
+"""Where nobody listens: what goes there goes nowhere."""
 
 _log = structlog.get_logger("registrar.browser")
 
@@ -76,6 +80,7 @@ class Browsers:
     executable: str = ""
     """Empty: the one that Playwright has installed."""
     jobs: int = JOBS
+    look_up: LookUp = looked_up
     _playwright: Playwright | None = None
     _now: _Running | None = None
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -89,7 +94,7 @@ class Browsers:
         running.open += 1
         running.jobs += 1
         try:
-            opened = await running.contexts.taken(Place(_reached(start, hosts), session))
+            opened = await running.contexts.taken(Place(_reach(start, hosts), session))
             try:
                 yield opened.tab
             finally:
@@ -97,6 +102,9 @@ class Browsers:
         finally:
             running.open -= 1
             await running.rest()
+
+    def _proxy(self, reach: Reach) -> Proxy:
+        return Proxy(reach, self.look_up)
 
     async def _running(self) -> _Running:
         async with self._starting:
@@ -106,7 +114,7 @@ class Browsers:
                 await now.rest()
             if self._now is None:
                 browser = await self._started()
-                self._now = _Running(browser, Contexts(browser))
+                self._now = _Running(browser, Contexts(browser, self._proxy))
             return self._now
 
     async def _started(self) -> Browser:
@@ -117,7 +125,10 @@ class Browsers:
                 if self._playwright is None:
                     self._playwright = await async_playwright().start()
                 return await self._playwright.chromium.launch(
-                    executable_path=self.executable or None, args=switches()
+                    executable_path=self.executable or None,
+                    args=switches(),
+                    # Of what belongs to no context of ours.
+                    proxy={"server": NOBODY},
                 )
         except (Error, TimeoutError, OSError) as error:
             _log.warning("browser_does_not_start", why=type(error).__name__)
@@ -133,6 +144,12 @@ class Browsers:
             self._playwright = None
 
 
-def _reached(start: str, hosts: Sequence[str]) -> str:
-    """What need not go through a proxy; the form's own host with its port."""
-    return ",".join([urlsplit(start).netloc, *hosts])
+def _reach(start: str, hosts: Sequence[str]) -> Reach:
+    """The form's own host with its port, and `hosts`: in clear only if the form is so itself."""
+    schemes = {"https", urlsplit(start).scheme}
+    own = [start] if urlsplit(start).port else [_under(start, one) for one in schemes]
+    return Reach.of(own, [f"{scheme}://{host}" for host in hosts for scheme in schemes])
+
+
+def _under(url: str, scheme: str) -> str:
+    return urlsplit(url)._replace(scheme=scheme).geturl()

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import structlog
 
@@ -64,7 +63,8 @@ class WebConnector:
     @property
     def start(self) -> str:
         """Where the form begins."""
-        return urljoin(self.base_url.rstrip("/") + "/", self.tier.start.lstrip("/"))
+        # Not joined as a link is: `//host` and `/https://host` would be another host's.
+        return f"{self.base_url.rstrip('/')}/{self.tier.start.lstrip('/')}"
 
     def values(self, job: Job) -> Values:
         """Pure: what goes into the form. Raises Unmappable."""

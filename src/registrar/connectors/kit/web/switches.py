@@ -44,6 +44,10 @@ def switches() -> list[str]:
         "--disable-remote-fonts",
         f"--js-flags=--max-old-space-size={HEAP}",
         f"--disable-features={','.join(OFF + ADDRESS_BAR)}",
+        # A context's proxy looks names up, of what a page only announces to want as well.
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+        # No proxy sees what goes by UDP.
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     ]
     # Chromium refuses to be root's with its sandbox.
     return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet

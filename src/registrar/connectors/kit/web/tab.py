@@ -26,8 +26,8 @@ _ELEMENT = 'index => globalThis[Symbol.for("registrar.page")].elements[index]'
 MOST_SNAPSHOT = 500_000
 PICTURE = {"format": "jpeg", "quality": 60, "optimizeForSpeed": True}
 LOOK_SECONDS = 1.5
-NO_WAY = "ERR_PROXY_CONNECTION_FAILED"
-"""What Chromium says of a host that it must not reach; see `browser.NOBODY`."""
+NO_WAY = "ERR_SOCKS_CONNECTION_FAILED"
+"""What Chromium says of a host that it must not reach; see `proxy.RULED_OUT`."""
 _WELL = 200
 """Of a document that no server has answered."""
 NOTHING = Survey("", ready="loading", left=True)
