@@ -79,10 +79,17 @@ class Reach:
         here = frozenset(one for one in own if destination.here(one[0]))
         return cls(own | frozenset(map(origin, beside)), here)
 
+    def lists(self, url: str) -> bool:
+        """Whether it is of one of the hosts, whatever that leads to."""
+        return self._listed(*origin(url))
+
+    def _listed(self, name: str, port: int) -> bool:
+        return self.hosts is None or (name, port) in self.hosts
+
     def entered(self, host: str, port: int) -> Address | None:
         """The address where it is one; None for a name. Raises NotAllowed, NotListed."""
         name = named(host)
-        if self.hosts is not None and (name, port) not in self.hosts:
+        if not self._listed(name, port):
             raise NotListed(name)
         if destination.refused(name, local=self._may_be_here(name, port)):
             raise NotAllowed(name)

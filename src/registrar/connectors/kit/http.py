@@ -172,6 +172,14 @@ def _without_addresses(record: logging.LogRecord) -> bool:
 
 
 def _built(client: httpx.AsyncClient, request: Request, read_timeout: float) -> httpx.Request:
+    made = _made(client, request, read_timeout)
+    if made.url.userinfo:
+        # Readers differ in where a host begins behind one, and a header has the credentials.
+        raise Unsendable("a user in the URL")
+    return made
+
+
+def _made(client: httpx.AsyncClient, request: Request, read_timeout: float) -> httpx.Request:
     try:
         return client.build_request(
             request.method,

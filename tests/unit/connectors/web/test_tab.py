@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Error
 
 from registrar.connectors.kit.web.tab import Gone, Tab
+from registrar.outbound import Reach
 
 
 class Frame:
@@ -60,7 +61,7 @@ class Page:
 async def test_a_picture_of_a_page_that_nobody_has_masked_is_not_kept() -> None:
     """Another one is taken, until a page stays."""
     page: Any = Page(replaced=2)
-    assert await Tab(page, page).masked(["Ada"]) == (b"picture 3", b"<p>masked</p>")
+    assert await Tab(page, page, Reach()).masked(["Ada"]) == (b"picture 3", b"<p>masked</p>")
 
 
 async def test_nothing_is_kept_of_a_page_that_has_gone() -> None:
@@ -72,7 +73,7 @@ async def test_nothing_is_kept_of_a_page_that_has_gone() -> None:
 
     page.send = crashed
     with pytest.raises(Gone):
-        await Tab(page, page).masked([])
+        await Tab(page, page, Reach()).masked([])
 
 
 class Late(Frame):
@@ -90,7 +91,7 @@ async def test_a_frame_within_a_page_counts_as_well() -> None:
     """What it shows is in the picture."""
     page: Any = Page(replaced=0)
     page.frames.append(Late(replaced=1))
-    assert (await Tab(page, page).masked([]))[0] == b"picture 2"
+    assert (await Tab(page, page, Reach()).masked([]))[0] == b"picture 2"
 
 
 class Answering(Page):
@@ -110,11 +111,11 @@ async def test_a_page_that_answers_for_itself_is_none(said: object) -> None:
     """What it says is not what a person would see of it."""
     page: Any = Answering(said)
     with pytest.raises(Gone, match="answers for itself"):
-        await Tab(page, page).look([])
+        await Tab(page, page, Reach()).look([])
 
 
 async def test_a_page_is_read_as_text() -> None:
     """With all that a parser takes."""
     page: Any = Answering('{"url": "https://a.example/", "headings": ["Zo\\u00eb"]}')
-    seen = await Tab(page, page).look([])
+    seen = await Tab(page, page, Reach()).look([])
     assert (seen.url, seen.headings, seen.status) == ("https://a.example/", ("Zoë",), 200)

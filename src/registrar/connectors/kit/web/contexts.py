@@ -73,7 +73,8 @@ class Contexts:
         try:
             context = await _context(self.browser, await proxy.start(), place.session)
             page = await context.new_page()
-            return Opened(context, Tab(page, await context.new_cdp_session(page)), proxy)
+            tab = Tab(page, await context.new_cdp_session(page), place.reach)
+            return Opened(context, tab, proxy)
         except BaseException as error:
             await proxy.close()
             if _is_trouble(error):

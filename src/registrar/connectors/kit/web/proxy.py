@@ -21,7 +21,7 @@ CONNECT_SECONDS = 5.0
 GREETING_SECONDS = 10.0
 CHUNK = 65536
 DONE, RULED_OUT, UNREACHABLE, UNSUPPORTED = 0, 2, 4, 7
-"""Replies; a browser tells an unreachable host from all the others."""
+"""Replies; Chromium takes every one but the first alike."""
 _VERSION, _NO_METHOD, _CONNECT, _IPV4, _NAME, _IPV6 = 5, 0xFF, 1, 1, 3, 4
 
 _log = structlog.get_logger("registrar.browser")

@@ -46,7 +46,8 @@ def switches() -> list[str]:
         f"--disable-features={','.join(OFF + ADDRESS_BAR)}",
         # A context's proxy looks names up, of what a page only announces to want as well.
         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-        # No proxy sees what goes by UDP.
+        # No proxy sees what goes by UDP. Once it was called otherwise.
+        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     ]
     # Chromium refuses to be root's with its sandbox.

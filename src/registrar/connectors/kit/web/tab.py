@@ -16,6 +16,7 @@ from registrar.connectors.kit.web import survey
 from registrar.connectors.kit.web.planning import Action
 from registrar.connectors.kit.web.survey import Survey
 from registrar.connectors.kit.web.values import Upload
+from registrar.outbound import Reach
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, ElementHandle, Frame, Page
@@ -27,7 +28,7 @@ MOST_SNAPSHOT = 500_000
 PICTURE = {"format": "jpeg", "quality": 60, "optimizeForSpeed": True}
 LOOK_SECONDS = 1.5
 NO_WAY = "ERR_SOCKS_CONNECTION_FAILED"
-"""What Chromium says of a host that it must not reach; see `proxy.RULED_OUT`."""
+"""What Chromium says of a host that its proxy does not reach, for whatever reason."""
 _WELL = 200
 """Of a document that no server has answered."""
 NOTHING = Survey("", ready="loading", left=True)
@@ -55,9 +56,10 @@ class _Between(Exception):
 class Tab:
     """Not for two at a time."""
 
-    def __init__(self, page: Page, camera: CDPSession) -> None:
+    def __init__(self, page: Page, camera: CDPSession, reach: Reach) -> None:
         self._page = page
         self._camera = camera
+        self._reach = reach
         self._statuses: dict[object, int] = {}
         """Of the document in each frame: a site that keeps programs out may do so in one alone."""
         self.strange: list[str] = []
@@ -96,7 +98,8 @@ class Tab:
     def _refused(self, request: Any) -> None:  # noqa: ANN401 - Playwright's own
         """Where a redirect would have led to: only the network knows, and lets nobody through."""
         self._served(request)
-        if request.is_navigation_request() and NO_WAY in (request.failure or ""):
+        stopped = request.is_navigation_request() and NO_WAY in (request.failure or "")
+        if stopped and not self._reach.lists(request.url):
             self.strange.append(urlsplit(request.url).hostname or "")
 
     def _answered(self, response: Any) -> None:  # noqa: ANN401 - Playwright's own
