@@ -43,6 +43,12 @@ def test_the_internet_may_be_told(text: str) -> None:
         "fc00::1",
         "fd00:ec2::254",
         "fe80::1",
+        "fec0::1",
+        "5f00::1",
+        "::127.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b:1::127.0.0.1",
         "ff02::1",
         "ff0e::1",
     ],
@@ -57,6 +63,24 @@ def test_this_host_may_be_told_where_that_is_wished_for() -> None:
     assert destination.allowed(ip_address("127.0.0.1"), local=True)
     assert destination.allowed(ip_address("::1"), local=True)
     assert not destination.allowed(ip_address("10.0.0.1"), local=True)
+    assert not destination.allowed(ip_address("::ffff:127.0.0.1"), local=True)
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "127.1", "0x7f.1", "0X7F000001", "0177.0.0.1", "127.0.0.1.", "a.0x", "0"]
+)
+def test_a_number_that_is_no_address_is_no_name_either(host: str) -> None:
+    """Some would connect to what it stands for."""
+    assert destination.odd(host)
+    assert destination.refused(host, local=True)
+    assert destination.problem(f"https://{host}/", local=True) != ""
+
+
+@pytest.mark.parametrize("host", ["a.example", "a1.example", "1a", "0xg.example", "a.example.", ""])
+def test_a_name_does_not_look_like_a_number(host: str) -> None:
+    """What it leads to is seen when it is looked up."""
+    assert not destination.odd(host)
+    assert not destination.refused(host)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """Where one party may be connected to, told by looks; and what settings say of it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from registrar.connectors.kit import manifest
 from registrar.connectors.kit.addresses import ConnectorSettings
-from registrar.connectors.kit.catalogue import FileCatalogue
-from registrar.connectors.kit.web.browser import _reach
+from registrar.connectors.kit.catalogue import PACKAGED, FileCatalogue
+from registrar.connectors.kit.web.browser import Browsers, _reach
+from registrar.connectors.kit.web.connector import WebConnector
 from registrar.outbound import NotAllowed, NotListed, Reach, looked_up, refusal, resolved
 
 PUBLIC = "93.184.215.14"
@@ -121,3 +124,12 @@ def test_a_form_is_reached_in_clear_only_if_it_is_there_so(
     """Its own host at its port, the others at the usual one."""
     reach = _reach(start, ["b.example"])
     assert (reach.hosts, reach.here) == (hosts, frozenset())
+
+
+@pytest.mark.parametrize("path", ["/register", "//evil.example/", "/https://evil.example/", "/"])
+def test_a_form_begins_below_its_address(path: str) -> None:
+    """Whatever its manifest says."""
+    tier = manifest.load(PACKAGED / "acme" / "manifest.yaml").web
+    assert tier is not None
+    form = WebConnector(replace(tier, start=path), "1", "http://127.0.0.1:80/acme/", Browsers())
+    assert form.start == f"http://127.0.0.1:80/acme/{path.lstrip('/')}"

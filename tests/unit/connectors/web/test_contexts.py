@@ -25,7 +25,7 @@ class Way:
 
     async def start(self) -> str:
         """By its only host."""
-        ((host, _),) = self.reach.hosts or ()
+        (host,) = {host for host, _ in self.reach.hosts or ()}
         return host
 
     async def close(self) -> None:
