@@ -50,16 +50,13 @@ def problem(url: str, *, local: bool = False) -> str:
 def refused(host: str, *, local: bool = False) -> bool:
     """Whether it is seen by its look alone that nothing is sent there."""
     known = literal(host)
-    return odd(host) if known is None else not allowed(known, local=local)
+    return numeric(host) if known is None else not allowed(known, local=local)
 
 
-def odd(host: str) -> bool:
-    """No address as it is usually written, and yet a number: some take it for one, some do not.
-
-    No name ends in a number.
-    """
+def numeric(host: str) -> bool:
+    """It ends in a number, as no name does: an address, or what only some take for one."""
     last = host.removesuffix(".").rpartition(".")[2]
-    return literal(host) is None and _NUMBER.fullmatch(last) is not None
+    return _NUMBER.fullmatch(last) is not None
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -91,9 +91,12 @@ class Reach:
         name = named(host)
         if not self._listed(name, port):
             raise NotListed(name)
-        if destination.refused(name, local=self._may_be_here(name, port)):
+        known = destination.literal(name)
+        if known is not None:
+            return self.checked(name, port, [name])[0]
+        if destination.numeric(name):
             raise NotAllowed(name)
-        return destination.literal(name)
+        return None
 
     def checked(self, host: str, port: int, found: Iterable[str]) -> list[Address]:
         """Of a name, all of them or none. Raises NotAllowed."""

@@ -71,7 +71,7 @@ def test_this_host_may_be_told_where_that_is_wished_for() -> None:
 )
 def test_a_number_that_is_no_address_is_no_name_either(host: str) -> None:
     """Some would connect to what it stands for."""
-    assert destination.odd(host)
+    assert destination.numeric(host)
     assert destination.refused(host, local=True)
     assert destination.problem(f"https://{host}/", local=True) != ""
 
@@ -79,7 +79,7 @@ def test_a_number_that_is_no_address_is_no_name_either(host: str) -> None:
 @pytest.mark.parametrize("host", ["a.example", "a1.example", "1a", "0xg.example", "a.example.", ""])
 def test_a_name_does_not_look_like_a_number(host: str) -> None:
     """What it leads to is seen when it is looked up."""
-    assert not destination.odd(host)
+    assert not destination.numeric(host)
     assert not destination.refused(host)
 
 
