@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from tests.contract.authority import Authority
 
 from registrar.connectors.kit import http as kit_http
 from registrar.connectors.kit.http import (
@@ -344,3 +347,28 @@ async def test_a_page_is_told_from_silence(body: bytes, expected: tuple[object, 
     async with server(serve) as url:
         reply = await sent(url)
     assert (reply.body, reply.page) == expected
+
+
+async def test_who_cannot_prove_who_they_are_is_sent_nothing(tmp_path: Path) -> None:
+    """A certificate that nobody known has signed; who knows its authority is served."""
+    authority = Authority()
+    key, certificate = authority.into(tmp_path)
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    theirs.load_cert_chain(certificate, key)
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(10))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=theirs) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        with pytest.raises(NotSent, match="Certificate"):
+            await sent(f"https://127.0.0.1:{port}/")
+        assert asked == []
+        known = ssl.create_default_context(cadata=authority.root.decode())
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=known)
+        writer.write(b"hello")
+        assert await reader.read() == b""
+        writer.close()
+    assert asked == [b"hello"]

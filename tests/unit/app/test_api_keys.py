@@ -85,6 +85,15 @@ def desk() -> Desk:
     return Desk()
 
 
+def test_a_secret_is_160_bits_that_nobody_can_guess() -> None:
+    """From the system's source of chance, never twice the same."""
+    made = [tokens.new_api_key() for _ in range(1_000)]
+    assert {len(bytes.fromhex(one.secret)) for one in made} == {20}
+    assert len({one.secret for one in made}) == len({one.key_id for one in made}) == 1_000
+    ones = sum(int(one.secret, 16).bit_count() for one in made)
+    assert 0.48 < ones / (160 * len(made)) < 0.52
+
+
 async def test_a_key_is_read_once_whatever_others_make_up(desk: Desk) -> None:
     """Ten thousand well-formed keys that nobody issued do not drive out one that somebody has."""
     issued = (await desk.keys.issue("tenant-a")).text
