@@ -112,13 +112,19 @@ class ApiKeys:
         return Caller(row.tenant_id, row.key_id, row.scopes)
 
     async def _row(self, key_id: str) -> ApiKeyRow | None:
-        now = time.monotonic()
-        read_at, row = self._known.get(key_id, (float("-inf"), None))
-        if now - read_at > REMEMBERED_SECONDS or row is None:
-            row = await self.store.api_keys.find(key_id)
-            if row is not None:
-                self._known[key_id] = (now, row)
+        now, known = time.monotonic(), self._known.get(key_id)
+        if known is not None and now - known[0] <= REMEMBERED_SECONDS:
+            return known[1]
+        row = await self.store.api_keys.find(key_id)
+        # Whoever has ended it meanwhile knows better than what was read before.
+        if row is not None and self._known.get(key_id) is known:
+            self._known[key_id] = (now, row)
         return row
+
+    def _remember(self, key_id: str, row: ApiKeyRow | None) -> None:
+        """As it was just changed here; None where there is none."""
+        if row is not None:
+            self._known[key_id] = (time.monotonic(), row)
 
     async def create(self, caller: Caller, wanted: Wanted) -> Issued:
         """Of the caller's tenant. InvalidRequest, LimitReached."""
@@ -151,7 +157,7 @@ class ApiKeys:
         # The new one first: whatever fails in between leaves a key that works.
         act = self.audit.act(caller, Action.ROTATE_KEY, key_id)
         before = await self.store.api_keys.expire(caller.tenant_id, key_id, works_on, act)
-        self._known.pop(key_id, None)
+        self._remember(key_id, before)
         return Issued(made.row, made.text, before or row)
 
     def _as_long(self, row: ApiKeyRow) -> datetime | None:
@@ -164,7 +170,7 @@ class ApiKeys:
         """NotFound where the tenant has none of that id."""
         act = self.audit.act(caller, Action.REVOKE_KEY, key_id)
         row = await self.store.api_keys.revoke(caller.tenant_id, key_id, act)
-        self._known.pop(key_id, None)
+        self._remember(key_id, row)
         if row is None:
             raise NotFound
         return row

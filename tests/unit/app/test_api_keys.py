@@ -46,11 +46,17 @@ class Counting(MemoryApiKeys):
         super().__init__(clock, audit)
         self.reads: Counter[str] = Counter()
         self.away = False
+        self.slow: asyncio.Event | None = None
+        """What is read next waits for it, before it is told."""
 
     async def find(self, key_id: str) -> ApiKeyRow | None:
         """One more."""
         self.reads[key_id] += 1
-        return await super().find(key_id)
+        found = await super().find(key_id)
+        slow, self.slow = self.slow, None
+        if slow is not None:
+            await slow.wait()
+        return found
 
     async def used(self, key_ids: Collection[str]) -> None:
         """Unless it is away."""
@@ -103,6 +109,26 @@ async def test_a_key_is_read_once_whatever_others_make_up(desk: Desk) -> None:
             await desk.keys.authenticate(str(tokens.new_api_key()))
     assert await desk.keys.authenticate(issued) == caller
     assert desk.rows.reads[caller.key_id] == 1
+
+
+@pytest.mark.parametrize("known", ["known", ""])
+async def test_a_look_that_was_overtaken_by_a_revocation_is_not_remembered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, known: str
+) -> None:
+    """It has read a key that worked; the next one reads that it does not, at once."""
+    issued = await desk.made()
+    if known:
+        await desk.keys.authenticate(issued.text)
+    monkeypatch.setattr(api_keys, "REMEMBERED_SECONDS", -1.0)
+    told = desk.rows.slow = asyncio.Event()
+    looking = asyncio.create_task(desk.keys.authenticate(issued.text))
+    await asyncio.sleep(0)
+    await desk.keys.revoke(desk.admin, issued.row.key_id)
+    told.set()
+    assert (await looking).key_id == issued.row.key_id
+    monkeypatch.setattr(api_keys, "REMEMBERED_SECONDS", 30.0)
+    with pytest.raises(ApiKeyInvalid):
+        await desk.keys.authenticate(issued.text)
 
 
 async def test_a_key_works_from_the_moment_it_is_issued(desk: Desk) -> None:
