@@ -14,7 +14,7 @@ from tests.manifests import hammer, looked_up
 
 from registrar.admission.memory import MemoryAdmission
 from registrar.app.gate_watch import GateWatch
-from registrar.app.gating import FleetGates, Pass
+from registrar.app.gating import FleetGates, NoGates, Pass
 from registrar.connectors.kit.catalogue import ConnectorSettings, FileCatalogue
 from registrar.domain import lifecycle
 from registrar.domain.lifecycle import Moment
@@ -153,3 +153,12 @@ async def test_a_look_ahead_of_a_worker_that_vanished_is_given_up(
         watch = GateWatch(desk.admission, desk.catalogue, MemoryHints())
         await watch.abandon(list((await system.store.work([key])).values()))
         assert (await desk.standing()).in_flight == 0
+
+
+async def test_who_has_no_gates_looks_ahead_all_the_same(system: System, tmp_path: Path) -> None:
+    """As one process alone does, that tries a connector."""
+    async with counter(system, tmp_path, KNOWN) as desk:
+        system.gates = NoGates()
+        one = await desk.handed_in()
+    assert one.state is State.SUCCEEDED
+    assert len(desk.arrived) == 1
