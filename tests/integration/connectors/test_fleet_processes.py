@@ -15,6 +15,7 @@ import asyncio, sys
 from registrar.connectors.kit.auth import Reached, Sharing, Tokens
 from registrar.connectors.kit.auth.grants import in_body
 from registrar.connectors.kit.http import HttpClient
+from registrar.outbound import Reach
 from registrar.signals.redis import connect
 from registrar.signals.redis_tokens import RedisTokens
 from registrar.store.keyring import Keyring
