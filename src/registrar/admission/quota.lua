@@ -15,6 +15,7 @@ local free = math.floor((tolerance - (full - now)) / interval)
 local granted = free >= need and math.min(math.max(want, need), free) or 0
 full = full + granted * interval
 if granted > 0 then
+  -- A minute longer than it says anything: no expiry by a clock's tick decides over a call.
   local kept = math.ceil((full - now) / 1000) + 60000
   redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', kept)
 end

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from registrar.app.commands import Caller
 from registrar.domain.audit import Act, Action, Entry, Head, Sign, Stage, fault
 from registrar.domain.errors import StoreUnavailable
@@ -80,9 +82,7 @@ class Audit:
         self, caller: Caller, where: AuditFilter, limit: int, below: int | None
     ) -> Sequence[Entry]:
         """Newest first: what the keys of the caller's tenant have done."""
-        mine = AuditFilter(
-            caller.tenant_id, where.actor, where.action, where.subject, where.since, where.until
-        )
+        mine = msgspec.structs.replace(where, tenant_id=caller.tenant_id)
         return await self.log.listed(mine, limit, below)
 
     async def verify(self, noted: Head | None = None) -> Verdict:

@@ -199,9 +199,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
         stack.push_async_callback(inserting.close)
         queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
-        counting: Batcher[Asked, Taken] = Batcher(RedisQuotas(parts.redis).take)
-        stack.push_async_callback(counting.close)
-        rate_limits = RateLimits(counting.add, settings.quotas, settings.tenant_quotas)
+        rate_limits = _rate_limits(parts, stack)
         backlog = Backlog(parts.store, parts.catalogue, settings.lateness)
         await stack.enter_async_context(running(backlog.run))
         interventions = Intervene(parts.store, queries, parts.clock, backlog)
@@ -227,16 +225,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             doorbell=parts.doorbell,
             assist=assist,
         )
-        states, audit = parts.store.connectors, Audit(parts.store.audit, parts.keys)
-        said = overriding.overrides(parts.catalogue, parts.store, parts.clock, audit)
-        drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store), audit)
-        circuits = gating.circuits(
-            parts.redis, parts.catalogue, states, parts.clock, parts.doorbell, audit=audit
-        )
-        connectors = Connectors(
-            *(parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts)),
-            *(said, drifts, circuits, audit),
-        )
+        connectors = _connectors(parts)
         watches = ConnectorWatches(connectors.all, parts.clock, limits)
         tracing = await traced("serve", settings, stack)
         api_keys = ApiKeys(parts.store, parts.keys, parts.clock, settings.environment)
@@ -252,6 +241,27 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             parts,
             tracing,
         )
+
+
+def _rate_limits(parts: Core, stack: AsyncExitStack) -> RateLimits:
+    """Callers that come together share a round trip. Closed with the stack."""
+    counting: Batcher[Asked, Taken] = Batcher(RedisQuotas(parts.redis).take)
+    stack.push_async_callback(counting.close)
+    return RateLimits(counting.add, parts.settings.quotas, parts.settings.tenant_quotas)
+
+
+def _connectors(parts: Core) -> Connectors:
+    """As operators see and steer them."""
+    states, audit = parts.store.connectors, Audit(parts.store.audit, parts.keys)
+    said = overriding.overrides(parts.catalogue, parts.store, parts.clock, audit)
+    drifts = Drifts(parts.catalogue, forms.forms(parts.catalogue, parts.store), audit)
+    circuits = gating.circuits(
+        parts.redis, parts.catalogue, states, parts.clock, parts.doorbell, audit=audit
+    )
+    return Connectors(
+        *(parts.catalogue, states, parts.clock, parts.doorbell, _probes(parts)),
+        *(said, drifts, circuits, audit),
+    )
 
 
 def _ways(settings: Settings) -> Ways:

@@ -20,6 +20,7 @@ from registrar.domain.errors import Backlogged
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Priority
 from registrar.ports.store import Lateness
+from registrar.resilience.quota import Quota
 from registrar.store import migrate
 
 
@@ -97,7 +98,10 @@ async def test_serve_notes_which_keys_were_used(
 ) -> None:
     """By a task of its own; and new keys say where they are from."""
     monkeypatch.setattr(api_keys, "USE_SECONDS", 0.05)
-    async with serving(await settled(tmp_path, environment="test")) as made:
+    limits = {"tenant-a": {"read": {"calls": 5}}}
+    settings = await settled(tmp_path, environment="test", tenant_rate_limits=limits)
+    async with serving(settings) as made:
+        assert made.rate_limits.of_tenant == {"tenant-a": {"read": Quota(5, 1, 5)}}
         issued = await made.api_keys.issue("tenant-a")
         assert issued.text.startswith("rgk_test_")
         await made.api_keys.authenticate(issued.text)
