@@ -73,6 +73,19 @@ class Settings(BaseSettings):
         description="32 secret bytes in base64, from which all keys of the data are derived.",
         repr=False,
     )
+    root_keys_before: str = Field(
+        "",
+        description="Root keys of before, in base64 with commas between them: they wrap nothing "
+        "more, and unwrap what they have wrapped.",
+        repr=False,
+    )
+    key_provider: str = Field(
+        "env",
+        description="What wraps the keys of customers: env, the root key; file:PATH, the first of "
+        "a file of keys; or pkcs11:token=…;object=…?module-path=…&pin-source=file:…, one that "
+        "never leaves its token (RFC 7512), with the extra [pkcs11].",
+        repr=False,  # so that a PIN which does not belong there is not shown before it is refused
+    )
     environment: str = Field(
         "live",
         description="What new API keys have in their text, rgk_ENVIRONMENT_…: one that leaks says "
@@ -284,6 +297,25 @@ class Settings(BaseSettings):
             _decoded(value)
         return value
 
+    @field_validator("root_keys_before")
+    @classmethod
+    def _each_long_enough(cls, value: str) -> str:
+        if value:
+            _all_decoded(value)
+        return value
+
+    @field_validator("key_provider")
+    @classmethod
+    def _known_provider(cls, value: str) -> str:
+        if value != "env" and not re.match(r"(file|pkcs11):.", value):
+            raise ValueError("env, file:PATH or pkcs11:… is needed")
+        return value
+
+    @property
+    def roots_before(self) -> tuple[bytes, ...]:
+        """The root keys of before, in their order."""
+        return _all_decoded(self.root_keys_before) if self.root_keys_before else ()
+
     @property
     def root(self) -> bytes:
         """The root key's bytes; ConfigurationError where there is none."""
@@ -339,6 +371,10 @@ def _decoded(value: str) -> bytes:
     if len(made) != _ROOT:
         raise ValueError("32 bytes in base64 are needed")
     return made
+
+
+def _all_decoded(value: str) -> tuple[bytes, ...]:
+    return tuple(_decoded(one.strip()) for one in value.split(","))
 
 
 def load(**given: Any) -> Settings:  # noqa: ANN401 - any setting

@@ -1,0 +1,1 @@
+"""Providers of key-encryption keys: of this process, of a file, of a token that keeps them."""
