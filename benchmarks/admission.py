@@ -47,16 +47,16 @@ from registrar.resilience.answers import Known, Mode
 from registrar.resilience.settings import Settings
 from registrar.signals.redis import connect
 from registrar.store import migrate
-from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 from registrar.testing.conformance import scenarios
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
 from registrar.testing.records import new_registration
+from registrar.testing.vault import MemoryVault
 
 API = ConnectorKey("acme", Tier.API)
 WIDE = Settings(concurrency=1_000)
 WELL = Outcome(Code.REGISTERED, Effect.ACCEPTED)
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 ROUNDS = 3
 
 
@@ -146,7 +146,7 @@ async def _accepted(store: Store, count: int) -> list[tuple[str, int]]:
     made = []
     for _ in range(count):
         item = new_registration()
-        sealed = sealing.seal(KEYS, item.transition.registration.id, payload)
+        sealed = await sealing.seal(VAULT, item.transition.registration.id, payload)
         made.append(msgspec.structs.replace(item, sealed=sealed))
     for start in range(0, count, 200):
         await store.insert(made[start : start + 200])
@@ -161,7 +161,7 @@ async def _attempts(store: Store, gates: Gates, count: int, callers: int) -> flo
     lease = timedelta(seconds=60)
     catalogue = Wide(LedgerConnector(Capabilities("strong", "key")))
     reader, writer = Batcher(looked_up(store)), Batcher(batched(store, lease))
-    advance = Advance(store, reader, writer, catalogue, KEYS, SystemClock(), lease, gates=gates)
+    advance = Advance(store, reader, writer, catalogue, VAULT, SystemClock(), lease, gates=gates)
     hints = iter(await _accepted(store, count))
 
     async def worker() -> None:

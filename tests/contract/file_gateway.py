@@ -29,15 +29,16 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.guides import NoGuides
+from registrar.ports.vault import Vault
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.papers import SheetPapers
 from registrar.testing.proofs import PDF
+from registrar.testing.vault import MemoryVault
 from registrar.v1 import artifact_service_pb2 as wire
 from registrar.v1 import registration_pb2 as pb
 from registrar.v1 import registration_service_pb2 as service
@@ -132,15 +133,15 @@ def as_it_is(
 
 
 async def use_cases(
-    store: MemoryStore, keys: Keyring, clock: SystemClock, validate: Validate
+    store: MemoryStore, vault: Vault, clock: SystemClock, validate: Validate
 ) -> RegistrationUseCases:
     """The real ones, in memory."""
     bell = MemoryDoorbell()
     log = EventLog(store, bell)
     await log.start()
-    queries = Queries(store, keys, clock, log)
+    queries = Queries(store, vault, clock, log)
     submit = SubmitRegistrations(
-        store, Batcher(store.insert, wait=0), OneCatalogue(), keys, clock, log, validate
+        store, Batcher(store.insert, wait=0), OneCatalogue(), vault, clock, log, validate
     )
     interventions = Intervene(store, queries, clock)
     assist = Assist(interventions, NoGuides(), OneCatalogue(), SheetPapers())
@@ -150,9 +151,9 @@ async def use_cases(
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Gateway]:
     """With a folder of its own; a client is waited for half a second."""
-    store, keys, clock = MemoryStore(), Keyring(b"k" * 32), SystemClock()
-    desk = await use_cases(store, keys, clock, as_it_is)
-    artifacts = Artifacts(store.artifacts, FileBlobs(str(folder)), keys, clock)
+    store, vault, clock = MemoryStore(), MemoryVault(), SystemClock()
+    desk = await use_cases(store, vault, clock, as_it_is)
+    artifacts = Artifacts(store.artifacts, FileBlobs(str(folder)), vault, clock)
     uses = Uses(
         desk,
         OneCatalogue(),

@@ -19,10 +19,10 @@ from registrar.app.validation import validated
 from registrar.artifacts.files import FileBlobs
 from registrar.ports.clock import SystemClock
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
+from registrar.testing.vault import MemoryVault
 from registrar.v1 import registration_pb2 as pb
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
 
@@ -111,13 +111,15 @@ class Fuzzer:
 @asynccontextmanager
 async def everything(folder: Path) -> AsyncIterator[tuple[grpc.aio.Channel, list[str]]]:
     """A connection to all services over the real use cases, and the ids that are there."""
-    store, keys, clock = MemoryStore(), Keyring(b"k" * 32), SystemClock()
-    desk = await use_cases(store, keys, clock, validated)
+    store, vault, clock = MemoryStore(), MemoryVault(), SystemClock()
+    desk = await use_cases(store, vault, clock, validated)
     uses = Uses(
         *(desk, OneCatalogue(), authenticate, store.ping, operators(store)),
-        artifacts=Artifacts(store.artifacts, FileBlobs(str(folder)), keys, clock),
-        notifications=NotificationSettings(store, keys, clock, Ways(email=True, webhook=True)),
-        api_keys=ApiKeys(store, keys),
+        artifacts=Artifacts(store.artifacts, FileBlobs(str(folder)), vault, clock),
+        notifications=NotificationSettings(
+            store, vault.keys, clock, Ways(email=True, webhook=True)
+        ),
+        api_keys=ApiKeys(store, vault.keys),
     )
     server = GrpcServer(uses, ServerSettings(grace=0.1))
     async with grpc.aio.insecure_channel(f"127.0.0.1:{await server.start()}") as channel:

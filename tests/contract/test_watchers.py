@@ -39,12 +39,12 @@ from registrar.ports.guides import NoGuides
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME, OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
 from registrar.testing.papers import SheetPapers
+from registrar.testing.vault import MemoryVault
 from registrar.v1 import enums_pb2 as enums
 from registrar.v1 import registration_service_pb2 as service
 from registrar.v1.registration_service_pb2_grpc import RegistrationServiceStub
@@ -143,23 +143,18 @@ def patience() -> float:
 @pytest.fixture
 async def gateway(patience: float) -> AsyncIterator[Gateway]:
     """With room for two watches, of the key and of the process."""
-    store, keys, clock, doorbell = (
-        MemoryStore(),
-        Keyring(b"k" * 32),
-        SystemClock(),
-        MemoryDoorbell(),
-    )
+    store, vault, clock, doorbell = MemoryStore(), MemoryVault(), SystemClock(), MemoryDoorbell()
     log = EventLog(store, doorbell, poll=0.05)
     await log.start()
     tail = asyncio.create_task(log.run())
-    queries = Queries(store, keys, clock, log)
+    queries = Queries(store, vault, clock, log)
     acme = Acme(LedgerConnector(Capabilities(verify="strong", idempotency="key")))
     desk = Counted(
         SubmitRegistrations(
             store,
             Batcher(store.insert),
             acme,
-            keys,
+            vault,
             clock,
             log,
             lambda one, _maker, _today: (one, ()),

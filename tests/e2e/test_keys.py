@@ -10,12 +10,13 @@ import pytest
 from tests.system import REGISTRAR, System, clean_environment, example
 
 from registrar.app.api_keys import ApiKeys
+from registrar.bootstrap.vaults import opened
+from registrar.config.settings import load
 from registrar.ports.api_keys import Scope
-from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-ROOT = b"r" * 32
+ROOT = base64.b64encode(b"r" * 32).decode()
 FIRST = ("keys", "first", "--name", "root", "--scope", "admin", "--scope", "read")
 
 
@@ -23,7 +24,7 @@ def told(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedPro
     """By who runs the service."""
     settings = {
         "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
-        "REGISTRAR_ROOT_KEY": base64.b64encode(ROOT).decode(),
+        "REGISTRAR_ROOT_KEY": ROOT,
     }
     return subprocess.run(  # noqa: S603 - our own program
         [*REGISTRAR, *arguments],
@@ -42,8 +43,10 @@ async def test_the_first_key_of_a_tenant_is_made_in_the_database(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     text = done.stdout.strip()
     assert text.startswith("rgk_live_")
-    store = open_store(f"sqlite:///{tmp_path / 'registrar.db'}")
-    caller = await ApiKeys(store, Keyring(ROOT)).authenticate(text)
+    url = f"sqlite:///{tmp_path / 'registrar.db'}"
+    store = open_store(url)
+    async with opened(load(database_url=url, root_key=ROOT)) as there:
+        caller = await ApiKeys(store, there.keys).authenticate(text)
     await store.close()
     assert (caller.tenant_id, caller.scopes) == ("shop", {Scope.ADMIN, Scope.READ})
 

@@ -43,12 +43,14 @@ def dramatiq(system: System) -> set[int]:
 
 def test_work_is_ready_when_all_its_processes_have_booted(tmp_path: Path, redis_url: str) -> None:
     """One line, with the pid of each; and it drains at SIGTERM."""
-    with process(
-        "work",
-        REGISTRAR_WORKER_PROCESSES="2",
-        REGISTRAR_REDIS_URL=redis_url,
-        REGISTRAR_DATABASE_URL=f"sqlite:///{tmp_path / 'registrar.db'}",
-    ) as made:
+    settings = {
+        "REGISTRAR_WORKER_PROCESSES": "2",
+        "REGISTRAR_REDIS_URL": redis_url,
+        "REGISTRAR_DATABASE_URL": f"sqlite:///{tmp_path / 'registrar.db'}",
+    }
+    environment = clean_environment() | SETTINGS | settings
+    subprocess.run([*REGISTRAR, "migrate"], env=environment, check=True, timeout=60)  # noqa: S603
+    with process("work", **settings) as made:
         assert made.stdout is not None
         ready = json.loads(made.stdout.readline())
         assert (ready["work"], ready["pid"]) == (True, made.pid)

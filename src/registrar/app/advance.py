@@ -28,9 +28,9 @@ from registrar.domain.outcome import Outcome, Verification
 from registrar.domain.registration import Registration, Step, Transition
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue, Connector, Job
-from registrar.ports.keys import Keys
 from registrar.ports.store import Store, Work
 from registrar.ports.tracing import NoTracer, Tracer, trace_id
+from registrar.ports.vault import Vault
 
 __all__ = ["WRITE_TRIES", "Advance", "Advanced", "batched", "looked_up"]
 
@@ -57,7 +57,7 @@ class Advance:
     reader: Reader
     writer: Writer
     catalogue: Catalogue
-    keys: Keys
+    vault: Vault
     clock: Clock
     lease: timedelta = timedelta(seconds=60)
     tracer: Tracer = field(default_factory=NoTracer)
@@ -86,6 +86,8 @@ class Advance:
 
     async def _step(self, work: Work, trace: str) -> Ended:
         before = work.stored.registration
+        # Before anything is claimed: a store of keys that is away costs no attempt.
+        job = await self._job(work)
         # What was sent is looked up by the version that sent it.
         version = before.connector_version if work.step is Step.VERIFY else ""
         connector = route(self.catalogue, before, version)
@@ -99,7 +101,7 @@ class Advance:
             return Ended(Advanced.STALE, claim)
         renewal = asyncio.create_task(self._renew(claim.registration.id, work.fence, hold))
         try:
-            return await self._held(work, claim, connector, given, hold)
+            return await self._held(work, job, claim, connector, given, hold)
         finally:
             renewal.cancel()
 
@@ -112,11 +114,17 @@ class Advance:
         done = await self.writer.add(moved)
         return Ended(Advanced.DEFERRED if done else Advanced.STALE, moved)
 
-    async def _held(
-        self, work: Work, claim: Transition, connector: Connector | None, given: Pass, hold: Hold
+    async def _held(  # noqa: PLR0913, PLR0917 - what is held
+        self,
+        work: Work,
+        job: Job,
+        claim: Transition,
+        connector: Connector | None,
+        given: Pass,
+        hold: Hold,
     ) -> Ended:
         started = perf_counter()
-        answer, end = await self._act(work, claim, connector, hold)
+        answer, end = await self._act(work, job, claim, connector, hold)
         seconds = perf_counter() - started
         # What was cut off with its lease is our own fault, and tells nothing of the manufacturer.
         said = answer if hold.held else None
@@ -146,12 +154,11 @@ class Advance:
         return lifecycle.start_attempt(before, self._moment(), work.fence, version, trace)
 
     async def _act(
-        self, work: Work, claim: Transition, connector: Connector | None, hold: Hold
+        self, work: Work, job: Job, claim: Transition, connector: Connector | None, hold: Hold
     ) -> tuple[Outcome | Verification, End]:
         """The outside call; the answer makes a transition from whatever the state is by then."""
         fence = work.fence
         caps = connector.capabilities if connector else NO_ROUTE
-        job = self._job(work)
         if claim.attempt is None:
             found = await look(connector, job)
             return found, lambda now: lifecycle.check(now, found, caps, self._end(now), fence)
@@ -168,14 +175,14 @@ class Advance:
             now, course.attempt, outcome, caps, self._end(now), fence
         )
 
-    def _job(self, work: Work) -> Job:
+    async def _job(self, work: Work) -> Job:
         registration = work.stored.registration
         return Job(
             registration_id=registration.id,
             # Stable over attempts, so that a manufacturer that keeps keys can tell a repetition.
             idempotency_key=registration.id,
             brand=registration.brand,
-            submission=sealing.unseal(self.keys, registration.id, work.stored.sealed),
+            submission=await sealing.unseal(self.vault, work.stored),
             manufacturer_reference=registration.manufacturer_reference,
         )
 

@@ -12,10 +12,11 @@ from datetime import timedelta
 
 import structlog
 
-from registrar.domain.artifact import RETENTION, ArtifactKind
+from registrar.domain.artifact import RETENTION, Artifact, ArtifactKind
 from registrar.domain.errors import ArtifactsUnavailable, Unavailable
 from registrar.ports.artifacts import ArtifactRows, Blobs
 from registrar.ports.clock import Clock
+from registrar.ports.key_rows import KeyRows
 
 BATCH = 100
 SETTLED = timedelta(minutes=5)
@@ -30,6 +31,7 @@ class ArtifactSweep:
 
     rows: ArtifactRows
     blobs: Blobs
+    key_rows: KeyRows
     clock: Clock
     retention: Mapping[ArtifactKind, timedelta] = field(default_factory=lambda: RETENTION)
     every: float = 60.0
@@ -57,21 +59,24 @@ class ArtifactSweep:
         return await self.rows.settle(now - SETTLED, now + kept)
 
     async def expire(self) -> int:
-        """The bytes, then the row: nothing is left that no row names. How many of one batch.
+        """The bytes, their key, then the row: nothing is left that no row names. How many.
 
         A place that takes nothing is noticed here, before a registration needs it.
         """
         await self.blobs.ping()
         over = await self.rows.expired(BATCH)
         gone = [one for one in over if await self._removed(one)]
-        await self.rows.drop(gone)
+        await self.key_rows.destroy([key for one in gone for key in one.key_ids])
+        await self.rows.drop([one.id for one in gone])
         return len(gone)
 
-    async def _removed(self, artifact_id: str) -> bool:
+    async def _removed(self, artifact: Artifact) -> bool:
         """One that will not go keeps its row, and does not keep the others."""
         try:
-            await self.blobs.delete(artifact_id)
+            if artifact.left_over is not None:
+                await self.blobs.delete(artifact.left_over)
+            await self.blobs.delete(artifact.blob)
         except ArtifactsUnavailable:
-            _log.warning("artifact_not_removed", artifact_id=artifact_id)
+            _log.warning("artifact_not_removed", artifact_id=artifact.id)
             return False
         return True

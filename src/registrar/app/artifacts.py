@@ -29,7 +29,7 @@ from registrar.domain.errors import (
 )
 from registrar.ports.artifacts import ArtifactRows, Blobs
 from registrar.ports.clock import Clock
-from registrar.ports.keys import Keys
+from registrar.ports.vault import Cipher, Vault
 
 PATIENCE = timedelta(seconds=20)
 """A registration waits no longer than this for its evidence to be kept."""
@@ -46,7 +46,7 @@ class Artifacts:
 
     rows: ArtifactRows
     blobs: Blobs
-    keys: Keys
+    vault: Vault
     clock: Clock
     retention: Mapping[ArtifactKind, timedelta] = field(default_factory=lambda: RETENTION)
 
@@ -65,9 +65,10 @@ class Artifacts:
         clear, LARGEST_KEPT bytes at most.
         """
         try:
-            made = self._new(tenant_id, ArtifactKind(kind), media_type)
+            key = await self.vault.fresh()
+            made = self._new(tenant_id, ArtifactKind(kind), media_type, key)
             made = replace(made, registration_id=registration_id, attempt=attempt)
-            return await self._kept(made, data)
+            return await self._kept(made, data, key)
         except RegistrarError as error:
             failed = error
         except TimeoutError:
@@ -79,17 +80,18 @@ class Artifacts:
         _log.warning("artifact_not_kept", registration_id=registration_id, kind=kind, of=reason)
         return failed
 
-    def _new(self, tenant_id: str, kind: ArtifactKind, media_type: str) -> Artifact:
+    def _new(self, tenant_id: str, kind: ArtifactKind, media_type: str, key: Cipher) -> Artifact:
         """Kept as long as its kind is."""
         now, kept = self.clock.now(), self.retention[kind]
-        return Artifact(tokens.artifact_id(), tenant_id, kind, media_type, now, now + kept)
+        made = Artifact(tokens.artifact_id(), tenant_id, kind, media_type, now, now + kept)
+        return replace(made, key_id=key.id)
 
-    async def _kept(self, made: Artifact, data: bytes) -> Artifact:
+    async def _kept(self, made: Artifact, data: bytes, key: Cipher) -> Artifact:
         if len(data) > LARGEST_KEPT:
             raise InvalidRequest((Violation("data", "size", f"At most {LARGEST_KEPT} bytes."),))
         made = replace(made, size=len(data), sha256=hashlib.sha256(data).hexdigest())
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            await self._put(made, _at_once(data))
+            await self._put(made, _at_once(data), key)
             return await self._completed(made)
 
     async def upload(
@@ -109,18 +111,19 @@ class Artifacts:
         return _same(known, wanted, content)
 
     async def _uploaded(self, tenant_id: str, wanted: Upload, content: Verified) -> Artifact:
-        made = self._new(tenant_id, wanted.kind, wanted.media_type)
+        key = await self.vault.fresh()
+        made = self._new(tenant_id, wanted.kind, wanted.media_type, key)
         made = replace(made, expires_at=made.created_at + UNBOUND)
-        await self._put(made, content.chunks())
+        await self._put(made, content.chunks(), key)
         made = replace(made, size=content.size, sha256=content.sha256)
         kept = await self._completed(made, wanted.request_id)
         return kept if kept.id == made.id else _same(kept, wanted, content)
 
-    async def _put(self, made: Artifact, chunks: AsyncIterator[bytes]) -> None:
+    async def _put(self, made: Artifact, chunks: AsyncIterator[bytes], key: Cipher) -> None:
         """Its row, then its bytes."""
         await self.rows.reserve(replace(made, expires_at=made.created_at + RESERVED))
         try:
-            await self.blobs.put(made.id, segments.sealed(self.keys, made.id, chunks))
+            await self.blobs.put(made.blob, segments.sealed(key, made.id, chunks))
         except BaseException:
             await self._discard(made)
             raise
@@ -137,7 +140,7 @@ class Artifacts:
     async def _discard(self, made: Artifact) -> None:
         """Its bytes; what cannot be removed now goes with its reservation, when that is over."""
         with suppress(RegistrarError):
-            await self.blobs.delete(made.id)
+            await self.blobs.delete(made.blob)
 
     async def listed(self, tenant_id: str, registration_id: str) -> Sequence[Artifact]:
         """Of one registration, oldest first."""
@@ -160,10 +163,24 @@ class Artifacts:
 
     async def opened(self, tenant_id: str, artifact_id: str) -> AsyncGenerator[bytes, None]:
         """Its content in chunks of at most 64 KB; raises NotFound, ArtifactsUnavailable."""
-        await self.found(tenant_id, artifact_id)
-        async with aclosing(self.blobs.get(artifact_id)) as kept:
-            async for chunk in segments.opened(self.keys, artifact_id, kept):
+        found = await self.found(tenant_id, artifact_id)
+        kept = await self._reached(found)
+        if kept is None:
+            # It has moved to another key since: there it is.
+            found = await self.found(tenant_id, artifact_id)
+            kept = self.blobs.get(found.blob)
+        async with aclosing(kept):
+            async for chunk in segments.opened(self.vault, artifact_id, kept):
                 yield chunk
+
+    async def _reached(self, found: Artifact) -> AsyncGenerator[bytes, None] | None:
+        """Its bytes, the first of them read; None where they are not there."""
+        kept = self.blobs.get(found.blob)
+        try:
+            first = await anext(kept, b"")
+        except NotFound:
+            return None
+        return _again(first, kept)
 
     async def whole(self, tenant_id: str, artifact_id: str) -> bytes:
         """Its content in one piece; raises NotFound, ArtifactsUnavailable, in bounded time."""
@@ -172,6 +189,14 @@ class Artifacts:
                 return b"".join([one async for one in self.opened(tenant_id, artifact_id)])
         except TimeoutError as error:
             raise ArtifactsUnavailable from error
+
+
+async def _again(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """What was taken, and what is left."""
+    async with aclosing(rest):
+        yield first
+        async for chunk in rest:
+            yield chunk
 
 
 async def _at_once(data: bytes) -> AsyncIterator[bytes]:

@@ -11,11 +11,12 @@ from registrar.app.event_log import EventLog
 from registrar.app.indexes import Indexes
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain.errors import NotFound
-from registrar.domain.registration import ActionKind, Attempt, Event
+from registrar.domain.registration import ActionKind, Attempt, Event, Registration
+from registrar.domain.submission import Submission
 from registrar.ports.clock import Clock
 from registrar.ports.guides import Guides, NoGuides
-from registrar.ports.keys import Keys
 from registrar.ports.store import Filter, PageCursor, Store, Stored
+from registrar.ports.vault import Vault
 
 BATCH = 500
 
@@ -29,7 +30,7 @@ class Queries:
     """The use cases."""
 
     store: Store
-    keys: Keys
+    vault: Vault
     clock: Clock
     log: EventLog
     guides: Guides = field(default_factory=NoGuides)
@@ -37,11 +38,13 @@ class Queries:
     @property
     def tokens(self) -> Tokens:
         """Of the same keys."""
-        return Tokens(self.keys)
+        return Tokens(self.vault.keys)
 
-    def _view(self, stored: Stored) -> View:
-        registration = stored.registration
-        submission = sealing.unseal(self.keys, registration.id, stored.sealed)
+    async def _views(self, many: Sequence[Stored]) -> list[View]:
+        opened = await sealing.unseal_all(self.vault, many)
+        return [self._view(one.registration, what) for one, what in zip(many, opened, strict=True)]
+
+    def _view(self, registration: Registration, submission: Submission) -> View:
         action = registration.action
         by_hand = action is not None and action.kind in BY_HAND
         guide = self.guides.guide(registration, submission) if by_hand else None
@@ -57,22 +60,22 @@ class Queries:
     async def several(self, caller: Caller, registration_ids: Sequence[str]) -> dict[str, View]:
         """Those that exist."""
         found = await self.store.get(caller.tenant_id, registration_ids)
-        return {key: self._view(stored) for key, stored in found.items()}
+        return dict(zip(found, await self._views(list(found.values())), strict=True))
 
     async def lookup(
         self, caller: Caller, *, external_reference: str, manufacturer_id: str, serial_number: str
     ) -> View:
         """The newest that matches; raises NotFound."""
-        index = Indexes(self.keys, caller.tenant_id)
+        index = Indexes(self.vault.keys, caller.tenant_id)
         serial = index.serial(manufacturer_id, serial_number) if serial_number else None
         reference = index.reference(external_reference)
         found = await self.store.lookup(caller.tenant_id, reference=reference, serial=serial)
         if found is None:
             raise NotFound
-        return self._view(found)
+        return (await self._views([found]))[0]
 
     def _filter(self, caller: Caller, selection: Selection) -> Filter:
-        index = Indexes(self.keys, caller.tenant_id)
+        index = Indexes(self.vault.keys, caller.tenant_id)
         return Filter(
             states=selection.states,
             manufacturer_ids=selection.manufacturer_ids,
@@ -109,7 +112,7 @@ class Queries:
             last = shown[-1].registration
             following = self.tokens.page(PageCursor(last.created_at, last.id), bound)
         watch = self.tokens.resume(place, Bound(caller.tenant_id, selection), self.clock.now())
-        return Page([self._view(row) for row in shown], following, watch)
+        return Page(await self._views(shown), following, watch)
 
     async def every(self, caller: Caller, selection: Selection) -> AsyncIterator[View]:
         """All that match, oldest first."""
@@ -119,8 +122,8 @@ class Queries:
             rows = await self.store.page(
                 caller.tenant_id, where, descending=False, limit=BATCH, after=after
             )
-            for row in rows:
-                yield self._view(row)
+            for view in await self._views(rows):
+                yield view
             if len(rows) < BATCH:
                 return
             last = rows[-1].registration

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from registrar.domain.errors import Erased
 from registrar.domain.submission import Submission
 from registrar.ports import plain
-from registrar.ports.keys import Keys
+from registrar.ports.store import Stored
+from registrar.ports.vault import Cipher, Vault
 
 
-def _context(registration_id: str) -> str:
+def context(registration_id: str) -> str:
+    """What the sealed submission of this registration is bound to."""
     return f"registrations.sealed:{registration_id}"
 
 
@@ -16,11 +21,30 @@ def payload(submission: Submission) -> bytes:
     return plain.to_json(submission)
 
 
-def seal(keys: Keys, registration_id: str, clear: bytes) -> bytes:
-    """Opens only in the row of this registration."""
-    return keys.seal(clear, _context(registration_id))
+async def seal(vault: Vault, registration_id: str, clear: bytes) -> bytes:
+    """Under a key of its own, in the row of this registration. Raises StoreUnavailable."""
+    return (await vault.fresh()).seal(clear, context(registration_id))
 
 
-def unseal(keys: Keys, registration_id: str, sealed: bytes) -> Submission:
-    """The submission; ValueError where the row was tampered with."""
-    return plain.from_json(Submission, keys.open(sealed, _context(registration_id)))
+async def unseal(vault: Vault, stored: Stored) -> Submission:
+    """The submission; ValueError where the row was tampered with.
+
+    Raises Erased where its key was destroyed, and StoreUnavailable.
+    """
+    (cipher,) = await vault.of([stored.sealed])
+    if cipher is None:
+        raise Erased
+    return _opened(cipher, stored)
+
+
+async def unseal_all(vault: Vault, many: Sequence[Stored]) -> list[Submission]:
+    """In order; the keys of all are read at once. Raises as `unseal` does."""
+    ciphers = await vault.of([one.sealed for one in many])
+    if None in ciphers:
+        raise Erased
+    return [_opened(cipher, one) for cipher, one in zip(ciphers, many, strict=True) if cipher]
+
+
+def _opened(cipher: Cipher, stored: Stored) -> Submission:
+    where = context(stored.registration.id)
+    return plain.from_json(Submission, cipher.open(stored.sealed, where))

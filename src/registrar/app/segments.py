@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import AsyncIterator
 
-from registrar.ports.keys import Keys
+from registrar.domain.errors import Erased
+from registrar.ports.vault import Cipher, Vault
 
 SEGMENT = 64 * 1024
 """Bytes in the clear."""
@@ -24,7 +25,7 @@ def _context(artifact_id: str, number: int, *, last: bool) -> str:
 
 
 async def sealed(
-    keys: Keys, artifact_id: str, chunks: AsyncIterator[bytes]
+    cipher: Cipher, artifact_id: str, chunks: AsyncIterator[bytes]
 ) -> AsyncIterator[bytes]:
     """The segments of what `chunks` gives, in whatever pieces."""
     number, held = 0, bytearray()
@@ -33,10 +34,10 @@ async def sealed(
         # One that is full stays until something follows: it may be the last.
         while len(held) > SEGMENT:
             context = _context(artifact_id, number, last=False)
-            yield _framed(keys.seal(bytes(held[:SEGMENT]), context))
+            yield _framed(cipher.seal(bytes(held[:SEGMENT]), context))
             del held[:SEGMENT]
             number += 1
-    yield _framed(keys.seal(bytes(held), _context(artifact_id, number, last=True)))
+    yield _framed(cipher.seal(bytes(held), _context(artifact_id, number, last=True)))
 
 
 def _framed(segment: bytes) -> bytes:
@@ -44,15 +45,30 @@ def _framed(segment: bytes) -> bytes:
 
 
 async def opened(
-    keys: Keys, artifact_id: str, chunks: AsyncIterator[bytes]
+    vault: Vault, artifact_id: str, chunks: AsyncIterator[bytes]
 ) -> AsyncIterator[bytes]:
-    """In the clear, at most SEGMENT bytes at once; ValueError where it was tampered with."""
-    number, waiting = 0, b""
+    """In the clear, at most SEGMENT bytes at once; ValueError where it was tampered with.
+
+    Raises Erased where its key was destroyed.
+    """
+    number, waiting, cipher = 0, b"", None
     async for segment in _unframed(chunks):
-        if number:
-            yield keys.open(waiting, _context(artifact_id, number - 1, last=False))
+        if cipher is None:
+            cipher = await _cipher(vault, segment)
+        else:
+            yield cipher.open(waiting, _context(artifact_id, number - 1, last=False))
         number, waiting = number + 1, segment
-    yield keys.open(waiting, _context(artifact_id, number - 1, last=True))
+    if cipher is None:
+        raise ValueError("sealed file is empty")
+    yield cipher.open(waiting, _context(artifact_id, number - 1, last=True))
+
+
+async def _cipher(vault: Vault, segment: bytes) -> Cipher:
+    """Of all segments: what another key has sealed does not open."""
+    (cipher,) = await vault.of([segment])
+    if cipher is None:
+        raise Erased
+    return cipher
 
 
 async def _unframed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

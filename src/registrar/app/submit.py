@@ -42,8 +42,8 @@ from registrar.ports import plain
 from registrar.ports.admission import Admission
 from registrar.ports.clock import Clock
 from registrar.ports.connector import Catalogue
-from registrar.ports.keys import Keys
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Store
+from registrar.ports.vault import Vault
 
 COMPLETE_WITHIN = timedelta(days=3)
 """The deadline of a registration whose caller names none: then a person is asked."""
@@ -68,7 +68,7 @@ class SubmitRegistrations:
     store: Store
     inserting: Inserting
     catalogue: Catalogue
-    keys: Keys
+    vault: Vault
     clock: Clock
     log: EventLog
     validate: Validate
@@ -107,7 +107,7 @@ class SubmitRegistrations:
             return Submitted(view, created=False, plan=await self.outlook.plan(view))
         # Taken before the insert: everything of this registration is after it.
         place = self.log.position
-        item = self._item(caller, command, fresh, now)
+        item = await self._item(caller, command, fresh, now)
         inserted = await self._proofs.insert(caller, command, item)
         return await self._answer(caller, command, inserted, Resume(place))
 
@@ -179,14 +179,14 @@ class SubmitRegistrations:
         """Whether it is one too many for its end user."""
         if self.rate_limits is None or command.validate_only:
             return None
-        index = indexes.Indexes(self.keys, caller.tenant_id)
+        index = indexes.Indexes(self.vault.keys, caller.tenant_id)
         return await self.rate_limits.user(caller, index.user(command.submission.customer.user_ref))
 
-    def _item(
+    async def _item(
         self, caller: Caller, command: Submit, fresh: Registration, now: datetime
     ) -> NewRegistration:
         submission = command.submission
-        index = indexes.Indexes(self.keys, caller.tenant_id)
+        index = indexes.Indexes(self.vault.keys, caller.tenant_id)
         payload = sealing.payload(submission)
         return NewRegistration(
             transition=lifecycle.submit(
@@ -198,7 +198,7 @@ class SubmitRegistrations:
                 ),
             ),
             body_digest=self._body(command, payload),
-            sealed=sealing.seal(self.keys, fresh.id, payload),
+            sealed=await sealing.seal(self.vault, fresh.id, payload),
             serial_index=index.serial(fresh.manufacturer_id, submission.product.serial_number),
             reference_index=index.reference(submission.external_reference),
             user_index=index.user(submission.customer.user_ref),
@@ -219,7 +219,7 @@ class SubmitRegistrations:
             command.complete_by,
             command.duplicates,
         )
-        return self.keys.sign("body", plain.to_json(rest) + payload.replace(_NO_PROOFS, b""))
+        return self.vault.keys.sign("body", plain.to_json(rest) + payload.replace(_NO_PROOFS, b""))
 
     async def _answer(
         self, caller: Caller, command: Submit, inserted: Inserted, resume: Resume
@@ -236,13 +236,13 @@ class SubmitRegistrations:
         bound = Bound(caller.tenant_id, (found.id,))
         # What was there already has a past that lies before the token: its state comes first.
         place = replace(resume, snapshot=not created)
-        token = Tokens(self.keys).resume(place, bound, self.clock.now())
+        token = Tokens(self.vault.keys).resume(place, bound, self.clock.now())
         return Submitted(View(found, submission), created, token)
 
     async def _stored(self, caller: Caller, registration_id: str) -> Submission:
         """Of what stood in the way: the store has just named it."""
         found = await self.store.get(caller.tenant_id, [registration_id])
-        return sealing.unseal(self.keys, registration_id, found[registration_id].sealed)
+        return await sealing.unseal(self.vault, found[registration_id])
 
 
 def _expected(result: Submitted | BaseException) -> Submitted | RegistrarError:

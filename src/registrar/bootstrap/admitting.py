@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from registrar.app.api_keys import ApiKeys, Wanted, unnamed
+from registrar.bootstrap import vaults
 from registrar.config.settings import Settings
 from registrar.domain.errors import InvalidRequest, Violation
 from registrar.ports.api_keys import Scope
 from registrar.ports.clock import SystemClock
-from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -28,9 +28,10 @@ async def first_key(
     if wrong:
         raise InvalidRequest(tuple(wrong))
     wanted = Wanted(name, frozenset(map(Scope, scopes)), ends)
-    store = open_store(settings.database_url, pool_size=1)
-    try:
-        keys = ApiKeys(store, Keyring(settings.root), SystemClock(), settings.environment)
-        return (await keys.issue(tenant, wanted)).text
-    finally:
-        await store.close()
+    async with vaults.opened(settings) as there:
+        store = open_store(settings.database_url, pool_size=1)
+        try:
+            keys = ApiKeys(store, there.keys, SystemClock(), settings.environment)
+            return (await keys.issue(tenant, wanted)).text
+        finally:
+            await store.close()

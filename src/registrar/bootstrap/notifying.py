@@ -17,15 +17,15 @@ from registrar.domain.notification import Channel
 from registrar.notify.courier import HttpCourier
 from registrar.notify.smtp import SmtpMailer, server
 from registrar.ports.clock import Clock
-from registrar.ports.keys import Keys
 from registrar.ports.queue import Doorbell
 from registrar.ports.store import Store
+from registrar.ports.vault import Vault
 
 
 def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
     settings: Settings,
     store: Store,
-    keys: Keys,
+    vault: Vault,
     catalogue: FileCatalogue,
     clock: Clock,
     doorbell: Doorbell,
@@ -40,12 +40,12 @@ def notifying(  # noqa: PLR0913, PLR0917 - what it stands on
             server(settings.smtp_url, settings.smtp_ca_file), settings.bounce_address
         )
         papers = TypstPapers(press, catalogue.own_guide)
-        letters = Letters(store, keys, catalogue, catalogue, mailer, clock, papers)
+        letters = Letters(store, vault, catalogue, catalogue, mailer, clock, papers)
         tells[Channel.EMAIL] = letters.tell
     if settings.webhooks != "off":
         courier = HttpCourier(local=settings.webhooks == "local")
         stack.push_async_callback(courier.close)
-        tells[Channel.WEBHOOK] = Hooks(store, keys, courier, clock).tell
+        tells[Channel.WEBHOOK] = Hooks(store, vault, courier, clock).tell
     deliveries = [Deliveries(channel, store.notices, tell) for channel, tell in tells.items()]
-    tail = Tail(store, catalogue, keys, clock, tuple(tells))
+    tail = Tail(store, catalogue, vault, clock, tuple(tells))
     return Notifying(tail, deliveries, store.notices, doorbell, clock)

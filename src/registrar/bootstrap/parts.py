@@ -38,7 +38,8 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import forms, gating, keeping, overriding, papers
+from registrar.bootstrap import forms, gating, keeping, overriding, papers, vaults
+from registrar.bootstrap.vaults import FEW, Opened
 from registrar.config.settings import ELSEWHERE, Settings
 from registrar.connectors.kit import reloading
 from registrar.connectors.kit.auth import Reached, Sharing
@@ -47,6 +48,7 @@ from registrar.connectors.kit.web import browser
 from registrar.domain.artifact import ArtifactKind
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.domain.registration import Transition
+from registrar.keys.vault import AHEAD, KeyVault
 from registrar.ports.clock import SystemClock
 from registrar.ports.quotas import Asked
 from registrar.ports.store import Inserted, NewRegistration, Store
@@ -72,19 +74,29 @@ class Core:
 
     settings: Settings
     store: Store
-    keys: Keyring
+    opened: Opened
     catalogue: FileCatalogue
     clock: SystemClock
     redis: aioredis.Redis
     doorbell: RedisDoorbell
     artifacts: Artifacts
 
+    @property
+    def keys(self) -> Keyring:
+        """What is not one record's."""
+        return self.opened.keys
+
+    @property
+    def vault(self) -> KeyVault:
+        """The keys of records."""
+        return self.opened.vault
+
 
 @asynccontextmanager
-async def core(settings: Settings) -> AsyncIterator[Core]:
-    """Opens nothing that must answer: a process starts while its servers are away."""
-    keys = Keyring(settings.root)
+async def core(settings: Settings, *, ahead: int = FEW) -> AsyncIterator[Core]:
+    """Waits for the store of keys alone: a process starts while its other servers are away."""
     async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(vaults.opened(settings, ahead=ahead, waits=True))
         store = open_store(settings.database_url, pool_size=settings.database_pool)
         stack.push_async_callback(store.close)
         client = connect(settings.redis_url)
@@ -98,7 +110,7 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
                 browser=program(settings.browser),
                 folder=_folder(settings.connectors_folder),
                 plugins=tuple(settings.connector_plugins),
-                sharing=Sharing(Reached(RedisTokens(client)), keys),
+                sharing=Sharing(Reached(RedisTokens(client)), opened.keys),
             )
         )
         stack.push_async_callback(catalogue.close)
@@ -109,8 +121,8 @@ async def core(settings: Settings) -> AsyncIterator[Core]:
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
         clock, bell = SystemClock(), RedisDoorbell(client)
-        artifacts = keeping.artifacts(settings, store, keys, clock, stack)
-        yield Core(settings, store, keys, catalogue, clock, client, bell, artifacts)
+        artifacts = keeping.artifacts(settings, store, opened.vault, clock, stack)
+        yield Core(settings, store, opened, catalogue, clock, client, bell, artifacts)
 
 
 def program(told: str) -> str | None:
@@ -187,7 +199,7 @@ async def running(work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
 async def serving(settings: Settings) -> AsyncIterator[Serving]:
     """The use cases of `serve`; waits for the database."""
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(core(settings))
+        parts = await stack.enter_async_context(core(settings, ahead=AHEAD))
         log = EventLog(parts.store, parts.doorbell)
         await _started(log)
         await stack.enter_async_context(running(log.run))
@@ -197,7 +209,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             ringing.after(parts.store.insert, EVENTS, JOBS)
         )
         stack.push_async_callback(inserting.close)
-        queries = Queries(parts.store, parts.keys, parts.clock, log, parts.catalogue)
+        queries = Queries(parts.store, parts.vault, parts.clock, log, parts.catalogue)
         limits = WatchLimits(max_duration=settings.max_watch_seconds)
         rate_limits = _rate_limits(parts, stack)
         backlog = Backlog(parts.store, parts.catalogue, settings.lateness)
@@ -209,7 +221,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
                 store=parts.store,
                 inserting=inserting,
                 catalogue=parts.catalogue,
-                keys=parts.keys,
+                vault=parts.vault,
                 clock=parts.clock,
                 log=log,
                 validate=validated,
@@ -284,7 +296,7 @@ async def _telling(parts: Core, stack: AsyncExitStack) -> None:
     told = notifying(
         parts.settings,
         parts.store,
-        parts.keys,
+        parts.vault,
         parts.catalogue,
         parts.clock,
         parts.doorbell,
@@ -305,7 +317,9 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         seen = forms.forms(parts.catalogue, parts.store)
         clock = ProbeClock(parts.catalogue, states, hints, interval, look, seen)
         await stack.enter_async_context(running(clock.run))
-        await stack.enter_async_context(running(keeping.sweep(parts.artifacts).run))
+        await stack.enter_async_context(
+            running(keeping.sweep(parts.artifacts, parts.opened.rows).run)
+        )
         await _telling(parts, stack)
         gates = gating.watch(parts.redis, parts.catalogue, states, hints)
         yield Dispatch(
@@ -346,7 +360,7 @@ async def working(settings: Settings) -> AsyncIterator[Working]:
             reader=Batcher(looked_up(parts.store)),
             writer=writer,
             catalogue=parts.catalogue,
-            keys=parts.keys,
+            vault=parts.vault,
             clock=parts.clock,
             lease=lease,
             tracer=await traced("work", settings, stack) or NoTracer(),

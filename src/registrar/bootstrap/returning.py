@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from registrar.app.notifications.bounces import Bounces
+from registrar.bootstrap import vaults
 from registrar.config.settings import Settings
 from registrar.notify import bounces
-from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 
 _log = structlog.get_logger("registrar.notices")
@@ -19,10 +19,11 @@ async def returned(settings: Settings, mail: bytes) -> None:
     if found is None:
         _log.info("mail_unread", size=len(mail))
         return
-    store = open_store(settings.database_url, pool_size=1)
-    try:
-        use = Bounces(store, Keyring(settings.root))
-        known = await use.take(found.notice_id, found.status, nobody=found.nobody)
-    finally:
-        await store.close()
+    async with vaults.opened(settings) as keys:
+        store = open_store(settings.database_url, pool_size=1)
+        try:
+            use = Bounces(store, keys.vault)
+            known = await use.take(found.notice_id, found.status, nobody=found.nobody)
+        finally:
+            await store.close()
     _log.info("notice_bounced", notice_id=found.notice_id, code=found.status, known=known)

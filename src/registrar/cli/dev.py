@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from registrar.app.api_keys import ApiKeys
-from registrar.bootstrap import auditing
+from registrar.bootstrap import vaults
 from registrar.bootstrap.parts import core, program
 from registrar.cli import simulated
 from registrar.cli.alone import alone
@@ -29,7 +29,6 @@ from registrar.cli.processes import Json, UntilEof, first, loaded, said, until_s
 from registrar.config.settings import ELSEWHERE, Settings
 from registrar.domain.errors import ApiKeyInvalid
 from registrar.ports.queue import BROWSER
-from registrar.store import migrate
 
 app = typer.Typer()
 
@@ -246,7 +245,7 @@ async def _start(
     environment.setdefault("REGISTRAR_CONNECTOR_SECRETS", json.dumps(opened))
     os.environ.update({k: v for k, v in environment.items() if k.startswith("REGISTRAR_")})
     settings = loaded()
-    await migrate.upgrade(settings.database_url, act=auditing.migration(settings))
+    await vaults.migrated(settings)
     key = await _api_key(settings, folder / "api.key")
     address = f"127.0.0.1:{port}"
     for _ in range(counts["serve"]):

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "notifications": "notifications",
     "keys": "keys",
     "audit": "audit",
+    "keys-at-rest": "keys_at_rest",
     "doctor": "service",
     "identifiers": "identifiers",
     "version": "service",

@@ -228,9 +228,7 @@ def sandbox(
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's schema up to date."""
-    from registrar.bootstrap.auditing import migration  # noqa: PLC0415 - for this alone
-    from registrar.store import migrate as migrations  # noqa: PLC0415 - slow
+    """Bring the database's schema up to date, and that of the store of keys beside it."""
+    from registrar.bootstrap.vaults import migrated  # noqa: PLC0415 - slow
 
-    settings = loaded()
-    asyncio.run(migrations.upgrade(settings.database_url, act=migration(settings)))
+    asyncio.run(migrated(loaded()))

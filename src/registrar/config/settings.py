@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         "sqlite:///registrar.db",
         description="Where registrations live: sqlite:///FILE, or postgresql://USER@HOST/NAME.",
     )
+    keys_url: str = Field(
+        "",
+        description="Where the keys of records live, wrapped: as REGISTRAR_DATABASE_URL, and never "
+        "the same database, nor in its backups. Empty: beside it, registrar-keys.db for "
+        "registrar.db, the database NAME_keys for NAME.",
+    )
     artifacts_url: str = Field(
         "registrar-artifacts",
         description="Where the files of artifacts lie, sealed: a folder, or a URL of fsspec like "
@@ -62,6 +68,13 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="How many days artifacts are kept, by kind, as JSON: "
         '{"screenshot": 30, "proof_of_purchase": 400}.',
+    )
+    retired_key_days: int = Field(
+        35,
+        ge=0,
+        le=3650,
+        description="How many days a key is kept that a rotation has replaced: as long as backups "
+        "of the database are, which are unreadable without it.",
     )
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
@@ -324,6 +337,14 @@ class Settings(BaseSettings):
         return _decoded(self.root_key)
 
     @property
+    def key_store(self) -> str:
+        """URL of the store of keys; ConfigurationError where it is the database of the data."""
+        found = self.keys_url or _beside(self.database_url)
+        if found == self.database_url:
+            raise ConfigurationError(f"{PREFIX}KEYS_URL: must differ from {PREFIX}DATABASE_URL")
+        return found
+
+    @property
     def notifies(self) -> bool:
         """Whether there is any way to tell what became of a registration."""
         return bool(self.smtp_url) or self.webhooks != "off"
@@ -357,6 +378,17 @@ class Settings(BaseSettings):
         """How long each kind of artifact is kept."""
         given = {kind: timedelta(days=days) for kind, days in self.artifact_days.items()}
         return {**RETENTION, **given}
+
+
+def _beside(address: str) -> str:
+    """A store of keys next to the data, in the same folder or on the same server."""
+    place, mark, options = address.partition("?")
+    if place.startswith("sqlite"):
+        stem, dot, suffix = place.rpartition(".")
+        beside = f"{stem}-keys.{suffix}" if dot and "/" not in suffix else f"{place}-keys"
+    else:
+        beside = f"{place}_keys"
+    return beside + mark + options
 
 
 def _quotas(given: Mapping[Limited, RateLimit | None]) -> dict[str, Quota | None]:

@@ -51,7 +51,7 @@ class Artifact(msgspec.Struct, frozen=True):
     """`size` in bytes and `sha256` in hexadecimal are those of the content in the clear."""
 
     id: str
-    """Random, and the name under which the sealed bytes lie."""
+    """Random."""
     tenant_id: str
     kind: ArtifactKind
     media_type: str
@@ -63,3 +63,28 @@ class Artifact(msgspec.Struct, frozen=True):
     """Number of the attempt that made it; 0 where none did."""
     size: int = 0
     sha256: str = ""
+    key_id: str = ""
+    """Of the key it is sealed with; empty for one from before artifacts had keys of their own."""
+
+    other_key_id: str | None = None
+    """Of a key with which it is, was or will be sealed too, while it moves from one to the other;
+    empty as `key_id` is."""
+
+    @property
+    def blob(self) -> str:
+        """The name under which the sealed bytes lie: sealed with another key they lie elsewhere."""
+        return _blob(self.id, self.key_id)
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Of all keys of its own that open any of its bytes."""
+        return tuple(filter(None, (self.key_id, self.other_key_id)))
+
+    @property
+    def left_over(self) -> str | None:
+        """The name under which there may be bytes that nobody reads."""
+        return None if self.other_key_id is None else _blob(self.id, self.other_key_id)
+
+
+def _blob(artifact_id: str, key_id: str) -> str:
+    return f"{artifact_id}.{key_id}" if key_id else artifact_id

@@ -7,6 +7,7 @@ RegistrarError
 │   └── PageTokenInvalid
 ├── DuplicateRegistration       carries the existing registration's id
 ├── NotFound
+│   └── Erased                  was there, and its data was destroyed for good
 ├── StateConflict               the registration's state forbids it
 │   └── OutcomeUnverified       the manufacturer may already have acted
 ├── EtagMismatch
@@ -82,6 +83,10 @@ class DuplicateRegistration(RegistrarError):
 
 class NotFound(RegistrarError):
     """No such resource."""
+
+
+class Erased(NotFound):
+    """The data was erased; nothing can bring it back."""
 
 
 class StateConflict(RegistrarError):

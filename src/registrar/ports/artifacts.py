@@ -95,10 +95,26 @@ class ArtifactRows(Protocol):
         """
         ...
 
-    async def expired(self, limit: int) -> list[str]:
-        """Ids whose time is over, whatever the tenant; the longest expired first."""
+    async def expired(self, limit: int) -> list[Artifact]:
+        """Those whose time is over, whatever the tenant; the longest expired first."""
         ...
 
     async def drop(self, artifact_ids: Sequence[str]) -> None:
         """Forget those of them whose time is over."""
+        ...
+
+    async def kept(self, after: str, limit: int) -> list[Artifact]:
+        """Those that are shown, whatever the tenant, by id, greater than `after`."""
+        ...
+
+    async def moving(self, artifact: Artifact, key_id: str) -> bool:
+        """Its bytes are about to lie under another key too. False unless it is as `artifact`."""
+        ...
+
+    async def moved(self, artifact: Artifact, key_id: str) -> bool:
+        """They do, and are read there from now on; what is left over is what they were before."""
+        ...
+
+    async def cleared(self, artifact_id: str) -> None:
+        """Nothing is left over any more."""
         ...

@@ -22,6 +22,7 @@ from registrar.ports.connector_states import ConnectorKey, ConnectorStates
 from registrar.ports.error_overrides import ErrorOverrides
 from registrar.ports.forms import FormRecords
 from registrar.ports.notices import Notices
+from registrar.ports.sealed_rows import SealedRows
 from registrar.ports.tenant_settings import TenantSettings
 
 
@@ -180,6 +181,11 @@ class Store(Protocol):
     @property
     def forms(self) -> FormRecords:
         """How forms look."""
+        ...
+
+    @property
+    def sealed(self) -> SealedRows:
+        """Submissions, for who gives them other keys."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:

@@ -29,6 +29,7 @@ def _values(artifact: Artifact) -> dict[str, Any]:
         "media_type": artifact.media_type,
         "size": artifact.size,
         "sha256": artifact.sha256,
+        "key_id": artifact.key_id,
         "created_at": plain.to_micros(artifact.created_at),
         "expires_at": plain.to_micros(artifact.expires_at),
     }
@@ -46,6 +47,8 @@ def _artifact(row: Any) -> Artifact:  # noqa: ANN401 - a row of the table
         attempt=row.attempt or 0,
         size=row.size,
         sha256=row.sha256,
+        key_id=row.key_id,
+        other_key_id=row.other_key_id,
     )
 
 
@@ -172,16 +175,42 @@ class SqlArtifacts:
             artifacts.update().where(left).values(claim=None, claimed_at=None),
         )
 
-    async def expired(self, limit: int) -> list[str]:
+    async def expired(self, limit: int) -> list[Artifact]:
         """The longest expired first."""
-        query = sa.select(_row.id).where(~self._alive).order_by(_row.expires_at).limit(limit)
+        query = sa.select(artifacts).where(~self._alive).order_by(_row.expires_at).limit(limit)
         async with self._db.read() as connection:
-            return list((await connection.execute(query)).scalars())
+            return [_artifact(row) for row in await connection.execute(query)]
 
     async def drop(self, artifact_ids: Sequence[str]) -> None:
         """Those whose time is over."""
         over = self._db.among(_row.id, artifact_ids)
         await self._run(artifacts.delete().where(over, ~self._alive))
+
+    async def kept(self, after: str, limit: int) -> list[Artifact]:
+        """By id."""
+        shown = sa.and_(_row.id > after, _row.ready, self._alive)
+        query = sa.select(artifacts).where(shown).order_by(_row.id).limit(limit)
+        async with self._db.read() as connection:
+            return [_artifact(row) for row in await connection.execute(query)]
+
+    def _as(self, artifact: Artifact, other: str | None) -> sa.ColumnElement[bool]:
+        same = _row.other_key_id.is_not_distinct_from(other)
+        return sa.and_(_row.id == artifact.id, _row.ready, _row.key_id == artifact.key_id, same)
+
+    async def moving(self, artifact: Artifact, key_id: str) -> bool:
+        """Nothing is left over from another move."""
+        there = artifacts.update().where(self._as(artifact, None))
+        return await self._run(there.values(other_key_id=key_id)) == 1
+
+    async def moved(self, artifact: Artifact, key_id: str) -> bool:
+        """Both change places."""
+        there = artifacts.update().where(self._as(artifact, key_id))
+        return await self._run(there.values(key_id=key_id, other_key_id=artifact.key_id)) == 1
+
+    async def cleared(self, artifact_id: str) -> None:
+        """The bytes are gone."""
+        there = artifacts.update().where(_row.id == artifact_id)
+        await self._run(there.values(other_key_id=None))
 
 
 class _NotAllError(Exception):

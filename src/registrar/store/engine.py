@@ -41,13 +41,15 @@ _JSON: dict[str, Any] = {
 Answer = TypeVar("Answer")
 
 
-async def _prepare_sqlite(driver: Any) -> None:  # noqa: ANN401 - a driver's own type
+async def _prepare_sqlite(driver: Any, *, wipes: bool) -> None:  # noqa: ANN401 - a driver's own type
     """The file is turned to WAL once, and SQLite does not wait for another process doing so."""
     until = asyncio.get_running_loop().time() + TIMEOUT
     while True:
         try:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 await driver.execute(f"PRAGMA {pragma}")
+            if wipes:
+                await driver.execute("PRAGMA secure_delete=ON")
         except sqlite3.OperationalError as error:
             if asyncio.get_running_loop().time() > until:
                 raise StoreUnavailable from error
@@ -56,7 +58,7 @@ async def _prepare_sqlite(driver: Any) -> None:  # noqa: ANN401 - a driver's own
             return
 
 
-def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
+def _sqlite(url: sa.URL, begin: str, pool_size: int, *, wipes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
         pool_size=pool_size,
@@ -67,7 +69,7 @@ def _sqlite(url: sa.URL, begin: str, pool_size: int) -> AsyncEngine:
     )
 
     def prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - a driver's own type
-        connection.run_async(_prepare_sqlite)
+        connection.run_async(partial(_prepare_sqlite, wipes=wipes))
 
     def start(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
@@ -102,7 +104,10 @@ def _postgres(url: sa.URL, pool_size: int, statement_timeout: float | None) -> A
 
 
 class Database:
-    """One database: transactions that write, and transactions that read."""
+    """One database: transactions that write, and transactions that read.
+
+    With `wipes`, SQLite overwrites what is deleted.
+    """
 
     def __init__(
         self,
@@ -110,6 +115,7 @@ class Database:
         *,
         pool_size: int = POOL_SIZE,
         statement_timeout: float | None = TIMEOUT,
+        wipes: bool = False,
     ) -> None:
         url = sa.make_url(address)
         backend = url.get_backend_name()
@@ -117,8 +123,8 @@ class Database:
         self._threads: tuple[Threads, ...] = ()
         if backend == "sqlite":
             # A deferred transaction that turns to writing fails with SQLITE_BUSY_SNAPSHOT.
-            self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1)
-            self._reader = _sqlite(url, "BEGIN", 4)
+            self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1, wipes=wipes)
+            self._reader = _sqlite(url, "BEGIN", 4, wipes=wipes)
             self._threads = Threads(self._writer), Threads(self._reader)
         elif backend == "postgresql":
             from registrar.store.direct import Direct, told  # noqa: PLC0415 - the driver, an extra
@@ -192,6 +198,21 @@ class Database:
         """For one statement, which has its own snapshot: PostgreSQL needs no BEGIN and COMMIT."""
         async with _begun(self._single if self.postgres else self._reader) as connection:
             yield connection
+
+    async def compact(self, table: str) -> None:
+        """Give up what is left of the rows that were deleted or overwritten.
+
+        SQLite's log at once, and the rows where it `wipes`; on PostgreSQL what no transaction that
+        is still running may see, and its log by its own rules.
+        """
+        if self.postgres:
+            async with _begun(self._single) as connection:
+                await connection.execute(sa.text(f"VACUUM {table}"))
+            return
+        with trouble.translated():
+            async with self._writer.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Let what is being written end, and give back every connection."""

@@ -45,6 +45,7 @@ from registrar.store.memory_connectors import MemoryConnectors
 from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
 from registrar.store.memory_overrides import MemoryOverrides
+from registrar.store.memory_sealed import MemorySealed
 from registrar.store.memory_tenants import MemoryTenants
 from registrar.store.rows import FREE
 
@@ -84,6 +85,7 @@ class MemoryStore:
         self.tenants = MemoryTenants(self._clock, self.audit)
         self.api_keys = MemoryApiKeys(self._clock, self.audit)
         self.forms = MemoryForms(self._clock, self.audit)
+        self.sealed = MemorySealed(self._items)
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

@@ -119,17 +119,44 @@ class MemoryArtifacts:
                 _belong(row, made, expires_at)
         return len(left)
 
-    async def expired(self, limit: int) -> list[str]:
+    async def expired(self, limit: int) -> list[Artifact]:
         """The longest expired first."""
         now = self._clock.now()
         over = [row.artifact for row in self._rows.values() if row.artifact.expires_at <= now]
-        return [one.id for one in sorted(over, key=lambda one: one.expires_at)][:limit]
+        return sorted(over, key=lambda one: one.expires_at)[:limit]
 
     async def drop(self, artifact_ids: Sequence[str]) -> None:
         """Those whose time is over."""
-        over = await self.expired(len(self._rows))
-        for one in set(over) & set(artifact_ids):
-            del self._rows[one]
+        for one in await self.expired(len(self._rows)):
+            if one.id in artifact_ids:
+                del self._rows[one.id]
+
+    async def kept(self, after: str, limit: int) -> list[Artifact]:
+        """By id."""
+        tenants = {row.artifact.tenant_id for row in self._rows.values()}
+        shown = {row.artifact.id: row.artifact for one in tenants for row in self._shown(one)}
+        return [shown[one] for one in sorted(shown) if one > after][:limit]
+
+    def _moves(self, artifact: Artifact, other: str | None, **changes: str | None) -> bool:
+        row = self._rows.get(artifact.id)
+        as_it_was = (artifact.key_id, other)
+        if row is None or (row.artifact.key_id, row.artifact.other_key_id) != as_it_was:
+            return False
+        row.artifact = replace(row.artifact, **changes)
+        return True
+
+    async def moving(self, artifact: Artifact, key_id: str) -> bool:
+        """Nothing is left over from another move."""
+        return self._moves(artifact, None, other_key_id=key_id)
+
+    async def moved(self, artifact: Artifact, key_id: str) -> bool:
+        """Both change places."""
+        return self._moves(artifact, key_id, key_id=key_id, other_key_id=artifact.key_id)
+
+    async def cleared(self, artifact_id: str) -> None:
+        """The bytes are gone."""
+        row = self._rows[artifact_id]
+        row.artifact = replace(row.artifact, other_key_id=None)
 
 
 def _belong(row: _Row, registration_id: str, expires_at: datetime) -> None:

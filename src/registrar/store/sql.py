@@ -30,6 +30,7 @@ from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.forms import SqlForms
 from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
+from registrar.store.sealed import SqlSealed
 from registrar.store.tenants import SqlTenants
 
 
@@ -46,6 +47,7 @@ class SqlStore:
         self.tenants = SqlTenants(self._db)
         self.api_keys = SqlApiKeys(self._db)
         self.forms = SqlForms(self._db)
+        self.sealed = SqlSealed(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -251,6 +251,13 @@ override_changes = sa.Table(
 )
 sa.Index(None, override_changes.c.override_id, override_changes.c.position)
 
+key_stores = sa.Table(
+    "key_stores",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+)
+"""Which store of keys this data belongs to: one row."""
+
 audit_log = sa.Table(
     "audit_log",
     metadata,
@@ -287,6 +294,8 @@ artifacts = sa.Table(
     sa.Column("media_type", sa.String(64), nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("key_id", sa.String(32), nullable=False, server_default=""),
+    sa.Column("other_key_id", sa.String(32)),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
     sa.Column("ready", sa.Boolean, nullable=False),

@@ -26,7 +26,7 @@ class Conflict(Exception):
     """A unique index has refused a row, and with it the statement."""
 
 
-def _sqlstate(error: BaseException | None) -> str:
+def sqlstate(error: BaseException | None) -> str:
     """The driver's own error may be one or two causes further down; empty where there is none."""
     while error is not None:
         state = getattr(getattr(error, "orig", error), "sqlstate", None)
@@ -42,7 +42,7 @@ def passing(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return _sqlstate(error).startswith(_PASSING)
+    return sqlstate(error).startswith(_PASSING)
 
 
 @contextmanager
@@ -65,6 +65,6 @@ async def retried(work: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             return await work()
         except StoreUnavailable as error:
-            if _sqlstate(error.__cause__) not in _BROKEN:
+            if sqlstate(error.__cause__) not in _BROKEN:
                 raise
     return await work()

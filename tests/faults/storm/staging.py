@@ -22,12 +22,12 @@ from tests.faults.storm.load import Load
 from tests.integration.notify.mailserver import MailServer
 from tests.system import clean_environment
 
-from registrar.app.api_keys import ApiKeys
+from registrar.bootstrap import vaults
+from registrar.bootstrap.admitting import first_key
 from registrar.client import Client
 from registrar.client.messages import NotificationKind, NotificationSettings
-from registrar.store import migrate
-from registrar.store.keyring import Keyring
-from registrar.store.sql import open_store
+from registrar.config.settings import load
+from registrar.ports.api_keys import Scope
 
 LEASE_SECONDS = 4
 RATE = 8.0
@@ -119,14 +119,9 @@ def _settings(
 
 
 async def _api_key(settings: Mapping[str, str]) -> str:
-    url = settings["REGISTRAR_DATABASE_URL"]
-    await migrate.upgrade(url)
-    store = open_store(url)
-    try:
-        root = base64.b64decode(settings["REGISTRAR_ROOT_KEY"])
-        return (await ApiKeys(store, Keyring(root)).issue("storm")).text
-    finally:
-        await store.close()
+    made = load(**{name.removeprefix("REGISTRAR_").lower(): one for name, one in settings.items()})
+    await vaults.migrated(made)
+    return await first_key(made, "storm", "", [one.value for one in Scope], None)
 
 
 @asynccontextmanager

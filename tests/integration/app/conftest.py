@@ -26,9 +26,9 @@ from registrar.ports.connector import Catalogue
 from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.testing.manufacturer import LedgerConnector
 from registrar.testing.papers import SheetPapers
+from registrar.testing.vault import MemoryVault
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ async def system(
     guides: Guides,
 ) -> AsyncIterator[System]:
     """Running."""
-    keys, clock, doorbell = Keyring(b"k" * 32), SystemClock(), MemoryDoorbell()
+    vault, clock, doorbell = MemoryVault(), SystemClock(), MemoryDoorbell()
     log = EventLog(store, doorbell, poll=0.1)
     await log.start()
     tail = asyncio.create_task(log.run())
-    queries = Queries(store, keys, clock, log, guides)
+    queries = Queries(store, vault, clock, log, guides)
 
     async def insert(items):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - the wrapped method's
         answers = await store.insert(items)
@@ -78,14 +78,14 @@ async def system(
     interventions = Intervene(store, queries, clock)
     ring = partial(doorbell.ring, "events")
     desk = RegistrationUseCases(
-        SubmitRegistrations(store, Batcher(insert), catalogue, keys, clock, log, accepted),
+        SubmitRegistrations(store, Batcher(insert), catalogue, vault, clock, log, accepted),
         queries,
         Watches(queries, limits),
         interventions,
         doorbell,
         Assist(interventions, guides, catalogue, SheetPapers(), ring),
     )
-    yield System(store, keys, log, doorbell, desk, connector, catalogue)
+    yield System(store, vault, log, doorbell, desk, connector, catalogue)
     tail.cancel()
     with suppress(asyncio.CancelledError):
         await tail

@@ -34,11 +34,12 @@ from registrar.domain.registration import Event
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Catalogue
+from registrar.ports.keys import Keys
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.testing.desk import ACME
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
+from registrar.testing.vault import MemoryVault
 
 A, B = Caller("tenant-a", "key-a"), Caller("tenant-b", "key-b")
 STRONG = Capabilities(verify="strong", idempotency="key")
@@ -65,13 +66,18 @@ class System:
     """The use cases on one store, and a worker that runs when told."""
 
     store: Store
-    keys: Keyring
+    vault: MemoryVault
     log: EventLog
     doorbell: MemoryDoorbell
     desk: RegistrationUseCases
     connector: LedgerConnector
     catalogue: Catalogue
     gates: Gates = field(default_factory=NoGates)
+
+    @property
+    def keys(self) -> Keys:
+        """What is not one record's."""
+        return self.vault.keys
 
     async def submit(self, caller: Caller = A, **changes: object) -> Submitted:
         """One registration."""
@@ -82,7 +88,7 @@ class System:
         store, writer = self.store, Batcher(batched(self.store, timedelta(seconds=30)))
         reader = Batcher(looked_up(store))
         worker = Advance(
-            store, reader, writer, self.catalogue, self.keys, SystemClock(), gates=self.gates
+            store, reader, writer, self.catalogue, self.vault, SystemClock(), gates=self.gates
         )
         for job in await store.release(
             "api",

@@ -15,20 +15,19 @@ from tests.integration.app.desks import submission
 from registrar.app import api_keys
 from registrar.app.commands import Caller, Submit
 from registrar.bootstrap.parts import serving
+from registrar.bootstrap.vaults import migrated
 from registrar.config.settings import Settings, load
 from registrar.domain.errors import Backlogged
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Priority
 from registrar.ports.store import Lateness
 from registrar.resilience.quota import Quota
-from registrar.store import migrate
 
 
 async def settled(folder: Path, **given: Any) -> Settings:  # noqa: ANN401 - any setting
     """Over a database in this folder, and nothing else."""
     url = f"sqlite:///{folder / 'registrar.db'}"
-    await migrate.upgrade(url)
-    return load(
+    made = load(
         database_url=url,
         root_key=base64.b64encode(b"k" * 32).decode(),
         artifacts_url=str(folder / "artifacts"),
@@ -36,6 +35,8 @@ async def settled(folder: Path, **given: Any) -> Settings:  # noqa: ANN401 - any
         browser="off",
         **given,
     )
+    await migrated(made)
+    return made
 
 
 async def test_serve_shuts_the_door_by_its_setting(tmp_path: Path) -> None:

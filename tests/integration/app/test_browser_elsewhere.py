@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from registrar.bootstrap.parts import core
+from registrar.bootstrap.vaults import migrated
 from registrar.config.settings import load
 from registrar.domain.customer import CustomerType
 from registrar.domain.outcome import Tier
@@ -27,6 +28,7 @@ async def test_a_form_is_offered_where_somebody_has_a_browser(
         connector_urls={"acme.web": "http://127.0.0.1:9/acme/web"},
         browser=told,
     )
+    await migrated(settings)
     async with core(settings) as parts:
         acme = parts.catalogue.manufacturers()["acme"]
         assert barred(acme, CustomerType.CONSUMER, Tier.WEB) is reason

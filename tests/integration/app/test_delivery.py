@@ -33,12 +33,12 @@ from registrar.domain.registration import (
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import UNATTENDED, Job, Run
-from registrar.ports.store import Filter, Store
-from registrar.store.keyring import Keyring
+from registrar.ports.store import Filter, Store, Stored
 from registrar.testing.manufacturer import Fault, LedgerConnector, OneManufacturer
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.vault import MemoryVault
 
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 STRONG = Capabilities(verify="strong", idempotency="none", send_deadline=timedelta(seconds=0.2))
 BLIND = replace(STRONG, verify="none")
 LEASE = timedelta(seconds=30)
@@ -81,7 +81,7 @@ class Fleet:
             reader=Batcher(looked_up(self.store), wait=0),
             writer=self.writer,
             catalogue=catalogue,
-            keys=KEYS,
+            vault=VAULT,
             clock=SystemClock(),
             lease=LEASE,
         )
@@ -93,8 +93,8 @@ class Fleet:
         sealed = [
             msgspec.structs.replace(
                 item,
-                sealed=sealing.seal(
-                    KEYS, item.transition.registration.id, sealing.payload(SUBMISSION)
+                sealed=await sealing.seal(
+                    VAULT, item.transition.registration.id, sealing.payload(SUBMISSION)
                 ),
             )
             for item in items
@@ -418,10 +418,12 @@ async def test_a_look_up_that_breaks_is_no_verdict(store: Store) -> None:
     assert fleet.connector.ledger == {one.id: 1}
 
 
-def test_a_submission_opens_only_in_its_own_row() -> None:
+async def test_a_submission_opens_only_in_its_own_row() -> None:
     """Sealed, unsealed and equal; in another row it does not open."""
-    sealed = sealing.seal(KEYS, "r1", sealing.payload(SUBMISSION))
-    assert sealing.unseal(KEYS, "r1", sealed) == SUBMISSION
+    made = new_registration(Wanted()).transition.registration
+    other = new_registration(Wanted()).transition.registration
+    sealed = await sealing.seal(VAULT, made.id, sealing.payload(SUBMISSION))
+    assert await sealing.unseal(VAULT, Stored(made, sealed)) == SUBMISSION
     assert b"Nowak" not in sealed
     with pytest.raises(ValueError, match="belongs elsewhere"):
-        sealing.unseal(KEYS, "r2", sealed)
+        await sealing.unseal(VAULT, Stored(other, sealed))

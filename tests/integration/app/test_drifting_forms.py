@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 import pytest
-from tests.integration.app.test_delivery import KEYS, LEASE
+from tests.integration.app.test_delivery import LEASE, VAULT
 
 from registrar.app import sealing
 from registrar.app.advance import Advance, batched, looked_up
@@ -60,7 +60,7 @@ class Fleet:
     @property
     def artifacts(self) -> Artifacts:
         """In memory."""
-        return Artifacts(self.store.artifacts, self.blobs, KEYS, SystemClock())
+        return Artifacts(self.store.artifacts, self.blobs, VAULT, SystemClock())
 
     @property
     def advance(self) -> Advance:
@@ -70,7 +70,7 @@ class Fleet:
             reader=Batcher(looked_up(self.store), wait=0),
             writer=Batcher(batched(self.store, LEASE)),
             catalogue=self.catalogue,
-            keys=KEYS,
+            vault=VAULT,
             clock=SystemClock(),
             lease=LEASE,
             visits=self.forms,
@@ -94,7 +94,7 @@ class Fleet:
         item = new_registration(Wanted(tiers=(Tier.WEB, Tier.MANUAL), manufacturer_id=maker))
         one = msgspec.structs.replace(item.transition.registration, brand=made.brand)
         moved = msgspec.structs.replace(item.transition, registration=one)
-        sealed = sealing.seal(KEYS, one.id, sealing.payload(made.submission))
+        sealed = await sealing.seal(VAULT, one.id, sealing.payload(made.submission))
         item = msgspec.structs.replace(item, transition=moved, sealed=sealed)
         await self.store.insert([item])
         return one

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 from tests.integration.app.desks import A, System, command, submission
-from tests.integration.app.test_delivery import KEYS
+from tests.integration.app.test_delivery import VAULT
 from tests.integration.app.test_forms import Fleet, Form
 
 from registrar.app.artifacts import Artifacts
@@ -89,7 +89,7 @@ def naming(*proofs: str) -> Submission:
 
 def kept(store: Store, blobs: MemoryBlobs) -> Artifacts:
     """In memory, on that store."""
-    return Artifacts(store.artifacts, blobs, KEYS, SystemClock())
+    return Artifacts(store.artifacts, blobs, VAULT, SystemClock())
 
 
 async def filled(store: Store, artifacts: Artifacts | None, form: Form) -> tuple[str, State]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.integration.app.test_delivery import BLIND, KEYS, LEASE, SUBMISSION
+from tests.integration.app.test_delivery import BLIND, LEASE, SUBMISSION, VAULT
 
 from registrar.app import sealing
 from registrar.app.advance import Advance, Advanced, batched, looked_up
@@ -69,7 +69,7 @@ class Fleet:
             reader=Batcher(looked_up(store), wait=0),
             writer=self.writer,
             catalogue=Forms(form),
-            keys=KEYS,
+            vault=VAULT,
             clock=SystemClock(),
             lease=LEASE,
         )
@@ -78,7 +78,7 @@ class Fleet:
         """One registration on the web tier."""
         item = new_registration(Wanted(tiers=(Tier.WEB, Tier.MANUAL)))
         key = item.transition.registration.id
-        sealed = sealing.seal(KEYS, key, sealing.payload(submission))
+        sealed = await sealing.seal(VAULT, key, sealing.payload(submission))
         (done,) = await self.store.insert([msgspec.structs.replace(item, sealed=sealed)])
         return done.registration
 

@@ -11,6 +11,7 @@ from tests.integration.app.desks import A, System
 
 from registrar.app.validation import validated
 from registrar.bootstrap.parts import core
+from registrar.bootstrap.vaults import migrated
 from registrar.config.settings import load
 from registrar.connectors.kit.catalogue import PACKAGED, FileCatalogue
 from registrar.domain.outcome import Effect, Tier
@@ -55,6 +56,7 @@ async def catalogue(
     monkeypatch.setenv("REGISTRAR_ENABLE_ASSUMED", assumed)
     root = base64.b64encode(b"k" * 32).decode()
     settings = load(database_url=f"sqlite:///{tmp_path}/unused.db", root_key=root)
+    await migrated(settings)
     async with core(settings) as parts:
         assert parts.catalogue.quarantined() == {}
         yield parts.catalogue

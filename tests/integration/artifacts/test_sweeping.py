@@ -7,6 +7,7 @@ from registrar.app.artifact_sweep import ArtifactSweep
 from registrar.artifacts.files import FileBlobs
 from registrar.ports.clock import SystemClock
 from registrar.ports.store import Store
+from registrar.store.memory_key_rows import MemoryKeyRows
 from registrar.testing.blobs_suite import content, pieces
 from registrar.testing.store_artifacts_suite import artifact, shown
 
@@ -23,7 +24,7 @@ async def test_bytes_and_rows_go_together(store: Store, tmp_path: Path) -> None:
     now = datetime.now(UTC)
     place = tmp_path / "blobs"
     blobs = FileBlobs(str(place))
-    sweep = ArtifactSweep(store.artifacts, blobs, SystemClock())
+    sweep = ArtifactSweep(store.artifacts, blobs, MemoryKeyRows(), SystemClock())
     alive = await shown(store, artifact())
     left, never_begun = artifact(expires_at=now - SECOND), artifact(expires_at=now - SECOND)
     for one in (left, never_begun):

@@ -13,10 +13,10 @@ from registrar.artifacts.files import FileBlobs
 from registrar.domain.artifact import ArtifactKind
 from registrar.domain.errors import ArtifactsUnavailable, ConfigurationError
 from registrar.ports.clock import SystemClock
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.blobs_suite import content, pieces
 from registrar.testing.proofs import PNG
+from registrar.testing.vault import MemoryVault
 
 NAME = "art_00000000000000000000000000000001"
 
@@ -107,7 +107,7 @@ async def test_nothing_rests_in_the_clear(tmp_path: Path) -> None:
     """Neither in the files nor in their names; what is kept opens again."""
     data = b"<p>Yevgenia Okonkwo, 17 Quagmire Lane</p>" * 9_000
     artifacts = Artifacts(
-        MemoryStore().artifacts, FileBlobs(str(tmp_path)), Keyring(b"k" * 32), SystemClock()
+        MemoryStore().artifacts, FileBlobs(str(tmp_path)), MemoryVault(), SystemClock()
     )
     kind = ArtifactKind.DOM_SNAPSHOT
     made = await artifacts.keep("reg_1", "tenant-a", 1, kind, "text/html", data)
@@ -125,7 +125,7 @@ async def test_a_full_disk_costs_no_registration(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.write_text("in the way")
     artifacts = Artifacts(
-        MemoryStore().artifacts, FileBlobs(str(place)), Keyring(b"k" * 32), SystemClock()
+        MemoryStore().artifacts, FileBlobs(str(place)), MemoryVault(), SystemClock()
     )
     shot = ArtifactKind.SCREENSHOT
     failed = await artifacts.keep("reg_1", "tenant-a", 1, shot, "image/png", PNG)

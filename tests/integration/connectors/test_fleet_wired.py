@@ -8,6 +8,7 @@ from tests.integration.connectors.conftest import SECRETS
 from tests.integration.connectors.maker import job
 
 from registrar.bootstrap.parts import core
+from registrar.bootstrap.vaults import migrated
 from registrar.config.settings import load
 from registrar.connectors.kit.connector import HttpConnector
 from registrar.domain.outcome import Tier
@@ -26,6 +27,7 @@ async def test_two_processes_use_one_token(
         connector_urls={"samsung": f"{sandbox[1]}/samsung/knox"},
         connector_secrets=SECRETS,
     )
+    await migrated(settings)
     used = []
     async with AsyncExitStack() as stack:
         for _ in range(2):

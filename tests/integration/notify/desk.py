@@ -28,13 +28,14 @@ from registrar.ports.notifier import Courier, Mailer
 from registrar.ports.papers import Papers
 from registrar.ports.store import Store
 from registrar.ports.tenant_settings import TenantRow
-from registrar.store.keyring import Keyring
+from registrar.ports.vault import Vault
 from registrar.testing.courier_suite import SECRET
 from registrar.testing.letters import GUIDE, MAKER, SETTINGS, SUBMISSION, changes
 from registrar.testing.papers import SheetPapers
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.vault import MemoryVault
 
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 QUICK = Flow(poll=0.05, outage=(0.05, 0.2), database=0.05, grace=0.5)
 EVERYTHING = NoticeFilter()
 
@@ -90,17 +91,18 @@ class Telling:
     papers: Papers | None = field(default_factory=SheetPapers)
     clock: Time = field(default_factory=Time)
     flow: Flow = QUICK
+    vault: Vault = VAULT
 
     @property
     def tail(self) -> Tail:
         """Of the log."""
-        return Tail(self.store, self.guides, KEYS, self.clock)
+        return Tail(self.store, self.guides, self.vault, self.clock)
 
     @property
     def letters(self) -> Letters:
         """The mail."""
         return Letters(
-            self.store, KEYS, self.guides, self.makers, self.mailer, self.clock, self.papers
+            self.store, self.vault, self.guides, self.makers, self.mailer, self.clock, self.papers
         )
 
     @property
@@ -111,7 +113,7 @@ class Telling:
     @property
     def hooks(self) -> Hooks:
         """The webhooks."""
-        return Hooks(self.store, KEYS, self.courier, self.clock)
+        return Hooks(self.store, self.vault, self.courier, self.clock)
 
     @property
     def hook_deliveries(self) -> Deliveries:
@@ -128,7 +130,7 @@ class Telling:
         """Change them; a webhook has `SECRET`."""
         known = (await self.store.tenants.of(["tenant-a"])).get("tenant-a")
         revision = known.revision if known else 0
-        sealed = secrets.sealed(KEYS, "tenant-a", [Secret(SECRET)])
+        sealed = secrets.sealed(self.vault.keys, "tenant-a", [Secret(SECRET)])
         row = TenantRow("tenant-a", settings, 0, sealed)
         assert await self.store.tenants.keep(row, revision)
 
@@ -138,7 +140,7 @@ class Telling:
         """A registration."""
         item = new_registration(Wanted(tenant_id=tenant_id, serial=uuid.uuid4().bytes))
         made = item.transition.registration
-        sealed = sealing.seal(KEYS, made.id, sealing.payload(submission))
+        sealed = await sealing.seal(self.vault, made.id, sealing.payload(submission))
         await self.store.insert([replace(item, sealed=sealed)])
         return made
 

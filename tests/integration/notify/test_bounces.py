@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from tests.integration.notify.desk import Telling
 from tests.integration.notify.mailserver import MailServer, parsed
 
+from registrar.bootstrap.vaults import migrated, opened
+from registrar.config.settings import load
 from registrar.domain.notification import Kind
 from registrar.notify.smtp import SmtpMailer
 from registrar.store import migrate
@@ -33,9 +35,13 @@ async def telling(
     """Over a database and a mail server; what a command needs is set, too."""
     monkeypatch.setenv("REGISTRAR_DATABASE_URL", address)
     monkeypatch.setenv("REGISTRAR_ROOT_KEY", base64.b64encode(b"k" * 32).decode())
+    # The root key was all there was: what it has indexed is found with it still.
     await migrate.upgrade(address)
+    await migrated(load())
     store = SqlStore(address)
-    yield await Telling(store, SmtpMailer(post.settings(), BOUNCES)).begin()
+    async with opened(load()) as keys:
+        mailer = SmtpMailer(post.settings(), BOUNCES)
+        yield await Telling(store, mailer, vault=keys.vault).begin()
     await store.close()
 
 

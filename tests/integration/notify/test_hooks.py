@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
-from tests.integration.notify.desk import KEYS, Telling
+from tests.integration.notify.desk import VAULT, Telling
 from tests.integration.notify.receiver import Receiver, running
 from tests.integration.notify.test_kills import Forgotten
 
@@ -153,7 +153,7 @@ async def test_a_webhook_that_fails_for_days_is_disabled_until_it_is_changed(
     assert (await telling.summary())[-1] == ("received", "skipped", DISABLED)
     assert len(courier.calls) == 2
     await telling.settle(HOOKS)
-    settings = NotificationSettings(telling.store, KEYS, telling.clock, Ways())
+    settings = NotificationSettings(telling.store, VAULT.keys, telling.clock, Ways())
     since = datetime.now(UTC) - timedelta(hours=1)
     assert await settings.replay(CALLER, Channel.WEBHOOK, since, sent=False) == 1
     await telling.told()
@@ -223,7 +223,7 @@ async def test_both_secrets_sign_while_one_is_rotated(
     courier: MemoryCourier, telling: Telling
 ) -> None:
     """The newest first."""
-    settings = NotificationSettings(telling.store, KEYS, telling.clock, Ways())
+    settings = NotificationSettings(telling.store, VAULT.keys, telling.clock, Ways())
     made = await settings.rotate(CALLER, None)
     await telling.submitted()
     await telling.told()

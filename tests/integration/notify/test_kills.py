@@ -174,7 +174,7 @@ async def test_a_letter_that_cannot_be_looked_up_stays_due(store: Store) -> None
     await telling.read()
     letters: Any = Letters(
         Flickering(store, "get", 1),  # type: ignore[arg-type]  # a store
-        telling.letters.keys,
+        telling.letters.vault,
         telling.guides,
         telling.makers,
         mailer,

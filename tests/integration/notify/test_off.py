@@ -11,11 +11,11 @@ import pytest
 from tests.integration.notify.mailserver import MailServer
 
 from registrar.bootstrap import notifying, parts
+from registrar.bootstrap.vaults import migrated
 from registrar.config.settings import Settings
 from registrar.domain.errors import ConfigurationError
 from registrar.notify.smtp import Server, SmtpMailer
 from registrar.ports.store import Position
-from registrar.store import migrate
 from registrar.store.sql import open_store
 
 ROOT = base64.b64encode(b"r" * 32).decode()
@@ -40,7 +40,7 @@ def settings(folder: Path, **given: Any) -> Settings:  # noqa: ANN401 - any sett
 
 async def place(made: Settings) -> Position | None:
     """How far the log is read when a dispatcher has run for a while."""
-    await migrate.upgrade(made.database_url)
+    await migrated(made)
     store = open_store(made.database_url)
     try:
         async with parts.dispatching(made):
@@ -110,6 +110,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, given: dict[str, str], named: 
 async def test_a_mail_server_that_cannot_be_is_named(tmp_path: Path) -> None:
     """At the start of the dispatcher."""
     made = settings(tmp_path, smtp_url="smtp://")
+    await migrated(made)
     with pytest.raises(ConfigurationError, match="smtp_url"):
         async with parts.dispatching(made):
             pass

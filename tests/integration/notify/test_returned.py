@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-from tests.integration.notify.desk import KEYS, Telling
+from tests.integration.notify.desk import VAULT, Telling
 from tests.integration.notify.test_hooks import HOOKS
 
 from registrar.app.notifications.bounces import UNKNOWN, Bounces
@@ -22,7 +22,7 @@ async def sent(store: Store, submission: Submission = GONE) -> tuple[Bounces, Te
     await telling.submitted(submission)
     await telling.told()
     (notice,) = await telling.notices()
-    return Bounces(store, KEYS), telling, notice.id
+    return Bounces(store, VAULT), telling, notice.id
 
 
 @pytest.mark.parametrize(("status", "code"), [("5.1.1", "5.1.1"), ("", UNKNOWN)])
@@ -55,7 +55,7 @@ async def test_what_is_no_letter_that_was_sent_is_left_alone(store: Store) -> No
     await telling.submitted()
     await telling.told()
     (hook,) = await telling.notices()
-    bounces = Bounces(store, KEYS)
+    bounces = Bounces(store, VAULT)
     assert not await bounces.take(hook.id, "5.1.1", nobody=True)
     assert not await bounces.take("ntf_unknown", "5.1.1", nobody=True)
     await telling.settle(SETTINGS)
@@ -78,7 +78,7 @@ async def test_of_an_erased_registration_no_address_is_kept(store: Store) -> Non
         async def get(self, *_: object) -> dict[str, object]:
             return {}
 
-    bounces = Bounces(Erased(), KEYS)  # type: ignore[arg-type] # all that is asked of it
+    bounces = Bounces(Erased(), VAULT)  # type: ignore[arg-type] # all that is asked of it
     assert await bounces.take(key, "5.1.1", nobody=True)
     assert await telling.summary() == [("received", "bounced", "5.1.1")]
     await telling.submitted(GONE)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
-from tests.integration.notify.desk import KEYS, QUICK, Telling
+from tests.integration.notify.desk import QUICK, VAULT, Telling
 from tests.integration.notify.mailserver import MailServer, running
 
 from registrar.app.notifications.deliver import TOO_LATE
@@ -104,7 +104,7 @@ async def test_nothing_is_kept_for_a_channel_that_is_off(store: Store, telling: 
     await telling.settle(replace(SETTINGS, emails=kinds, webhooks=kinds))
     for channels in ((Channel.EMAIL,), (Channel.WEBHOOK,), ()):
         await telling.moved(await telling.submitted(), Kind.ACTION_REQUIRED)
-        tail = Tail(store, telling.guides, KEYS, telling.clock, channels)
+        tail = Tail(store, telling.guides, VAULT, telling.clock, channels)
         while await tail.once():
             pass
         assert {one.channel for one in await telling.notices()} >= set(channels)

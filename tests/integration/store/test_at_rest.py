@@ -18,8 +18,9 @@ from registrar.store.keyring import Keyring
 from registrar.store.sql import open_store
 from registrar.store.tables import registrations
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.vault import MemoryVault
 
-KEYS = Keyring(bytes(range(32)))
+VAULT = MemoryVault(Keyring(bytes(range(32))))
 SUBMISSION = Submission(
     customer=Customer(
         given_name="Yevgenia",
@@ -49,7 +50,7 @@ PERSONAL = (
 
 def index(name: str, value: str) -> bytes:
     """As Submit makes them."""
-    return KEYS.blind_index(name, value, "tenant-a")
+    return VAULT.keys.blind_index(name, value, "tenant-a")
 
 
 async def stored(address: str) -> str:
@@ -65,7 +66,7 @@ async def stored(address: str) -> str:
     made = item.transition.registration.id
     store = open_store(address)
     await store.insert(
-        [replace(item, sealed=sealing.seal(KEYS, made, sealing.payload(SUBMISSION)))]
+        [replace(item, sealed=await sealing.seal(VAULT, made, sealing.payload(SUBMISSION)))]
     )
     await store.close()
     return made
@@ -93,7 +94,7 @@ async def test_it_is_found_and_opened_again(address: str) -> None:
     found = await store.lookup("tenant-a", reference=index("reference", "crm-ticket-8841"))
     assert found is not None
     assert found.registration.id == made
-    assert sealing.unseal(KEYS, made, found.sealed) == SUBMISSION
+    assert await sealing.unseal(VAULT, found) == SUBMISSION
     await store.close()
 
 
@@ -112,6 +113,6 @@ async def test_a_payload_moved_to_another_row_does_not_open(address: str) -> Non
         )
     row = (await store.get("tenant-a", [key]))[key]
     with pytest.raises(ValueError, match="belongs elsewhere"):
-        sealing.unseal(KEYS, key, row.sealed)
+        await sealing.unseal(VAULT, row)
     await store.close()
     await db.close()

@@ -14,11 +14,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.config.settings import load
 from registrar.domain import lifecycle
 from registrar.domain.errors import ConfigurationError, StoreUnavailable
 from registrar.ports.api_keys import EVERY_SCOPE
 from registrar.ports.store import Inserted, InsertStatus, NewRegistration, Position
-from registrar.store import backlog, inserting, migrate
+from registrar.store import backlog, inserting, key_tables, migrate
 from registrar.store.engine import Database
 from registrar.store.sql import SqlStore, open_store
 from registrar.store.tables import api_keys, metadata
@@ -27,10 +28,10 @@ from registrar.testing.store_overrides_suite import override
 from registrar.testing.store_suite import LEASE, moment
 
 
-def difference(connection: sa.Connection) -> list[object]:
+def difference(connection: sa.Connection, tables: sa.MetaData) -> list[object]:
     """What the migrations leave to be done."""
     context = MigrationContext.configure(connection)
-    found: list[object] = compare_metadata(context, metadata)
+    found: list[object] = compare_metadata(context, tables)
     return found
 
 
@@ -38,14 +39,35 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
-    assert await migrate.current(address) == "0010"
+    assert await migrate.current(address) == "0011"
     await migrate.downgrade(address)
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
     db = Database(address)
     async with db.write() as connection:
-        assert await connection.run_sync(difference) == []
+        assert await connection.run_sync(difference, metadata) == []
     await db.close()
+
+
+async def test_the_migrations_make_the_store_of_keys(address: str) -> None:
+    """As those of the data do."""
+    for _ in range(2):
+        await migrate.upgrade(address, scripts=migrate.KEYS)
+        db = Database(address)
+        async with db.write() as connection:
+            assert await connection.run_sync(difference, key_tables.metadata) == []
+        await db.close()
+        await migrate.downgrade(address, scripts=migrate.KEYS)
+        assert await migrate.current(address) is None
+
+
+async def test_a_store_of_keys_is_made_beside_the_data(address: str) -> None:
+    """Where its server has none of that name; by several at once, too."""
+    beside = load(database_url=address).key_store
+    await asyncio.gather(*(migrate.made(beside) for _ in range(3)))
+    await migrate.upgrade(beside, scripts=migrate.KEYS)
+    assert await migrate.current(beside) == "0001"
+    assert await migrate.current(address) is None
 
 
 async def test_the_audit_of_overrides_is_append_only(address: str) -> None:

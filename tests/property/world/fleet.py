@@ -28,13 +28,13 @@ from registrar.domain.submission import Submission
 from registrar.ports.connector_states import ConnectorKey
 from registrar.ports.queue import JOBS, Hint
 from registrar.ports.store import NewRegistration, Store
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.vault import MemoryVault
 
 LEASE = timedelta(seconds=60)
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 SUBMISSION = Submission(
     customer=Customer(given_name="Ada", family_name="Lovelace", email="ada@example.com"),
     product=Product(serial_number="AC0123456789"),
@@ -152,7 +152,7 @@ class Fleet:
         key = f"reg_{len(self.accepted)}"
         wanted = Wanted(tiers=tiers, created_at=self.clock.now(), complete_by=complete_by)
         item = _named(new_registration(wanted), key)
-        sealed = sealing.seal(KEYS, key, sealing.payload(SUBMISSION))
+        sealed = at_once(sealing.seal(VAULT, key, sealing.payload(SUBMISSION)))
         (made,) = at_once(self.store.insert([msgspec.structs.replace(item, sealed=sealed)]))
         self.accepted.append(made.registration)
 
@@ -173,7 +173,7 @@ class Fleet:
             reader=Reading(self.store),
             writer=Writing(seen, LEASE),
             catalogue=Routes(self.maker, actor, self._acts(hint.fence)),
-            keys=KEYS,
+            vault=VAULT,
             clock=self.clock,
             lease=LEASE,
         )

@@ -23,10 +23,12 @@ from registrar.domain.errors import (
     RequestIdReused,
     StoreUnavailable,
 )
-from registrar.store.keyring import Keyring
+from registrar.ports.key_rows import DataKey
 from registrar.store.memory import MemoryStore
 from registrar.store.memory_artifacts import MemoryArtifacts
+from registrar.store.memory_key_rows import MemoryKeyRows
 from registrar.testing.proofs import PDF, PNG, pieces
+from registrar.testing.vault import MemoryVault
 
 SHOT = ArtifactKind.SCREENSHOT
 REQUEST = str(uuid.uuid4())
@@ -64,12 +66,14 @@ class Keeping:
         self.clock = Later()
         self.blobs = MemoryBlobs()
         self.rows = MemoryStore(self.clock).artifacts
-        self.sweep = ArtifactSweep(self.rows, self.blobs, self.clock, every=0.01)
+        self.vault = MemoryVault()
+        self.key_rows = MemoryKeyRows()
+        self.sweep = ArtifactSweep(self.rows, self.blobs, self.key_rows, self.clock, every=0.01)
 
     @property
     def artifacts(self) -> Artifacts:
         """Over what stands here now."""
-        return Artifacts(self.rows, self.blobs, Keyring(b"k" * 32), self.clock)
+        return Artifacts(self.rows, self.blobs, self.vault, self.clock)
 
     async def keep(self, data: bytes = PNG) -> Artifact | RegistrarError:
         """A screenshot of the second attempt."""
@@ -113,6 +117,7 @@ async def test_what_was_kept_is_listed_and_opened(desk: Keeping) -> None:
     made = await desk.kept()
     assert made == Artifact(
         id=made.id,
+        key_id=made.key_id,
         tenant_id="tenant-a",
         kind=SHOT,
         media_type="image/png",
@@ -127,8 +132,8 @@ async def test_what_was_kept_is_listed_and_opened(desk: Keeping) -> None:
     assert await desk.artifacts.listed("tenant-a", "reg_1") == [made]
     assert await desk.artifacts.found("tenant-a", made.id) == made
     assert await desk.content("tenant-a", made.id) == PNG
-    assert list(desk.blobs.kept) == [made.id]
-    assert PNG[:40] not in desk.blobs.kept[made.id]
+    assert list(desk.blobs.kept) == [made.blob]
+    assert PNG[:40] not in desk.blobs.kept[made.blob]
 
 
 async def test_another_tenant_finds_nothing(desk: Keeping) -> None:
@@ -165,7 +170,7 @@ async def test_neither_the_database_nor_a_defect_costs_one(
 ) -> None:
     """Its bytes are swept with the reservation, an hour later."""
     desk.rows = AwayRows(error, desk.clock)
-    desk.sweep = ArtifactSweep(desk.rows, desk.blobs, desk.clock)
+    desk.sweep = ArtifactSweep(desk.rows, desk.blobs, desk.key_rows, desk.clock)
     failed = await desk.keep()
     assert type(failed) is told
     assert await desk.sweep.expire() == 0
@@ -218,7 +223,7 @@ async def test_an_upload_that_is_repeated_is_one(desk: Keeping) -> None:
     """Of the same content; nothing is kept twice."""
     first = await desk.upload()
     assert await desk.upload() == first
-    assert list(desk.blobs.kept) == [first.id]
+    assert list(desk.blobs.kept) == [first.blob]
 
 
 @pytest.mark.parametrize(
@@ -234,14 +239,14 @@ async def test_a_request_id_is_of_one_file(desk: Keeping, data: bytes, wanted: U
     first = await desk.upload()
     with pytest.raises(RequestIdReused):
         await desk.upload(data, wanted)
-    assert list(desk.blobs.kept) == [first.id]
+    assert list(desk.blobs.kept) == [first.blob]
 
 
 async def test_two_uploads_at_once_are_one(desk: Keeping) -> None:
     """Whoever is second removes its own bytes."""
     made = await asyncio.gather(*(desk.upload() for _ in range(5)))
     assert len({one.id for one in made}) == 1
-    assert list(desk.blobs.kept) == [made[0].id]
+    assert list(desk.blobs.kept) == [made[0].blob]
 
 
 async def test_of_two_files_at_once_one_is_refused(desk: Keeping) -> None:
@@ -298,19 +303,23 @@ async def test_bytes_that_were_swallowed_are_not_found(desk: Keeping) -> None:
 async def test_bytes_that_were_changed_are_not_shown(desk: Keeping) -> None:
     """Whoever can write the place cannot plant a file."""
     one, two = await desk.kept(), await desk.kept(PNG * 2)
-    desk.blobs.kept[one.id] = desk.blobs.kept[two.id]
+    desk.blobs.kept[one.blob] = desk.blobs.kept[two.blob]
     with pytest.raises(ValueError, match="belongs elsewhere"):
         await desk.content("tenant-a", one.id)
 
 
 async def test_what_has_expired_is_gone_bytes_first(desk: Keeping) -> None:
-    """What has not stays."""
-    await desk.kept()
+    """What has not stays. With the bytes goes their key: a copy of them is of no use."""
+    shot = await desk.kept()
     receipt = await desk.upload()
+    await desk.key_rows.add([DataKey(one.key_id, 2, b"wrapped") for one in (shot, receipt)])
     desk.clock.ahead = UNBOUND + timedelta(seconds=1)
     assert await desk.sweep.expire() == 1
-    assert receipt.id not in desk.blobs.kept
+    assert receipt.blob not in desk.blobs.kept
     assert len(desk.blobs.kept) == 1
+    keys = await desk.key_rows.find([shot.key_id, receipt.key_id])
+    assert keys[shot.key_id].wrapped == b"wrapped"
+    assert keys[receipt.key_id].wrapped is None
     desk.clock.ahead = RETENTION[SHOT] + timedelta(seconds=1)
     assert await desk.sweep.expire() == 1
     assert desk.blobs.kept == {}
@@ -332,13 +341,14 @@ class Clinging(MemoryBlobs):
 async def test_one_that_will_not_go_keeps_its_row_alone(desk: Keeping) -> None:
     """The others go; it is tried again."""
     clinging = Clinging()
-    desk.blobs, desk.sweep = clinging, ArtifactSweep(desk.rows, clinging, desk.clock)
+    desk.blobs, desk.sweep = clinging, ArtifactSweep(desk.rows, clinging, desk.key_rows, desk.clock)
     stays, goes = await desk.kept(), await desk.kept()
-    clinging.held = stays.id
+    clinging.held = stays.blob
     desk.clock.ahead = RETENTION[SHOT] + timedelta(seconds=1)
     assert await desk.sweep.expire() == 1
-    assert (list(clinging.kept), await desk.rows.expired(9)) == ([stays.id], [stays.id])
-    assert goes.id not in clinging.kept
+    assert list(clinging.kept) == [stays.blob]
+    assert [one.id for one in await desk.rows.expired(9)] == [stays.id]
+    assert goes.blob not in clinging.kept
     clinging.held = ""
     assert await desk.sweep.expire() == 1
 
@@ -377,7 +387,7 @@ async def test_a_place_that_is_away_is_told_of_once(desk: Keeping) -> None:
 
 async def test_a_full_batch_is_followed_by_the_next(desk: Keeping) -> None:
     """Without a pause."""
-    desk.sweep = ArtifactSweep(desk.rows, desk.blobs, desk.clock, every=60)
+    desk.sweep = ArtifactSweep(desk.rows, desk.blobs, desk.key_rows, desk.clock, every=60)
     for _ in range(250):
         await desk.kept()
     desk.clock.ahead = RETENTION[SHOT] + timedelta(seconds=1)
@@ -389,7 +399,7 @@ async def test_a_full_batch_is_followed_by_the_next(desk: Keeping) -> None:
 async def test_the_time_of_a_kind_is_a_setting(desk: Keeping) -> None:
     """Each has its own."""
     shorter = {**RETENTION, SHOT: timedelta(hours=1)}
-    kept = Artifacts(desk.rows, desk.blobs, Keyring(b"k" * 32), desk.clock, shorter)
+    kept = Artifacts(desk.rows, desk.blobs, desk.vault, desk.clock, shorter)
     made = await kept.keep("reg_1", "tenant-a", 0, SHOT, "image/png", PNG)
     assert isinstance(made, Artifact)
     assert made.expires_at - made.created_at < timedelta(hours=1, seconds=1)

@@ -25,13 +25,13 @@ from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.store import Lateness
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import OneCatalogue
 from registrar.testing.records import new_registration
+from registrar.testing.vault import MemoryVault
 
 A = Caller("tenant-a", "key-a")
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 SUBMISSION = Submission(
     customer=Customer("Ada", "Lovelace", "ada@example.com"),
     product=Product("AC0123456789"),
@@ -102,9 +102,9 @@ async def desk() -> Desk:
     store, clock = Contested(), SystemClock()
     item = new_registration()
     key = item.transition.registration.id
-    sealed = sealing.seal(KEYS, key, sealing.payload(SUBMISSION))
+    sealed = await sealing.seal(VAULT, key, sealing.payload(SUBMISSION))
     await store.insert([replace(item, sealed=sealed)])
-    queries = Queries(store, KEYS, clock, EventLog(store, MemoryDoorbell()))
+    queries = Queries(store, VAULT, clock, EventLog(store, MemoryDoorbell()))
     return Desk(store, Intervene(store, queries, clock), key)
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from registrar.app import segments
 from registrar.app.segments import SEGMENT
-from registrar.store.keyring import Keyring
+from registrar.testing.vault import MemoryVault
 
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 SIZES = (0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT, 3 * SEGMENT + 5)
 
 
@@ -23,12 +23,13 @@ async def cut(data: bytes, size: int) -> AsyncIterator[bytes]:
 
 async def sealed(data: bytes, artifact_id: str = "art_1", size: int = 10_000) -> list[bytes]:
     """Its segments."""
-    return [one async for one in segments.sealed(KEYS, artifact_id, cut(data, size))]
+    key = await VAULT.fresh()
+    return [one async for one in segments.sealed(key, artifact_id, cut(data, size))]
 
 
 async def opened(kept: bytes, artifact_id: str = "art_1", size: int = 10_000) -> bytes:
     """All of it."""
-    chunks = [one async for one in segments.opened(KEYS, artifact_id, cut(kept, size))]
+    chunks = [one async for one in segments.opened(VAULT, artifact_id, cut(kept, size))]
     assert all(len(one) <= SEGMENT for one in chunks)
     return b"".join(chunks)
 

@@ -23,10 +23,10 @@ from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.store import Inserted, NewRegistration
 from registrar.signals.memory import MemoryDoorbell
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import ACME
 from registrar.testing.manufacturer import OneManufacturer
+from registrar.testing.vault import MemoryVault
 
 A = Caller("tenant-a", "key-a")
 SUBMISSION = Submission(
@@ -66,7 +66,7 @@ def submitting(*brands: str) -> SubmitRegistrations:
         store=store,
         inserting=Batcher(store.insert, wait=0),
         catalogue=Brands(*brands),
-        keys=Keyring(b"k" * 32),
+        vault=MemoryVault(),
         clock=SystemClock(),
         log=EventLog(store, MemoryDoorbell()),
         validate=accepted,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from registrar.app import sealing
 from registrar.app.indexes import Indexes
+from registrar.domain.errors import Erased
 from registrar.domain.notification import Channel
-from registrar.ports.keys import Keys
 from registrar.ports.notices import Notice
 from registrar.ports.store import Store
+from registrar.ports.vault import Vault
 
 UNKNOWN = "returned"
 """Code of a letter whose report does not say why."""
@@ -20,7 +21,7 @@ class Bounces:
     """What a report says is written down."""
 
     store: Store
-    keys: Keys
+    vault: Vault
 
     async def take(self, notice_id: str, status: str, *, nobody: bool) -> bool:
         """False where it speaks of no letter that was sent. `nobody`: the mailbox does not exist.
@@ -39,6 +40,9 @@ class Bounces:
         stored = found.get(notice.registration_id)
         if stored is None:
             return None
-        submission = sealing.unseal(self.keys, notice.registration_id, stored.sealed)
+        try:
+            submission = await sealing.unseal(self.vault, stored)
+        except Erased:
+            return None
         email = submission.customer.email
-        return Indexes(self.keys, notice.tenant_id).address(email) if email else None
+        return Indexes(self.vault.keys, notice.tenant_id).address(email) if email else None

@@ -16,11 +16,11 @@ from registrar.app.notifications.deliver import Told
 from registrar.app.notifications.letters import TRUE_IN, Untold
 from registrar.domain.notification import Channel, Kind
 from registrar.ports.clock import Clock
-from registrar.ports.keys import Keys
 from registrar.ports.notices import DISABLED, Claimed, Notice, NoticeState, Settled
 from registrar.ports.notifier import Answer, Call, Courier, Verdict
 from registrar.ports.store import Store, Stored
 from registrar.ports.tenant_settings import TenantRow
+from registrar.ports.vault import Vault
 
 PATIENCE = timedelta(days=3)
 """How long a webhook may fail, without any that gets through, before it is disabled."""
@@ -33,7 +33,7 @@ class Hooks:
     """The webhooks."""
 
     store: Store
-    keys: Keys
+    vault: Vault
     courier: Courier
     clock: Clock
 
@@ -71,12 +71,14 @@ class Hooks:
         now = self.clock.now()
         if notice.kind is Kind.REMINDER and stored.registration.state not in TRUE_IN[notice.kind]:
             raise Untold("over")
-        in_force = secrets.opened(self.keys, row.tenant_id, row.sealed, now)
+        in_force = secrets.opened(self.vault.keys, row.tenant_id, row.sealed, now)
         signing = tuple(one.text for one in in_force)
-        payload = self._payload(notice, stored, references=row.settings.webhook_personal)
+        payload = await self._payload(notice, stored, references=row.settings.webhook_personal)
         return Call(notice.id, row.settings.webhook_url, now, payload, signing)
 
-    def _payload(self, notice: Notice, stored: Stored, *, references: bool) -> Mapping[str, Any]:
+    async def _payload(
+        self, notice: Notice, stored: Stored, *, references: bool
+    ) -> Mapping[str, Any]:
         """`timestamp`: of the notice, so that the same webhook is the same on every try."""
         now = stored.registration
         data: dict[str, Any] = {
@@ -90,7 +92,7 @@ class Hooks:
         if notice.days:
             data["days_left"] = notice.days
         if references:
-            submission = sealing.unseal(self.keys, notice.registration_id, stored.sealed)
+            submission = await sealing.unseal(self.vault, stored)
             data["external_reference"] = submission.external_reference
             data["manufacturer_reference"] = now.manufacturer_reference
         kind = f"registration.{notice.kind.value}"

@@ -13,19 +13,19 @@ from registrar.app.commands import Manufacturers
 from registrar.app.indexes import Indexes
 from registrar.app.notifications import backoff
 from registrar.app.notifications.deliver import Told
-from registrar.domain.errors import RegistrarError
+from registrar.domain.errors import Erased, RegistrarError
 from registrar.domain.guide import Guide
 from registrar.domain.notification import Channel, Kind
 from registrar.domain.paper import Paper, Subject
 from registrar.domain.registration import State
 from registrar.ports.clock import Clock
 from registrar.ports.guides import Guides
-from registrar.ports.keys import Keys
 from registrar.ports.notices import Claimed, Notice, NoticeState, Settled
 from registrar.ports.notifier import Letter, Mailer, Verdict
 from registrar.ports.papers import Papers
 from registrar.ports.store import Store
 from registrar.ports.tenant_settings import TenantRow
+from registrar.ports.vault import Vault
 
 TRUE_IN: Mapping[Kind, frozenset[State]] = {
     Kind.RECEIVED: frozenset(State),
@@ -48,7 +48,7 @@ class Letters:
     """The mail. `papers` None: guides are not attached."""
 
     store: Store
-    keys: Keys
+    vault: Vault
     guides: Guides
     catalogue: Manufacturers
     mailer: Mailer
@@ -63,7 +63,7 @@ class Letters:
         except Untold as why:
             return Told(Settled(NoticeState.SKIPPED, str(why)))
         # The address is nowhere in the clear.
-        index = Indexes(self.keys, notice.tenant_id).address(letter.to)
+        index = Indexes(self.vault.keys, notice.tenant_id).address(letter.to)
         if await self.store.notices.bounced(notice.tenant_id, index):
             return Told(Settled(NoticeState.BOUNCED, "bounced_before"))
         answer = await self.mailer.send(letter)
@@ -103,7 +103,10 @@ class Letters:
         maker = self.catalogue.manufacturers().get(stored.registration.manufacturer_id)
         if maker is None:
             raise Untold("manufacturer_unknown")
-        submission = sealing.unseal(self.keys, notice.registration_id, stored.sealed)
+        try:
+            submission = await sealing.unseal(self.vault, stored)
+        except Erased as why:
+            raise Untold("erased") from why
         if not submission.customer.email:
             raise Untold("no_address")
         return Subject(stored.registration, submission, maker, self.clock.now().date())

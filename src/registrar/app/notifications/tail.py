@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import structlog
 
 from registrar.app import sealing
+from registrar.domain.errors import StoreUnavailable
 from registrar.domain.notification import (
     REMINDER_DAYS,
     Channel,
@@ -23,9 +24,9 @@ from registrar.domain.notification import (
 from registrar.domain.registration import Event
 from registrar.ports.clock import Clock
 from registrar.ports.guides import Guides
-from registrar.ports.keys import Keys
 from registrar.ports.notices import NewNotice
 from registrar.ports.store import LoggedEvent, Store
+from registrar.ports.vault import Vault
 
 PAGE = 500
 LIVES = {Channel.EMAIL: timedelta(days=3), Channel.WEBHOOK: timedelta(hours=21)}
@@ -49,7 +50,7 @@ class Tail:
 
     store: Store
     guides: Guides
-    keys: Keys
+    vault: Vault
     clock: Clock
     channels: Sequence[Channel] = tuple(Channel)
 
@@ -111,8 +112,10 @@ class Tail:
         if stored is None:
             return None
         try:
-            submission = sealing.unseal(self.keys, event.registration_id, stored.sealed)
+            submission = await sealing.unseal(self.vault, stored)
             guide = self.guides.guide(stored.registration, submission)
+        except StoreUnavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - one registration may not stop the log of all
             what = type(error).__name__
             _log.warning("no_reminder", registration_id=event.registration_id, of=what)

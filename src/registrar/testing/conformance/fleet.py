@@ -20,12 +20,12 @@ from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.connector import Connector
 from registrar.ports.tracing import NoTracer, Tracer
-from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
 from registrar.testing.manufacturer import OneManufacturer
 from registrar.testing.records import Wanted, new_registration
+from registrar.testing.vault import MemoryVault
 
-KEYS = Keyring(b"k" * 32)
+VAULT = MemoryVault()
 ROUNDS = 300
 
 
@@ -70,7 +70,7 @@ class Fleet:
         item = new_registration(Wanted(manufacturer_id=manufacturer))
         transition = item.transition
         made = replace(transition.registration, brand=brand, allowed_tiers=(Tier.API,))
-        sealed = sealing.seal(KEYS, made.id, sealing.payload(submission))
+        sealed = await sealing.seal(VAULT, made.id, sealing.payload(submission))
         item = replace(item, transition=replace(transition, registration=made), sealed=sealed)
         return (await self.store.insert([item]))[0].registration
 
@@ -103,7 +103,7 @@ class Fleet:
             reader=Batcher(looked_up(self.store), wait=0),
             writer=self._writer,
             catalogue=OneManufacturer(self.connector),
-            keys=KEYS,
+            vault=VAULT,
             clock=SystemClock(),
             tracer=self.tracer,
         )

@@ -1,0 +1,8 @@
+"""Alembic's entry: migrations run on the connection, and in the transaction, they are given."""
+
+from alembic import context
+
+from registrar.store.key_tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

@@ -1,0 +1,1 @@
+"""One file a migration, each marked for before or after the deployment of its code."""
