@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import fsspec
 
-from registrar.artifacts.threads import Threads
 from registrar.domain.errors import ArtifactsUnavailable, ConfigurationError, NotFound
+from registrar.outbound.threads import Threads
 
 TIMEOUT = 10.0
 """Seconds for each call of the file system."""
