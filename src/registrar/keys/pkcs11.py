@@ -188,6 +188,8 @@ class Pkcs11Keys:
         try:
             library = lib(at.module)
         except PKCS11Error as error:
+            if self._known:
+                raise _away(error) from error
             raise ConfigurationError(f"{SETTING}: module-path: does not work here") from error
         try:
             return _named(library, at)

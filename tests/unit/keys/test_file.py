@@ -8,9 +8,12 @@ import pytest
 from registrar.bootstrap.wrapping import provider
 from registrar.config.settings import load
 from registrar.domain.errors import ConfigurationError
+from registrar.keys.environment import of_environment
 from registrar.keys.file import of_file
 
 KEY = base64.b64encode(b"canary-canary-canary-canary-cana").decode()
+
+NEW = base64.b64encode(bytes(32)).decode()
 
 
 @pytest.fixture
@@ -61,6 +64,14 @@ def test_a_wrong_line_is_named_and_not_shown(file: Path, text: str, rule: str) -
     assert str(raised.value).startswith(f"REGISTRAR_KEY_PROVIDER: {file}: {rule}")
     assert KEY[:8] not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+async def test_a_root_key_unwraps_from_a_file_too(file: Path) -> None:
+    """Under the name that it had: so one moves from the environment."""
+    root = base64.b64decode(KEY)
+    wrapped = await of_environment(root).wrap(bytes(32), "here")
+    file.write_text(f"2027 {NEW}\n{wrapped.key} {KEY}\n")  # noqa: ASYNC240 - a test may wait
+    assert await of_file(str(file)).unwrap(wrapped, "here") == bytes(32)
 
 
 def test_what_is_no_text_or_not_there_is_named(file: Path, tmp_path: Path) -> None:
