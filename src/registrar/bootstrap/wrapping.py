@@ -1,4 +1,4 @@
-"""What wraps the keys of customers, by `key_provider`."""
+"""What wraps the keys of customers, by `key_provider` and `key_provider_before`."""
 
 from __future__ import annotations
 
@@ -6,21 +6,32 @@ from registrar.config.settings import PREFIX, Settings
 from registrar.domain.errors import ConfigurationError
 from registrar.keys.environment import of_environment
 from registrar.keys.file import of_file
+from registrar.keys.succession import Succession
 from registrar.keys.uri import parsed
 from registrar.ports.key_provider import KeyProvider
 
 
 def provider(settings: Settings) -> KeyProvider:
-    """As the setting says, to be closed. ConfigurationError names the setting and the rule.
+    """As the settings say, to be closed. ConfigurationError names the setting and the rule.
 
     A security module is asked for the first time when something is to be wrapped or unwrapped.
     """
-    kind, _, path = settings.key_provider.partition(":")
+    now = _one(settings.key_provider, settings)
+    if not settings.key_provider_before:
+        return now
+    try:
+        return Succession(now, _one(settings.key_provider_before, settings))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{PREFIX}KEY_PROVIDER_BEFORE: as {error}") from error
+
+
+def _one(source: str, settings: Settings) -> KeyProvider:
+    kind, _, path = source.partition(":")
     if kind == "env":
         return of_environment(settings.root, settings.roots_before)
     if kind == "file":
         return of_file(path)
-    return _module(settings.key_provider)
+    return _module(source)
 
 
 def _module(address: str) -> KeyProvider:

@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         "never leaves its token (RFC 7512), with the extra [pkcs11].",
         repr=False,  # so that a PIN which does not belong there is not shown before it is refused
     )
+    key_provider_before: str = Field(
+        "",
+        description="What wrapped them before, in the same form, where it was another kind: it "
+        "unwraps until all are wrapped again. Empty: none.",
+        repr=False,
+    )
     environment: str = Field(
         "live",
         description="What new API keys have in their text, rgk_ENVIRONMENT_…: one that leaks says "
@@ -316,6 +322,11 @@ class Settings(BaseSettings):
         if value:
             _all_decoded(value)
         return value
+
+    @field_validator("key_provider_before")
+    @classmethod
+    def _known_provider_before(cls, value: str) -> str:
+        return cls._known_provider(value) if value else value
 
     @field_validator("key_provider")
     @classmethod

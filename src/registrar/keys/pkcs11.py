@@ -130,17 +130,29 @@ class Pkcs11Keys:
         if self._session is not None:
             try:
                 return work()
-            except (PKCS11Error, _NotThere):
-                self._dropped()
+            except _NotThere as missing:
+                if self._sees_current():
+                    raise _wrong(missing) from None
+            except PKCS11Error:
+                pass
+            self._dropped()
         self._session = self._logged_in()
         self._known = True
         try:
             return work()
         except _NotThere as missing:
-            raise ConfigurationError(f"{SETTING}: {missing}") from None
+            raise _wrong(missing) from None
         except PKCS11Error as error:
             self._dropped()
             raise _away(error) from error
+
+    def _sees_current(self) -> bool:
+        """Whether the session is still logged in: without, no key is seen."""
+        try:
+            self._searched(self.current)
+        except (PKCS11Error, _NotThere):
+            return False
+        return True
 
     def _key(self, label: str) -> SecretKey:
         """Of the open session, searched once in its life."""
@@ -248,6 +260,10 @@ def _kept(key: SecretKey) -> bool:
         and bool(key[Attribute.SENSITIVE])
         and not key[Attribute.EXTRACTABLE]
     )
+
+
+def _wrong(missing: _NotThere) -> ConfigurationError:
+    return ConfigurationError(f"{SETTING}: {missing}")
 
 
 def _pin_refused() -> ConfigurationError:

@@ -1,6 +1,7 @@
 """What a security module can do to us, and how its keys are kept: with a real SoftHSM."""
 
 import asyncio
+import base64
 import os
 import shutil
 import time
@@ -159,6 +160,37 @@ async def test_a_key_that_is_missing_or_doubtful_is_named(
     hsm.key(token, "now")
     hsm.key(token, "now")
     assert f"there is more than one AES key 'now' in '{token}'" in await refusal(make())
+
+
+async def test_a_key_that_is_missing_costs_no_login(
+    keys: KeyProvider, make: Make, tmp_path: Path
+) -> None:
+    """There may be many blobs of it: the PIN's file is not even there any more."""
+    await keys.close()
+    file = tmp_path / "pin"
+    file.touch(mode=0o600)
+    file.write_text(PIN)
+    once = make("now", file)
+    wrapped = await once.wrap(SECRET, "here")
+    file.unlink()
+    with pytest.raises(ConfigurationError, match="no AES key 'gone'"):
+        await once.unwrap(Wrapped("gone", wrapped.blob), "here")
+    assert await once.unwrap(wrapped, "here") == SECRET
+
+
+async def test_one_moves_from_the_root_key_to_a_module(
+    hsm: SoftHsm, token: str, keys: KeyProvider
+) -> None:
+    """Both are there until all is wrapped again."""
+    root = base64.b64encode(bytes(32)).decode()
+    old = await provider(load(root_key=root)).wrap(SECRET, "here")
+    address = hsm.address(token, "now")
+    moving = provider(load(root_key=root, key_provider=address, key_provider_before="env"))
+    new = await moving.wrap(await moving.unwrap(old, "here"), "here")
+    assert (new.key, await keys.unwrap(new, "here")) == ("now", SECRET)
+    with pytest.raises(ConfigurationError, match=r"no AES key 'x'.*; before: .*no key 'x'"):
+        await moving.unwrap(Wrapped("x", new.blob), "here")
+    await moving.close()
 
 
 async def test_a_wrong_pin_is_tried_once(keys: KeyProvider, make: Make, tmp_path: Path) -> None:

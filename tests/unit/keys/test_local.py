@@ -47,13 +47,30 @@ def test_without_a_root_key_there_is_no_provider() -> None:
 @pytest.mark.parametrize("given", ["", "vault", "env:", "file:", "pkcs11:"])
 def test_an_unknown_provider_is_refused(given: str) -> None:
     """At the start."""
-    with pytest.raises(ConfigurationError, match="REGISTRAR_KEY_PROVIDER"):
+    with pytest.raises(ConfigurationError, match="REGISTRAR_KEY_PROVIDER:"):
         load(key_provider=given)
+    if given:
+        with pytest.raises(ConfigurationError, match="REGISTRAR_KEY_PROVIDER_BEFORE:"):
+            load(key_provider_before=given)
+
+
+def test_what_was_before_is_named_where_it_is_wrong() -> None:
+    """And not what wraps now."""
+    given = {"root_key": text(ONE), "key_provider_before": "file:/nowhere/keys"}
+    with pytest.raises(ConfigurationError, match=r"^REGISTRAR_KEY_PROVIDER_BEFORE: .*/nowhere"):
+        provider(load(**given))
 
 
 def test_settings_do_not_show_keys() -> None:
     """Nor where they are."""
-    shown = repr(load(root_key=text(ONE), root_keys_before=text(OTHER), key_provider="file:canary"))
+    shown = repr(
+        load(
+            root_key=text(ONE),
+            root_keys_before=text(OTHER),
+            key_provider="file:canary",
+            key_provider_before="file:canary",
+        )
+    )
     assert text(ONE) not in shown
     assert text(OTHER) not in shown
     assert "canary" not in shown
