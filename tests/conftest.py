@@ -31,6 +31,7 @@ pytest.register_assert_rewrite(
     "registrar.testing.mailer_suite",
     "registrar.testing.store_artifacts_suite",
     "registrar.testing.store_audit_suite",
+    "registrar.testing.store_erasures_suite",
     "registrar.testing.store_forms_suite",
     "registrar.testing.store_notices_suite",
     "registrar.testing.store_sealed_suite",

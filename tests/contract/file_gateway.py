@@ -34,6 +34,7 @@ from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
+from registrar.testing.customers import customers
 from registrar.testing.desk import OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.papers import SheetPapers
@@ -145,7 +146,10 @@ async def use_cases(
     )
     interventions = Intervene(store, queries, clock)
     assist = Assist(interventions, NoGuides(), OneCatalogue(), SheetPapers())
-    return RegistrationUseCases(submit, queries, Watches(queries), interventions, bell, assist)
+    watches = Watches(queries)
+    return RegistrationUseCases(
+        submit, queries, watches, interventions, bell, assist, customers(queries)
+    )
 
 
 @asynccontextmanager

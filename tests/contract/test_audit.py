@@ -1,6 +1,7 @@
 """What operators do leaves an entry, whichever method they call; and the log over a real server."""
 
 import json
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ from registrar.testing.store_overrides_suite import override
 from registrar.v1 import connector_service_pb2 as connectors
 from registrar.v1 import notification_service_pb2 as notifications
 from registrar.v1 import registration_admin_service_pb2 as pb
+from registrar.v1 import registration_service_pb2 as registrations
 from registrar.v1.enums_pb2 import CircuitMode, FulfillmentTier
 from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminServiceStub
 
@@ -81,6 +83,10 @@ REQUESTS: Mapping[str, Callable[[], Message]] = {
     ),
     "RotateApiKey": lambda: pb.RotateApiKeyRequest(api_key_id="old"),
     "RevokeApiKey": lambda: pb.RevokeApiKeyRequest(api_key_id="old"),
+    "ExportCustomerData": lambda: registrations.ExportCustomerDataRequest(user_ref="u"),
+    "EraseCustomerData": lambda: registrations.EraseCustomerDataRequest(
+        request_id=str(uuid.uuid4()), user_ref="u"
+    ),
 }
 """One that changes something, of each method that can."""
 

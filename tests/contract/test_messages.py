@@ -50,6 +50,8 @@ def test_the_services_are_those_of_the_design() -> None:
         "GetManualAssistPackage",
         "CompleteManualRegistration",
         "GetProofPack",
+        "ExportCustomerData",
+        "EraseCustomerData",
     }
     connectors = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"]
     assert set(connectors.methods_by_name) == {

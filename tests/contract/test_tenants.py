@@ -60,6 +60,8 @@ def test_every_method_is_tried() -> None:
     assert {one.name for one in OF_TENANTS} - {one.name for one in AIMED} == {
         *OWN,
         "LookupRegistration",
+        "ExportCustomerData",
+        "EraseCustomerData",
     }
 
 

@@ -40,6 +40,7 @@ from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
+from registrar.testing.customers import customers
 from registrar.testing.desk import ACME, OneCatalogue, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.manufacturer import LedgerConnector, OneManufacturer
@@ -164,6 +165,7 @@ async def gateway(patience: float) -> AsyncIterator[Gateway]:
         Intervene(store, queries, clock),
         doorbell,
         Assist(Intervene(store, queries, clock), NoGuides(), acme, SheetPapers()),
+        customers(queries),
     )
     made = await desk.submit(Caller("tenant-a", "a"), submission())
     Counted.made = 0

@@ -79,6 +79,7 @@ class Registration(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Assigned by the gateway."""
     request_id: _builtins.str
@@ -165,6 +166,10 @@ class Registration(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it last changed."""
 
+    @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp:
+        """When everything personal of it was destroyed: what was bought, how and by whom is unset since."""
+
     def __init__(
         self,
         *,
@@ -198,10 +203,11 @@ class Registration(_message.Message):
         etag: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "customer", b"customer", "failure", b"failure", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "product", b"product", "purchase", b"purchase", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "customer", b"customer", "erase_time", b"erase_time", "failure", b"failure", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "product", b"product", "purchase", b"purchase", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "allowed_tiers", b"allowed_tiers", "attempt_count", b"attempt_count", "brand", b"brand", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "current_tier", b"current_tier", "customer", b"customer", "effect", b"effect", "etag", b"etag", "external_reference", b"external_reference", "failure", b"failure", "id", b"id", "labels", b"labels", "locale", b"locale", "manufacturer_id", b"manufacturer_id", "manufacturer_reference", b"manufacturer_reference", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "outcome", b"outcome", "priority", b"priority", "product", b"product", "purchase", b"purchase", "request_id", b"request_id", "revision", b"revision", "state", b"state", "update_time", b"update_time", "usage", b"usage", "wait_reason", b"wait_reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "allowed_tiers", b"allowed_tiers", "attempt_count", b"attempt_count", "brand", b"brand", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "current_tier", b"current_tier", "customer", b"customer", "effect", b"effect", "erase_time", b"erase_time", "etag", b"etag", "external_reference", b"external_reference", "failure", b"failure", "id", b"id", "labels", b"labels", "locale", b"locale", "manufacturer_id", b"manufacturer_id", "manufacturer_reference", b"manufacturer_reference", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "outcome", b"outcome", "priority", b"priority", "product", b"product", "purchase", b"purchase", "request_id", b"request_id", "revision", b"revision", "state", b"state", "update_time", b"update_time", "usage", b"usage", "wait_reason", b"wait_reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1262,6 +1268,21 @@ class RegistrationEvent(_message.Message):
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
+    class Erased(_message.Message):
+        """Everything personal was destroyed: here, and in every copy of the database."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        def __init__(
+            self,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class TierChanged(_message.Message):
         """Another route has its turn: the manufacturer has nothing of the one before."""
 
@@ -1307,6 +1328,7 @@ class RegistrationEvent(_message.Message):
     MANUALLY_COMPLETED_FIELD_NUMBER: _builtins.int
     GAVE_UP_FIELD_NUMBER: _builtins.int
     TIER_CHANGED_FIELD_NUMBER: _builtins.int
+    ERASED_FIELD_NUMBER: _builtins.int
     registration_id: _builtins.str
     """The registration it belongs to."""
     sequence: _builtins.int
@@ -1371,6 +1393,10 @@ class RegistrationEvent(_message.Message):
     def tier_changed(self) -> Global___RegistrationEvent.TierChanged:
         """Another route has its turn."""
 
+    @_builtins.property
+    def erased(self) -> Global___RegistrationEvent.Erased:
+        """Everything personal was destroyed."""
+
     def __init__(
         self,
         *,
@@ -1392,12 +1418,13 @@ class RegistrationEvent(_message.Message):
         manually_completed: Global___RegistrationEvent.ManuallyCompleted | None = ...,
         gave_up: Global___RegistrationEvent.GaveUp | None = ...,
         tier_changed: Global___RegistrationEvent.TierChanged | None = ...,
+        erased: Global___RegistrationEvent.Erased | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up", "tier_changed"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up", "tier_changed", "erased"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 

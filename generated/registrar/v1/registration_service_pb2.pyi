@@ -1323,3 +1323,195 @@ class ProofInfo(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProofInfo: _TypeAlias = ProofInfo  # noqa: Y015
+
+@_typing.final
+class ExportCustomerDataRequest(_message.Message):
+    """Names a customer whose data is wanted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_REF_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    user_ref: _builtins.str
+    """The caller's own name for the customer, as in `customer.user_ref`."""
+    email: _builtins.str
+    """The customer's mailbox, in whatever case it is written."""
+    def __init__(
+        self,
+        *,
+        user_ref: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "email", b"email", "user_ref", b"user_ref"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "email", b"email", "user_ref", b"user_ref"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_customer: _TypeAlias = _typing.Literal["user_ref", "email"]  # noqa: Y015
+    _WhichOneofArgType_customer: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_customer) -> _WhichOneofReturnType_customer | None: ...
+
+Global___ExportCustomerDataRequest: _TypeAlias = ExportCustomerDataRequest  # noqa: Y015
+
+@_typing.final
+class ExportCustomerDataResponse(_message.Message):
+    """One registration of the customer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_FIELD_NUMBER: _builtins.int
+    EVENTS_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    ARTIFACTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def registration(self) -> _registration_pb2.Registration:
+        """As it stands, with what was bought, how and by whom."""
+
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.RegistrationEvent]:
+        """Its whole history, by sequence."""
+
+    @_builtins.property
+    def attempts(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.Attempt]:
+        """All attempts, by number: what was sent to whom, and when."""
+
+    @_builtins.property
+    def artifacts(self) -> _containers.RepeatedCompositeFieldContainer[_registration_pb2.Artifact]:
+        """Its files; DownloadArtifact gives their content."""
+
+    def __init__(
+        self,
+        *,
+        registration: _registration_pb2.Registration | None = ...,
+        events: _abc.Iterable[_registration_pb2.RegistrationEvent] | None = ...,
+        attempts: _abc.Iterable[_registration_pb2.Attempt] | None = ...,
+        artifacts: _abc.Iterable[_registration_pb2.Artifact] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["registration", b"registration"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifacts", b"artifacts", "attempts", b"attempts", "events", b"events", "registration", b"registration"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCustomerDataResponse: _TypeAlias = ExportCustomerDataResponse  # noqa: Y015
+
+@_typing.final
+class EraseCustomerDataRequest(_message.Message):
+    """Names a customer to be forgotten."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    USER_REF_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """A UUID of the caller's making. The same id goes on with the same erasure, and tells how far it is."""
+    user_ref: _builtins.str
+    """The caller's own name for the customer, as in `customer.user_ref`."""
+    email: _builtins.str
+    """The customer's mailbox, in whatever case it is written."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        user_ref: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "email", b"email", "user_ref", b"user_ref"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "email", b"email", "request_id", b"request_id", "user_ref", b"user_ref"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_customer: _TypeAlias = _typing.Literal["user_ref", "email"]  # noqa: Y015
+    _WhichOneofArgType_customer: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_customer) -> _WhichOneofReturnType_customer | None: ...
+
+Global___EraseCustomerDataRequest: _TypeAlias = EraseCustomerDataRequest  # noqa: Y015
+
+@_typing.final
+class EraseCustomerDataResponse(_message.Message):
+    """How far an erasure is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ERASURE_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    COMPLETE_TIME_FIELD_NUMBER: _builtins.int
+    REGISTRATION_COUNT_FIELD_NUMBER: _builtins.int
+    PENDING_REGISTRATION_IDS_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
+    erasure_id: _builtins.str
+    """Assigned by the gateway."""
+    registration_count: _builtins.int
+    """How many registrations were erased so far."""
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was asked for: registrations that were accepted later are not part of it."""
+
+    @_builtins.property
+    def complete_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was complete; unset while something is left to do."""
+
+    @_builtins.property
+    def pending_registration_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Registrations that are being sent just now: each is erased once its answer is known."""
+
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___DataRecipient]:
+        """The manufacturers that have the customer's data, or may have it, and should be told too."""
+
+    def __init__(
+        self,
+        *,
+        erasure_id: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        complete_time: _timestamp_pb2.Timestamp | None = ...,
+        registration_count: _builtins.int = ...,
+        pending_registration_ids: _abc.Iterable[_builtins.str] | None = ...,
+        recipients: _abc.Iterable[Global___DataRecipient] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["complete_time", b"complete_time", "request_time", b"request_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete_time", b"complete_time", "erasure_id", b"erasure_id", "pending_registration_ids", b"pending_registration_ids", "recipients", b"recipients", "registration_count", b"registration_count", "request_time", b"request_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseCustomerDataResponse: _TypeAlias = EraseCustomerDataResponse  # noqa: Y015
+
+@_typing.final
+class DataRecipient(_message.Message):
+    """A manufacturer to which a registration was sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    REGISTRATION_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    EFFECT_FIELD_NUMBER: _builtins.int
+    SEND_TIME_FIELD_NUMBER: _builtins.int
+    manufacturer_id: _builtins.str
+    """Id of the manufacturer, as in ListManufacturers."""
+    registration_id: _builtins.str
+    """The registration."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """By which route."""
+    effect: _enums_pb2.SubmissionEffect.ValueType
+    """What the manufacturer may have seen."""
+    @_builtins.property
+    def send_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was sent."""
+
+    def __init__(
+        self,
+        *,
+        manufacturer_id: _builtins.str = ...,
+        registration_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        effect: _enums_pb2.SubmissionEffect.ValueType = ...,
+        send_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["send_time", b"send_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "manufacturer_id", b"manufacturer_id", "registration_id", b"registration_id", "send_time", b"send_time", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DataRecipient: _TypeAlias = DataRecipient  # noqa: Y015

@@ -120,6 +120,16 @@ class RegistrationServiceStub:
                 request_serializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.FromString,
                 _registered_method=True)
+        self.ExportCustomerData = channel.unary_stream(
+                '/registrar.v1.RegistrationService/ExportCustomerData',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataResponse.FromString,
+                _registered_method=True)
+        self.EraseCustomerData = channel.unary_unary(
+                '/registrar.v1.RegistrationService/EraseCustomerData',
+                request_serializer=registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataResponse.FromString,
+                _registered_method=True)
 
 
 class RegistrationServiceServicer:
@@ -244,6 +254,21 @@ class RegistrationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportCustomerData(self, request, context):
+        """A copy of all that is kept of one customer, a registration at a time; files by DownloadArtifact.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseCustomerData(self, request, context):
+        """Destroys what is personal of one customer's registrations, here and in every copy of the database.
+        Their states and times stay. Whatever fails meanwhile, it goes on by itself until it is complete.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistrationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -326,6 +351,16 @@ def add_RegistrationServiceServicer_to_server(servicer, server):
                     servicer.GetProofPack,
                     request_deserializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.SerializeToString,
+            ),
+            'ExportCustomerData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportCustomerData,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataResponse.SerializeToString,
+            ),
+            'EraseCustomerData': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseCustomerData,
+                    request_deserializer=registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -766,6 +801,60 @@ class RegistrationService:
             '/registrar.v1.RegistrationService/GetProofPack',
             registrar_dot_v1_dot_registration__service__pb2.GetProofPackRequest.SerializeToString,
             registrar_dot_v1_dot_registration__service__pb2.GetProofPackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportCustomerData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/ExportCustomerData',
+            registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.ExportCustomerDataResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseCustomerData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationService/EraseCustomerData',
+            registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__service__pb2.EraseCustomerDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -73,6 +73,12 @@ class RegistrationServiceStub:
     """What a person says who was asked to go on: done, or given up."""
     GetProofPack: _grpc.UnaryStreamMultiCallable[_registration_service_pb2.GetProofPackRequest, _registration_service_pb2.GetProofPackResponse]
     """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
+    ExportCustomerData: _grpc.UnaryStreamMultiCallable[_registration_service_pb2.ExportCustomerDataRequest, _registration_service_pb2.ExportCustomerDataResponse]
+    """A copy of all that is kept of one customer, a registration at a time; files by DownloadArtifact."""
+    EraseCustomerData: _grpc.UnaryUnaryMultiCallable[_registration_service_pb2.EraseCustomerDataRequest, _registration_service_pb2.EraseCustomerDataResponse]
+    """Destroys what is personal of one customer's registrations, here and in every copy of the database.
+    Their states and times stay. Whatever fails meanwhile, it goes on by itself until it is complete.
+    """
 
 @_typing.type_check_only
 class RegistrationServiceAsyncStub(RegistrationServiceStub):
@@ -119,6 +125,12 @@ class RegistrationServiceAsyncStub(RegistrationServiceStub):
     """What a person says who was asked to go on: done, or given up."""
     GetProofPack: _aio.UnaryStreamMultiCallable[_registration_service_pb2.GetProofPackRequest, _registration_service_pb2.GetProofPackResponse]  # type: ignore[assignment]
     """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
+    ExportCustomerData: _aio.UnaryStreamMultiCallable[_registration_service_pb2.ExportCustomerDataRequest, _registration_service_pb2.ExportCustomerDataResponse]  # type: ignore[assignment]
+    """A copy of all that is kept of one customer, a registration at a time; files by DownloadArtifact."""
+    EraseCustomerData: _aio.UnaryUnaryMultiCallable[_registration_service_pb2.EraseCustomerDataRequest, _registration_service_pb2.EraseCustomerDataResponse]  # type: ignore[assignment]
+    """Destroys what is personal of one customer's registrations, here and in every copy of the database.
+    Their states and times stay. Whatever fails meanwhile, it goes on by itself until it is complete.
+    """
 
 class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Accepts registrations and tells what becomes of them. The API key in the `authorization` metadata
@@ -258,5 +270,23 @@ class RegistrationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_registration_service_pb2.GetProofPackResponse], _abc.AsyncIterator[_registration_service_pb2.GetProofPackResponse]]:
         """What was registered and how that is known, as data and as a tagged PDF; STATE_CONFLICT before SUCCEEDED."""
+
+    @_abc_1.abstractmethod
+    def ExportCustomerData(
+        self,
+        request: _registration_service_pb2.ExportCustomerDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_registration_service_pb2.ExportCustomerDataResponse], _abc.AsyncIterator[_registration_service_pb2.ExportCustomerDataResponse]]:
+        """A copy of all that is kept of one customer, a registration at a time; files by DownloadArtifact."""
+
+    @_abc_1.abstractmethod
+    def EraseCustomerData(
+        self,
+        request: _registration_service_pb2.EraseCustomerDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_service_pb2.EraseCustomerDataResponse, _abc.Awaitable[_registration_service_pb2.EraseCustomerDataResponse]]:
+        """Destroys what is personal of one customer's registrations, here and in every copy of the database.
+        Their states and times stay. Whatever fails meanwhile, it goes on by itself until it is complete.
+        """
 
 def add_RegistrationServiceServicer_to_server(servicer: RegistrationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,7 +22,7 @@ from registrar.app.forms import NoVisits, Visits
 from registrar.app.gating import Deferral, Gates, NoGates, Pass
 from registrar.app.holding import Hold
 from registrar.domain import lifecycle
-from registrar.domain.errors import StoreUnavailable
+from registrar.domain.errors import Erased, StoreUnavailable
 from registrar.domain.lifecycle import Moment
 from registrar.domain.outcome import Outcome, Verification
 from registrar.domain.registration import Registration, Step, Transition
@@ -86,8 +86,11 @@ class Advance:
 
     async def _step(self, work: Work, trace: str) -> Ended:
         before = work.stored.registration
-        # Before anything is claimed: a store of keys that is away costs no attempt.
-        job = await self._job(work)
+        try:
+            # Before anything is claimed: a store of keys that is away costs no attempt.
+            job = await self._job(work)
+        except Erased:
+            return await self._forgotten(work)
         # What was sent is looked up by the version that sent it.
         version = before.connector_version if work.step is Step.VERIFY else ""
         connector = route(self.catalogue, before, version)
@@ -104,6 +107,12 @@ class Advance:
             return await self._held(work, job, claim, connector, given, hold)
         finally:
             renewal.cancel()
+
+    async def _forgotten(self, work: Work) -> Ended:
+        """In a copy of the database from before it was erased: nothing is left to send."""
+        moved = lifecycle.erase(work.stored.registration, self._moment())
+        done = await self.writer.add(replace(moved, fence=work.fence))
+        return Ended(Advanced.DONE if done else Advanced.STALE, moved)
 
     async def _defer(self, work: Work, why: Deferral) -> Ended:
         before, fence = work.stored.registration, work.fence

@@ -10,7 +10,7 @@ from registrar.app.commands import Caller, Manufacturers, View
 from registrar.app.completing import Completing, Done, GivenUp
 from registrar.app.intervene import Intervene
 from registrar.domain import language as languages
-from registrar.domain.errors import StateConflict
+from registrar.domain.errors import Erased, StateConflict
 from registrar.domain.guide import Guide
 from registrar.domain.paper import Basis, Paper, Proof, Subject
 from registrar.domain.registration import Event, EventKind, Registration, State
@@ -87,6 +87,8 @@ class Assist:
         now = view.registration
         if now.state is not State.SUCCEEDED:
             raise StateConflict("This product is not registered.")
+        if now.erased_at is not None:
+            raise Erased
         spoken = languages.spoken(language or view.submission.locale)
         (event,) = await queries.events(caller, now.id, after=now.revision - 1, limit=1)
         subject = self._subject(view)

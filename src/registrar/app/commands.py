@@ -20,6 +20,7 @@ from registrar.ports.api_keys import Scope
 
 if TYPE_CHECKING:
     from registrar.app.assist import Assist  # it stands on this module
+    from registrar.app.customers import Customers  # so does it
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -129,6 +130,11 @@ class Registrations(Protocol):
     @property
     def assist(self) -> Assist:
         """Those of the manual tier."""
+        ...
+
+    @property
+    def customers(self) -> Customers:
+        """Those of a whole customer."""
         ...
 
     async def submit(self, caller: Caller, command: Submit) -> Submitted:

@@ -28,6 +28,10 @@ class Indexes:
         """None where there is none."""
         return self._index("user", user_ref)
 
+    def mailbox(self, email: str) -> bytes | None:
+        """None where there is none."""
+        return self.address(email) if email else None
+
     def address(self, email: str) -> bytes:
         """Of a mailbox, in whatever case it is written."""
         return self.keys.blind_index("email", email.casefold(), self.tenant_id)

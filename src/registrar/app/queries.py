@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from registrar.app import sealing
 from registrar.app.commands import Caller, Page, Selection, View
 from registrar.app.event_log import EventLog
@@ -12,7 +14,7 @@ from registrar.app.indexes import Indexes
 from registrar.app.tokens import Bound, Resume, Tokens
 from registrar.domain.errors import NotFound
 from registrar.domain.registration import ActionKind, Attempt, Event, Registration
-from registrar.domain.submission import Submission
+from registrar.domain.submission import ERASED, Submission
 from registrar.ports.clock import Clock
 from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.store import Filter, PageCursor, Store, Stored
@@ -40,11 +42,16 @@ class Queries:
         """Of the same keys."""
         return Tokens(self.vault.keys)
 
-    async def _views(self, many: Sequence[Stored]) -> list[View]:
+    async def views(self, many: Sequence[Stored]) -> list[View]:
+        """With what was sealed in them."""
         opened = await sealing.unseal_all(self.vault, many)
         return [self._view(one.registration, what) for one, what in zip(many, opened, strict=True)]
 
     def _view(self, registration: Registration, submission: Submission) -> View:
+        if submission is ERASED:
+            # In a copy of before the erasure the row does not know of it yet.
+            known = registration.erased_at or registration.updated_at
+            return View(replace(registration, erased_at=known), ERASED)
         action = registration.action
         by_hand = action is not None and action.kind in BY_HAND
         guide = self.guides.guide(registration, submission) if by_hand else None
@@ -60,7 +67,7 @@ class Queries:
     async def several(self, caller: Caller, registration_ids: Sequence[str]) -> dict[str, View]:
         """Those that exist."""
         found = await self.store.get(caller.tenant_id, registration_ids)
-        return dict(zip(found, await self._views(list(found.values())), strict=True))
+        return dict(zip(found, await self.views(list(found.values())), strict=True))
 
     async def lookup(
         self, caller: Caller, *, external_reference: str, manufacturer_id: str, serial_number: str
@@ -72,7 +79,7 @@ class Queries:
         found = await self.store.lookup(caller.tenant_id, reference=reference, serial=serial)
         if found is None:
             raise NotFound
-        return (await self._views([found]))[0]
+        return (await self.views([found]))[0]
 
     def _filter(self, caller: Caller, selection: Selection) -> Filter:
         index = Indexes(self.vault.keys, caller.tenant_id)
@@ -112,7 +119,7 @@ class Queries:
             last = shown[-1].registration
             following = self.tokens.page(PageCursor(last.created_at, last.id), bound)
         watch = self.tokens.resume(place, Bound(caller.tenant_id, selection), self.clock.now())
-        return Page(await self._views(shown), following, watch)
+        return Page(await self.views(shown), following, watch)
 
     async def every(self, caller: Caller, selection: Selection) -> AsyncIterator[View]:
         """All that match, oldest first."""
@@ -122,7 +129,7 @@ class Queries:
             rows = await self.store.page(
                 caller.tenant_id, where, descending=False, limit=BATCH, after=after
             )
-            for view in await self._views(rows):
+            for view in await self.views(rows):
                 yield view
             if len(rows) < BATCH:
                 return

@@ -18,6 +18,7 @@ from registrar.app.commands import (
     WatchMessage,
     WatchStart,
 )
+from registrar.app.customers import Customers
 from registrar.app.event_log import EVENTS
 from registrar.app.intervene import Intervene
 from registrar.app.queries import Queries
@@ -41,6 +42,7 @@ class RegistrationUseCases:
     interventions: Intervene
     doorbell: Doorbell
     assist: Assist
+    customers: Customers
 
     async def submit(self, caller: Caller, command: Submit) -> Submitted:
         """Durable when it returns."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registrar.domain.errors import Erased
-from registrar.domain.submission import Submission
+from registrar.domain.submission import ERASED, Submission
 from registrar.ports import plain
 from registrar.ports.store import Stored
 from registrar.ports.vault import Cipher, Vault
@@ -29,22 +29,23 @@ async def seal(vault: Vault, registration_id: str, clear: bytes) -> bytes:
 async def unseal(vault: Vault, stored: Stored) -> Submission:
     """The submission; ValueError where the row was tampered with.
 
-    Raises Erased where its key was destroyed, and StoreUnavailable.
+    Raises Erased where it is gone or its key was destroyed, and StoreUnavailable.
     """
-    (cipher,) = await vault.of([stored.sealed])
-    if cipher is None:
+    (found,) = await unseal_all(vault, [stored])
+    if found is ERASED:
         raise Erased
-    return _opened(cipher, stored)
+    return found
 
 
 async def unseal_all(vault: Vault, many: Sequence[Stored]) -> list[Submission]:
-    """In order; the keys of all are read at once. Raises as `unseal` does."""
-    ciphers = await vault.of([one.sealed for one in many])
-    if None in ciphers:
-        raise Erased
-    return [_opened(cipher, one) for cipher, one in zip(ciphers, many, strict=True) if cipher]
+    """In order; the keys of all are read at once. `ERASED` for what is gone."""
+    there = [one for one in many if one.sealed]
+    ciphers = iter(await vault.of([one.sealed for one in there]))
+    return [_opened(next(ciphers), one) if one.sealed else ERASED for one in many]
 
 
-def _opened(cipher: Cipher, stored: Stored) -> Submission:
+def _opened(cipher: Cipher | None, stored: Stored) -> Submission:
+    if cipher is None:
+        return ERASED
     where = context(stored.registration.id)
     return plain.from_json(Submission, cipher.open(stored.sealed, where))

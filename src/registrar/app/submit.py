@@ -202,6 +202,7 @@ class SubmitRegistrations:
             serial_index=index.serial(fresh.manufacturer_id, submission.product.serial_number),
             reference_index=index.reference(submission.external_reference),
             user_index=index.user(submission.customer.user_ref),
+            email_index=index.mailbox(submission.customer.email),
             duplicates=command.duplicates,
         )
 

@@ -46,6 +46,16 @@ def registration_id(now: datetime) -> str:
     return f"reg_{milliseconds:012x}{secrets.token_hex(10)}"
 
 
+def registration_id_at(instant: datetime) -> str:
+    """Whoever was made before then has a smaller id."""
+    return f"reg_{plain.to_micros(instant) // 1000:012x}"
+
+
+def erasure_id() -> str:
+    """Random throughout."""
+    return f"era_{secrets.token_hex(12)}"
+
+
 def artifact_id() -> str:
     """Random throughout: it is also the name of the file, and tells nothing of it."""
     return f"art_{secrets.token_hex(16)}"

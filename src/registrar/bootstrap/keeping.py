@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Protocol
 
 from registrar.app.artifact_sweep import ArtifactSweep
 from registrar.app.artifacts import Artifacts
+from registrar.app.audit import Audit
+from registrar.app.erasing import Erasures
 from registrar.artifacts.files import FileBlobs
+from registrar.bootstrap.vaults import Opened
 from registrar.config.settings import Settings
 from registrar.ports.clock import Clock
 from registrar.ports.key_rows import KeyRows
 from registrar.ports.store import Store
 from registrar.ports.vault import Vault
+
+
+class Kept(Protocol):
+    """What every process has, as far as it is needed here."""
+
+    @property
+    def settings(self) -> Settings:
+        """As given."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        ...
+
+    @property
+    def opened(self) -> Opened:
+        """The keys."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The machine's."""
+        ...
 
 
 def artifacts(
@@ -21,6 +50,20 @@ def artifacts(
     blobs = FileBlobs(settings.artifacts_url)
     stack.push_async_callback(blobs.close)
     return Artifacts(store.artifacts, blobs, vault, clock, settings.retention)
+
+
+def erasures(parts: Kept) -> Erasures:
+    """What forgets customers, and what is kept no longer."""
+    days = parts.settings.personal_days
+    audit = Audit(parts.store.audit, parts.opened.keys)
+    return Erasures(
+        parts.store,
+        parts.opened.vault,
+        parts.opened.rows,
+        parts.clock,
+        audit,
+        timedelta(days=days) if days else None,
+    )
 
 
 def sweep(kept: Artifacts, keys: KeyRows) -> ArtifactSweep:

@@ -23,6 +23,7 @@ from registrar.app.backlog import Backlog
 from registrar.app.batching import Batcher
 from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
+from registrar.app.customers import Customers
 from registrar.app.dispatch import Dispatch
 from registrar.app.drift import Drifts
 from registrar.app.event_log import EVENTS, EventLog
@@ -236,6 +237,7 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             interventions=interventions,
             doorbell=parts.doorbell,
             assist=assist,
+            customers=_customers(parts, queries),
         )
         connectors = _connectors(parts)
         watches = ConnectorWatches(connectors.all, parts.clock, limits)
@@ -253,6 +255,11 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
             parts,
             tracing,
         )
+
+
+def _customers(parts: Core, queries: Queries) -> Customers:
+    audit = Audit(parts.store.audit, parts.keys)
+    return Customers(queries, parts.store.artifacts, keeping.erasures(parts), audit)
 
 
 def _rate_limits(parts: Core, stack: AsyncExitStack) -> RateLimits:
@@ -320,6 +327,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         await stack.enter_async_context(
             running(keeping.sweep(parts.artifacts, parts.opened.rows).run)
         )
+        await stack.enter_async_context(running(keeping.erasures(parts).run))
         await _telling(parts, stack)
         gates = gating.watch(parts.redis, parts.catalogue, states, hints)
         yield Dispatch(

@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "artifacts": "artifacts",
     "proofs": "artifacts",
     "manual": "manual",
+    "export": "customers",
+    "erase": "customers",
     "proof": "manual",
     "connectors": "connectors",
     "notifications": "notifications",

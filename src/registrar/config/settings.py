@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         description="How many days artifacts are kept, by kind, as JSON: "
         '{"screenshot": 30, "proof_of_purchase": 400}.',
     )
+    personal_days: int = Field(
+        1100,
+        ge=0,
+        le=36_500,
+        description="How many days after it was accepted the personal data of a registration that "
+        "is over is kept; 0: until it is erased.",
+    )
     retired_key_days: int = Field(
         35,
         ge=0,

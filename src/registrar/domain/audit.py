@@ -44,6 +44,8 @@ class Action(StrEnum):
     ROTATE_KEY = "key.rotate"
     REVOKE_KEY = "key.revoke"
     MIGRATE = "schema.migrate"
+    ERASE_CUSTOMER = "customer.erase"
+    EXPORT_CUSTOMER = "customer.export"
     REWRAP_KEYS = "keys.rewrap"
     ROTATE_KEYS = "keys.rotate"
 

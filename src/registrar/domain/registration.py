@@ -149,6 +149,8 @@ class Registration(msgspec.Struct, frozen=True):
     connector_version: str = ""
     traceparent: str = ""
     """W3C Trace Context of the call that submitted it, for whoever goes on with it."""
+    erased_at: datetime | None = None
+    """When everything personal of it was destroyed."""
 
     @property
     def etag(self) -> str:
@@ -171,6 +173,7 @@ class EventKind(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     MANUALLY_COMPLETED = "manually_completed"
     GAVE_UP = "gave_up"
+    ERASED = "erased"
     TIER_CHANGED = "tier_changed"
     """Of the same transition as the event before it, which is why."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -29,3 +30,7 @@ class Submission(msgspec.Struct, frozen=True):
     locale: str = ""
     external_reference: str = ""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+ERASED = Submission(Customer("", "", ""), Product(""), Purchase(date.min, ""))
+"""What is left where everything personal was destroyed."""

@@ -166,6 +166,10 @@ class KeyVault:
         key_id, secret = secrets.token_hex(KEY_ID), os.urandom(SECRET)
         return self._masters.wrap(key_id, secret), RecordCipher(key_id, secret)
 
+    def key_id(self, sealed: bytes) -> str:
+        """As it says itself."""
+        return key_of(sealed)
+
     async def of(self, sealed: Sequence[bytes]) -> list[Cipher | None]:
         """In order."""
         ids = [key_of(one) for one in sealed]

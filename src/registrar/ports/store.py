@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -25,6 +25,9 @@ from registrar.ports.notices import Notices
 from registrar.ports.sealed_rows import SealedRows
 from registrar.ports.tenant_settings import TenantSettings
 
+if TYPE_CHECKING:
+    from registrar.ports.erasures import Erasures  # it stands on this module
+
 
 class NewRegistration(msgspec.Struct, frozen=True):
     """A registration to insert with its first event(s) and job (`transition`, expected 0)."""
@@ -36,6 +39,7 @@ class NewRegistration(msgspec.Struct, frozen=True):
     """Blind index of manufacturer + normalised serial."""
     reference_index: bytes | None
     user_index: bytes | None
+    email_index: bytes | None = None
     duplicates: str = "reject"
     """reject | return_existing | allow_after_failure."""
 
@@ -181,6 +185,11 @@ class Store(Protocol):
     @property
     def forms(self) -> FormRecords:
         """How forms look."""
+        ...
+
+    @property
+    def erasures(self) -> Erasures:
+        """What is to be forgotten."""
         ...
 
     @property

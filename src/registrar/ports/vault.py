@@ -40,6 +40,10 @@ class Vault(Protocol):
         """A key that is durable and no other record's."""
         ...
 
+    def key_id(self, sealed: bytes) -> str:
+        """Of the key that it was sealed with; empty for none of its own. ValueError for none."""
+        ...
+
     async def of(self, sealed: Sequence[bytes]) -> list[Cipher | None]:
         """What opens each; None where its key was destroyed.
 

@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Action] = {
     "CreateApiKey": Action.CREATE_KEY,
     "RotateApiKey": Action.ROTATE_KEY,
     "RevokeApiKey": Action.REVOKE_KEY,
+    "ExportCustomerData": Action.EXPORT_CUSTOMER,
+    "EraseCustomerData": Action.ERASE_CUSTOMER,
 }
 """A test calls each of them, and looks for its entry."""
 

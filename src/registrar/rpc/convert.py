@@ -84,7 +84,9 @@ def write_view(view: View) -> pb.Registration:
 
 
 def _view(view: View) -> dict[str, Any]:
-    made = mapping.SHOWN.values(view.submission) | mapping.STANDING.values(view.registration)
+    made = mapping.STANDING.values(view.registration)
+    if view.registration.erased_at is None:
+        made |= mapping.SHOWN.values(view.submission)
     if view.guide is not None:
         made["action_required"] |= {"guide": mapping.GUIDE.values(view.guide)}
     return made

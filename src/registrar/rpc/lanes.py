@@ -80,6 +80,8 @@ class Lanes:
             "CompleteManualRegistration": writes,
             "GetManualAssistPackage": papers,
             "GetProofPack": papers,
+            "ExportCustomerData": papers,
+            "EraseCustomerData": papers,
             "PauseConnector": writes,
             "ResumeConnector": writes,
             "ResetCircuitBreaker": writes,

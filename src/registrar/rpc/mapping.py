@@ -12,6 +12,7 @@ from typing import Any
 
 from registrar.app.commands import Selection
 from registrar.domain.customer import Address, Consents, Customer, CustomerType
+from registrar.domain.erasure import Erasure, Recipient
 from registrar.domain.guide import Guide, GuideStep, Prefilled, ProofOfPurchase
 from registrar.domain.manufacturer import (
     Component,
@@ -255,6 +256,7 @@ STANDING = Mapping(
     "etag",
     Field("create_time", TIME, "created_at"),
     Field("update_time", TIME, "updated_at"),
+    Field("erase_time", TIME, "erased_at"),
 )
 ATTEMPT = Mapping(
     pb.Attempt,
@@ -272,6 +274,25 @@ ATTEMPT = Mapping(
     Field("start_time", TIME, "started_at"),
     Field("end_time", TIME, "ended_at"),
     "trace_id",
+)
+RECIPIENT = Mapping(
+    service.DataRecipient,
+    Recipient,
+    "manufacturer_id",
+    "registration_id",
+    Field("tier", TIER.codec()),
+    Field("effect", EFFECT.codec()),
+    Field("send_time", TIME, "at"),
+)
+ERASURE = Mapping(
+    service.EraseCustomerDataResponse,
+    Erasure,
+    Field("erasure_id", attribute="id"),
+    Field("request_time", TIME, "requested_at"),
+    Field("complete_time", TIME, "completed_at"),
+    Field("registration_count", attribute="registrations"),
+    Field("pending_registration_ids", attribute="pending"),
+    Field("recipients", RECIPIENT.many()),
 )
 IDENTIFIER_RULE = Mapping(
     connectors.IdentifierRule,
@@ -404,6 +425,7 @@ PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]
             "registered_on": ("registered_on", lambda day: DATE.write(date.fromisoformat(day))),
         },
     ),
+    EventKind.ERASED: (pb.RegistrationEvent.Erased, {}),
     EventKind.GAVE_UP: (pb.RegistrationEvent.GaveUp, {"reason": ("reason", str)}),
     EventKind.TIER_CHANGED: (
         pb.RegistrationEvent.TierChanged,

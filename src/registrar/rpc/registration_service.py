@@ -9,11 +9,13 @@ from functools import partial
 from registrar.app.artifacts import Artifacts
 from registrar.app.assist import Assist
 from registrar.app.commands import Registrations, Submitted
+from registrar.app.customers import Customers
 from registrar.domain.artifact import Artifact
 from registrar.domain.errors import InvalidRequest, NotFound, RegistrarError, Violation
 from registrar.rpc import convert, paging, status
 from registrar.rpc.assist import AssistMethods, check_request_id
 from registrar.rpc.call import Context, caller, current
+from registrar.rpc.customers import CustomerMethods
 from registrar.rpc.delivery import Delivery, too_slow
 from registrar.rpc.explain import ExplainMethods
 from registrar.rpc.fields import Found
@@ -34,7 +36,9 @@ def _refuse(field: str, rule: str, description: str) -> InvalidRequest:
     return InvalidRequest((Violation(field, rule, description),))
 
 
-class RegistrationServicer(AssistMethods, ExplainMethods, RegistrationServiceServicer):
+class RegistrationServicer(
+    AssistMethods, CustomerMethods, ExplainMethods, RegistrationServiceServicer
+):
     """Over the use cases; errors go to the interceptor. `patience`: see `Delivery`."""
 
     def __init__(
@@ -55,6 +59,11 @@ class RegistrationServicer(AssistMethods, ExplainMethods, RegistrationServiceSer
     def assist(self) -> Assist:
         """Of the same use cases."""
         return self._registrations.assist
+
+    @property
+    def customers(self) -> Customers:
+        """Of the same use cases."""
+        return self._registrations.customers
 
     async def SubmitRegistration(  # noqa: N802 - gRPC's name
         self, request: pb.SubmitRegistrationRequest, context: Context

@@ -62,6 +62,8 @@ _METHODS: dict[Scope, tuple[str, ...]] = {
         "RotateApiKey",
         "RevokeApiKey",
         "ListAuditEntries",
+        "ExportCustomerData",
+        "EraseCustomerData",
     ),
 }
 

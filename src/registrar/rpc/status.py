@@ -53,6 +53,7 @@ TABLE: dict[type[BaseException], Rule] = {
         _Code.ALREADY_EXISTS, ErrorReason.ERROR_REASON_DUPLICATE_REGISTRATION
     ),
     errors.NotFound: Rule(_Code.NOT_FOUND, ErrorReason.ERROR_REASON_NOT_FOUND),
+    errors.Erased: Rule(_Code.NOT_FOUND, ErrorReason.ERROR_REASON_NOT_FOUND),
     errors.StateConflict: Rule(_Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_STATE_CONFLICT),
     errors.OutcomeUnverified: Rule(
         _Code.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_OUTCOME_UNVERIFIED

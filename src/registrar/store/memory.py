@@ -42,6 +42,7 @@ from registrar.store.memory_api_keys import MemoryApiKeys
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_audit import MemoryAudit
 from registrar.store.memory_connectors import MemoryConnectors
+from registrar.store.memory_erasures import MemoryErasures
 from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
 from registrar.store.memory_overrides import MemoryOverrides
@@ -86,6 +87,15 @@ class MemoryStore:
         self.api_keys = MemoryApiKeys(self._clock, self.audit)
         self.forms = MemoryForms(self._clock, self.audit)
         self.sealed = MemorySealed(self._items)
+        self.erasures = MemoryErasures(self, self._items, self._log, self._finish)
+
+    def _finish(self, one: Transition) -> bool:
+        """Nobody works on it, and it stands in nobody's way any more."""
+        job, item = self._jobs[one.registration.id], self._items[one.registration.id]
+        if job.state == "leased" or not self._write(one, timedelta(0)):
+            return False
+        self._products[one.registration.tenant_id, item.serial_index].remove(one.registration.id)
+        return True
 
     def _stored(self, item: NewRegistration) -> Stored:
         return Stored(item.transition.registration, item.sealed)

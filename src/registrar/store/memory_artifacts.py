@@ -137,6 +137,16 @@ class MemoryArtifacts:
         shown = {row.artifact.id: row.artifact for one in tenants for row in self._shown(one)}
         return [shown[one] for one in sorted(shown) if one > after][:limit]
 
+    def expire(self, registration_id: str) -> set[str]:
+        """Those of one registration, now; their keys."""
+        mine = [
+            one for one in self._rows.values() if one.artifact.registration_id == registration_id
+        ]
+        for row in mine:
+            row.artifact = replace(row.artifact, expires_at=self._clock.now())
+            row.request_id = ""
+        return {key for row in mine for key in row.artifact.key_ids}
+
     def _moves(self, artifact: Artifact, other: str | None, **changes: str | None) -> bool:
         row = self._rows.get(artifact.id)
         as_it_was = (artifact.key_id, other)

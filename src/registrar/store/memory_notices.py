@@ -137,6 +137,10 @@ class MemoryNotices:
             self._bounced.setdefault((row.notice.tenant_id, address), self._clock.now())
         return True
 
+    def unlist(self, tenant_id: str, address: bytes) -> None:
+        """Nothing of this mailbox is known any more."""
+        self._bounced.pop((tenant_id, address), None)
+
     async def bounced(self, tenant_id: str, address: bytes) -> bool:
         """Whether it is known not to exist."""
         return (tenant_id, address) in self._bounced

@@ -51,6 +51,7 @@ def new_registration(item: NewRegistration) -> dict[str, Any]:
         "serial_index": item.serial_index,
         "reference_index": item.reference_index,
         "user_index": item.user_index,
+        "email_index": item.email_index,
         "sealed": item.sealed,
     }
 

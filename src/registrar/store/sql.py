@@ -27,6 +27,7 @@ from registrar.store.artifacts import SqlArtifacts
 from registrar.store.audit import SqlAudit
 from registrar.store.connectors import SqlConnectors
 from registrar.store.engine import POOL_SIZE, Database
+from registrar.store.erasing import SqlErasures
 from registrar.store.forms import SqlForms
 from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
@@ -48,6 +49,7 @@ class SqlStore:
         self.api_keys = SqlApiKeys(self._db)
         self.forms = SqlForms(self._db)
         self.sealed = SqlSealed(self._db)
+        self.erasures = SqlErasures(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from registrar.domain.drift import FormPage
+from registrar.domain.erasure import Erasure
 from registrar.domain.registration import Attempt, Event, Registration
 from registrar.ports import plain
 
@@ -58,6 +59,7 @@ registrations = sa.Table(
     sa.Column("serial_index", sa.LargeBinary),
     sa.Column("reference_index", sa.LargeBinary),
     sa.Column("user_index", sa.LargeBinary),
+    sa.Column("email_index", sa.LargeBinary),
     sa.Column("blocks", sa.Boolean, nullable=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("body", Record(Registration), nullable=False),
@@ -75,6 +77,7 @@ sa.Index(None, registrations.c.tenant_id, registrations.c.created_at, registrati
 sa.Index(None, registrations.c.tenant_id, registrations.c.serial_index)
 sa.Index(None, registrations.c.tenant_id, registrations.c.reference_index)
 sa.Index(None, registrations.c.tenant_id, registrations.c.user_index)
+sa.Index(None, registrations.c.tenant_id, registrations.c.email_index)
 
 events = sa.Table(
     "events",
@@ -257,6 +260,34 @@ key_stores = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
 )
 """Which store of keys this data belongs to: one row."""
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("request_id", sa.String(64), nullable=False),
+    sa.Column("requested_at", sa.BigInteger, nullable=False),
+    sa.Column("index", sa.LargeBinary),
+    sa.Column("by_email", sa.Boolean, nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False),
+    sa.Column("body", Record(Erasure), nullable=False),
+    sa.UniqueConstraint("tenant_id", "request_id"),
+)
+_open = sa.text("NOT done")
+sa.Index(
+    "ix_erasures_open",
+    erasures.c.requested_at,
+    postgresql_where=_open,
+    sqlite_where=_open,
+)
+
+doomed_keys = sa.Table(
+    "doomed_keys",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+)
+"""Keys of what was erased, until the store of keys has destroyed them."""
 
 audit_log = sa.Table(
     "audit_log",

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registrar.domain.registration import Transition
+from registrar.ports.erasures import Erasing
 from registrar.store import clock, rows, statements
 from registrar.store.engine import Database
 from registrar.store.tables import attempts, jobs, registrations
@@ -101,6 +102,30 @@ async def _update(connection: AsyncConnection, changes: Iterable[Transition]) ->
     ]
     if changed:
         await connection.execute(_UPDATE, changed)
+
+
+async def erased(
+    connection: AsyncConnection, db: Database, items: Sequence[Erasing], gone: dict[str, Any]
+) -> set[str]:
+    """Ids of those that were as they were read, and that nobody works on: they are over now."""
+    wanted = {one.transition.registration.id: one for one in items}
+    standing = await _lock(connection, db, sorted(wanted))
+    same = sa.select(_table.id, _table.sealed).where(db.among(_table.id, sorted(wanted)))
+    sealed = {row.id: row.sealed for row in await connection.execute(same)}
+    done = [
+        one.transition
+        for key, one in wanted.items()
+        if key in standing
+        and standing[key].state != "leased"
+        and _holds(one.transition, standing[key])
+        and sealed[key] == one.sealed
+    ]
+    await _update(connection, done)
+    ids = {one.registration.id for one in done}
+    blank = registrations.update().where(db.among(_table.id, sorted(ids)))
+    await connection.execute(blank.values(**gone))
+    await _follow(connection, db, done, timedelta(0))
+    return ids
 
 
 async def _bring_back(connection: AsyncConnection, one: Transition) -> bool:

@@ -28,12 +28,15 @@ from registrar.app.commands import (
     WatchStart,
 )
 from registrar.app.connectors import Connectors
+from registrar.app.customers import Customers
 from registrar.app.drift import Drifts
+from registrar.app.event_log import EventLog
 from registrar.app.forms import Forms
 from registrar.app.intervene import Intervene
 from registrar.app.outlook import Outlook
 from registrar.app.overrides import Overrides
 from registrar.app.probing import Probes
+from registrar.app.queries import Queries
 from registrar.connectors.kit.override_lints import violations
 from registrar.domain import lifecycle
 from registrar.domain.errors import (
@@ -60,9 +63,11 @@ from registrar.ports.store import Filter, InsertStatus, NewRegistration, PageCur
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.keyring import Keyring
 from registrar.store.memory import MemoryStore
+from registrar.testing.customers import customers
 from registrar.testing.forms import PlainForms
 from registrar.testing.manufacturer import OneManufacturer
 from registrar.testing.papers import SheetPapers
+from registrar.testing.vault import MemoryVault
 
 ACME = Manufacturer(
     id="acme",
@@ -154,6 +159,12 @@ class Desk:
         """The real use cases."""
         interventions = Intervene(self.store, self, SystemClock())
         return Assist(interventions, self.guides, OneCatalogue(), self.papers)
+
+    @property
+    def customers(self) -> Customers:
+        """The real use cases."""
+        log = EventLog(self.store, MemoryDoorbell())
+        return customers(Queries(self.store, MemoryVault(AUDIT_KEYS), SystemClock(), log))
 
     @property
     def _outlook(self) -> Outlook:

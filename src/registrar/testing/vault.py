@@ -29,6 +29,10 @@ class MemoryVault:
         self._ciphers[made.id] = made
         return made
 
+    def key_id(self, sealed: bytes) -> str:
+        """As it says itself."""
+        return key_of(sealed)
+
     async def of(self, sealed: Sequence[bytes]) -> list[Cipher | None]:
         """In order."""
         if self.away is not None:

@@ -26,6 +26,7 @@ from registrar.ports.connector import Catalogue
 from registrar.ports.guides import Guides, NoGuides
 from registrar.ports.store import Store
 from registrar.signals.memory import MemoryDoorbell
+from registrar.testing.customers import customers
 from registrar.testing.manufacturer import LedgerConnector
 from registrar.testing.papers import SheetPapers
 from registrar.testing.vault import MemoryVault
@@ -84,6 +85,7 @@ async def system(
         interventions,
         doorbell,
         Assist(interventions, guides, catalogue, SheetPapers(), ring),
+        customers(queries),
     )
     yield System(store, vault, log, doorbell, desk, connector, catalogue)
     tail.cancel()

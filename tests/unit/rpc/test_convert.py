@@ -46,7 +46,7 @@ from registrar.domain.registration import (
     Trigger,
     WaitReason,
 )
-from registrar.domain.submission import Submission, Usage
+from registrar.domain.submission import ERASED, Submission, Usage
 from registrar.domain.window import Window
 from registrar.rpc import convert, mapping
 from registrar.rpc.fields import DECIMAL, EnumMap, Found, enum_name, read_duration, read_time
@@ -225,10 +225,20 @@ def test_a_registration_shows_every_field() -> None:
     unset = {field.name for field in pb.Registration.DESCRIPTOR.fields} - {
         field.name for field, _ in made.ListFields()
     }
-    assert unset == set()
+    assert unset == {"erase_time"}
     assert (made.etag, made.revision, made.priority) == ('"7"', 7, enums.PRIORITY_INTERACTIVE)
     assert (made.action_required.field, made.purchase.price.value) == ("f", "12.50")
     assert b"tenant-a" not in made.SerializeToString()
+
+
+def test_what_was_erased_shows_when_and_nothing_personal() -> None:
+    """Not even that it was empty: what was bought, how and by whom is unset."""
+    erased = replace(REGISTRATION, erased_at=REGISTRATION.updated_at)
+    made = convert.write_view(View(erased, ERASED))
+    assert made.HasField("erase_time")
+    shown = {field.name for field, _ in made.ListFields()}
+    assert not shown & {"product", "purchase", "customer", "consents", "locale", "labels"}
+    assert (made.etag, made.state) == ('"7"', convert.write_view(View(REGISTRATION, ERASED)).state)
 
 
 GUIDE = Guide(

@@ -92,7 +92,7 @@ class Hooks:
         if notice.days:
             data["days_left"] = notice.days
         if references:
-            submission = await sealing.unseal(self.vault, stored)
+            (submission,) = await sealing.unseal_all(self.vault, [stored])
             data["external_reference"] = submission.external_reference
             data["manufacturer_reference"] = now.manufacturer_reference
         kind = f"registration.{notice.kind.value}"

@@ -7,6 +7,7 @@ from registrar.domain.lifecycle.attempts import (
     start_attempt,
     submit,
 )
+from registrar.domain.lifecycle.erasure import SENDING, erase
 from registrar.domain.lifecycle.interventions import (
     cancel,
     complete,
@@ -21,6 +22,7 @@ from registrar.domain.lifecycle.lookups import check, defer_check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
 
 __all__ = [
+    "SENDING",
     "Moment",
     "cancel",
     "check",
@@ -28,6 +30,7 @@ __all__ = [
     "conclude",
     "defer",
     "defer_check",
+    "erase",
     "give_up",
     "lose_lease",
     "may_act",

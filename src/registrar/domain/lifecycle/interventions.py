@@ -48,7 +48,7 @@ def cancel(before: Registration, reason: str, moment: Moment) -> Transition:
 
 def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: bool) -> Transition:
     """A person asks for another try, from FAILED or ACTION_REQUIRED."""
-    if before.state not in {State.FAILED, State.ACTION_REQUIRED}:
+    if before.state not in {State.FAILED, State.ACTION_REQUIRED} or before.erased_at is not None:
         raise StateConflict
     if not settled(before) and not acknowledge_duplicate_risk:
         raise OutcomeUnverified
