@@ -2,6 +2,9 @@
 SHELL := bash
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# What lists the shipped libraries has an environment of its own: in that of the tests, a checker of its
+# formats would add three seconds to the start of every process that reads a manifest.
+LISTER := .venv/lister
 STAMP := .venv/.ready
 BROWSER := .venv/.browser
 HSM := .venv/.hsm
@@ -15,6 +18,8 @@ SOURCES := src workers tests examples benchmarks
 # The tests that cover the core whole. The others, mostly whole systems and real browsers, would take
 # half as long again under coverage and cover nothing more of it.
 CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts notify papers signals store)
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal
 COVERED := src/registrar/domain/*,src/registrar/resilience/*,src/registrar/app/*,src/registrar/rpc/*
 
@@ -25,10 +30,12 @@ help: ## list the targets
 
 setup: $(STAMP) ## make the virtual environment
 
-$(STAMP): pyproject.toml requirements/dev.txt
+$(STAMP): pyproject.toml requirements/dev.txt requirements/lister.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m venv $(LISTER)
+	$(LISTER)/bin/pip install --quiet --require-hashes -r requirements/lister.txt
 	touch $@
 
 browser: $(BROWSER) ## find a Chromium, or install one: without it no form is filled
@@ -57,14 +64,14 @@ generate: setup ## write generated/ from proto/
 	proto/generate $(BIN)/python
 
 lock: ## resolve the dependencies again, with hashes (needs uv)
-	for out in base dev; do uv pip compile --quiet --universal --python-version 3.11 \
-	  --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	for out in base dev; do $(COMPILE) \
 	  --extra embedded --extra postgres --extra browser --extra otel --extra pkcs11 $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
+	$(COMPILE) requirements/lister.in -o requirements/lister.txt
 
 sbom: setup ## what is shipped, with hashes, for scanners: build/sbom.cdx.json (CycloneDX)
 	mkdir -p build
-	$(BIN)/cyclonedx-py requirements requirements/base.txt --pyproject pyproject.toml \
+	$(LISTER)/bin/cyclonedx-py requirements requirements/base.txt --pyproject pyproject.toml \
 	  --output-reproducible --spec-version 1.6 -o build/sbom.cdx.json
 
 format: setup ## rewrite the sources in the house format

@@ -17,7 +17,7 @@ def test_registrar_stays_a_namespace(root: str) -> None:
     assert not (ROOT / root / "registrar" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "lister.txt"])
 def test_requirements_are_hashed_and_name_no_index(name: str) -> None:
     """Every pinned package carries hashes; where it comes from is the installer's business."""
     text = (ROOT / "requirements" / name).read_text()
@@ -26,6 +26,15 @@ def test_requirements_are_hashed_and_name_no_index(name: str) -> None:
     assert all(line.endswith("\\") for line in pins)
     assert "://" not in text
     assert "index-url" not in text
+
+
+def test_the_tests_use_what_is_shipped() -> None:
+    """In its versions, and without extras that a user's processes would not have to load."""
+    base, dev = (
+        {line for line in (ROOT / "requirements" / name).read_text().splitlines() if "==" in line}
+        for name in ("base.txt", "dev.txt")
+    )
+    assert base - dev == set()
 
 
 @pytest.mark.slow
