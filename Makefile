@@ -6,6 +6,9 @@ BIN := .venv/bin
 # formats would add three seconds to the start of every process that reads a manifest.
 LISTER := .venv/lister
 STAMP := .venv/.ready
+# The tests start hundreds of processes: without bytecode each would compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 BROWSER := .venv/.browser
 HSM := .venv/.hsm
 APT = $(SUDO) apt-get install -qq -y --no-install-recommends
