@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _parsed(text: str) -> Source:
 
 def findings(data: Any, folder: str) -> Iterator[Finding]:  # noqa: ANN401 - whatever the file holds
     """By the schema first: what comes after relies on it."""
-    errors = _errors(data)
+    errors = _errors(pickle.dumps(data))
     for error in errors:
         yield list(error.absolute_path), error.message
     if errors:
@@ -96,8 +97,13 @@ def findings(data: Any, folder: str) -> Iterator[Finding]:  # noqa: ANN401 - wha
         yield ["identity", "id"], "is not the folder's name"
 
 
-def _errors(data: Any) -> list[ValidationError]:  # noqa: ANN401 - whatever the file holds
-    """The most telling one first; of alternatives, the one that came nearest."""
+@lru_cache(maxsize=64)
+def _errors(pickled: bytes) -> list[ValidationError]:
+    """The most telling one first; of alternatives, the one that came nearest.
+
+    Kept by the very data: the same file is often read again, and this is most of the work.
+    """
+    data = pickle.loads(pickled)  # noqa: S301 - our own, of a moment ago
     found = list(_schema().iter_errors(data))
     each = [best_match([one]) for one in found]
     best = best_match(found)
