@@ -45,9 +45,18 @@ COMMANDS: Mapping[str, str] = {
 }
 """Command to module: only what a command needs is imported, so that each starts quickly."""
 
+QUICK: Mapping[str, str] = {
+    f"connectors {one}": "operating"
+    for one in ("list", "show", "pause", "resume", "probe", "drift", "breaker", "overrides")
+}
+"""Two words that need less than the first one alone."""
 
-def build(wanted: str = "") -> typer.Typer:
-    """The application with the modules of one command; with all of them where none is named."""
+
+def build(wanted: str = "", under: str = "") -> typer.Typer:
+    """The application with the modules of one command; with all of them where none is named.
+
+    `under`: the word that follows it.
+    """
     app = typer.Typer(
         name="registrar",
         help="Registers products with their manufacturers.",
@@ -55,7 +64,8 @@ def build(wanted: str = "") -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    modules = {COMMANDS[wanted]} if wanted in COMMANDS else set(COMMANDS.values())
+    quick = QUICK.get(f"{wanted} {under}")
+    modules = {quick or COMMANDS[wanted]} if wanted in COMMANDS else set(COMMANDS.values())
     for name in sorted(modules):
         app.add_typer(importlib.import_module(f"registrar.cli.{name}").app)
     return app
@@ -65,5 +75,5 @@ def main() -> None:
     """The entry point."""
     given = [one for one in sys.argv[1:] if not one.startswith("-")]
     # The help of one command does not need the others; the list of commands needs all.
-    app = build(given[0] if given else "")
+    app = build(*given[:2])
     app(prog_name="registrar")

@@ -15,7 +15,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 import uvloop
 
-from registrar.bootstrap.parts import dispatching, serving
 from registrar.cli.leash import at_end_of_input
 from registrar.config import settings as config
 from registrar.config.settings import ELSEWHERE, Settings
@@ -108,6 +107,7 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Serve gRPC: registrations, connectors, artifacts, notifications, keys; health."""
+    from registrar.bootstrap.parts import serving  # noqa: PLC0415 - slow
     from registrar.cli.listening import credentials  # noqa: PLC0415 - slow
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
 
@@ -159,6 +159,8 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
 def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
     """Release due registrations to the workers, and sweep what was left behind."""
     settings = loaded()
+    # A wrong setting is told before what takes so long.
+    from registrar.bootstrap.parts import dispatching  # noqa: PLC0415 - slow
 
     async def work(stopping: asyncio.Event) -> None:
         async with dispatching(settings) as dispatcher:
