@@ -19,6 +19,7 @@ from tests.e2e.test_tracing import Collector, collector
 from tests.system import System, example, lines, running, started
 
 from registrar.client import Client
+from registrar.config.settings import load
 from registrar.testing.proofs import PDF
 
 __all__ = ["collector"]
@@ -148,7 +149,7 @@ async def read(url: str) -> list[str]:
 
 def rows(url: str) -> bytes:
     """As text: the files of a database may be compressed."""
-    found = asyncio.run(read(url))
+    found = asyncio.run(read(url)) + asyncio.run(read(load(database_url=url).key_store))
     assert len(found) > 10
     return "\n".join(found).encode()
 
