@@ -73,9 +73,9 @@ class Customers:
         index = whose.index(self.queries.vault.keys, caller.tenant_id)
         act = self.audit.act(caller, Action.EXPORT_CUSTOMER, "customer")
         await self.audit.log.append(act, None, {"by": "email" if index.by_email else "user_ref"})
-        now, after = self.queries.clock.now(), ""
+        after = ""
         while rows := await self.queries.store.erasures.of_customer(
-            caller.tenant_id, index, before=now, after=after, limit=PAGE
+            caller.tenant_id, index, before=None, after=after, limit=PAGE
         ):
             after = rows[-1].registration.id
             for view in await self.queries.views(rows):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from msgspec.structs import replace
 
 from registrar.app import sealing, tokens
 from registrar.app.audit import Audit
@@ -69,48 +68,42 @@ class Erasures:
         begun = await self.store.erasures.begin(asked, index, act)
         if begun.erasure.completed_at is not None:
             return begun.erasure
-        return await self.go_on(begun)
+        # All that is there just now, whatever the clock said of who accepted it.
+        return await self.go_on(begun, everything=begun.erasure.id == asked.id)
 
-    async def go_on(self, begun: Pending) -> Erasure:
-        """As far as it can be done now."""
+    async def go_on(self, begun: Pending, *, everything: bool = False) -> Erasure:
+        """As far as it can be done now; by several at once, too."""
         made, whose = begun.erasure, begun.whose
+        before = None if everything else made.requested_at
         pending: list[str] = []
         after = ""
         while rows := await self.store.erasures.of_customer(
-            made.tenant_id, whose, before=made.requested_at, after=after, limit=BATCH
+            made.tenant_id, whose, before=before, after=after, limit=BATCH
         ):
             after = rows[-1].registration.id
-            # Before anything goes: who has to be told is read from what goes.
-            told = [await self._recipients(one) for one in rows]
-            done = await self._erased(rows, made.actor)
-            pending += [
-                one.registration.id for one, gone in zip(rows, done, strict=True) if not gone
-            ]
-            made = replace(
-                made,
-                registrations=made.registrations + sum(done),
-                recipients=(
-                    *made.recipients,
-                    *(who for found, gone in zip(told, done, strict=True) if gone for who in found),
-                ),
-            )
-            await self.store.erasures.progress(made)
+            pending += await self._left(rows, made)
+        # Whoever accepted these may have had another clock.
+        known = await self.store.get(made.tenant_id, sorted({*made.pending} - {*pending}))
+        pending += await self._left([one for one in known.values() if one.sealed], made)
         await self.destroy()
         over = None if pending else self.clock.now()
-        made = replace(made, pending=tuple(pending), completed_at=over)
-        await self.store.erasures.progress(made)
-        return made
+        return await self.store.erasures.progress(made.id, pending, over)
 
-    async def _recipients(self, stored: Stored) -> list[Recipient]:
+    async def _left(self, rows: Sequence[Stored], made: Erasure) -> list[str]:
+        """Those that could not be erased yet."""
+        done = await self._erased(rows, made.actor, made.id)
+        return [one.registration.id for one, gone in zip(rows, done, strict=True) if not gone]
+
+    async def _recipients(self, stored: Stored) -> tuple[Recipient, ...]:
         now = stored.registration
         tried = await self.store.attempts(now.tenant_id, now.id)
-        return [
+        return tuple(
             Recipient(now.manufacturer_id, now.id, one.tier, one.effect, one.started_at)
             for one in tried
             if one.effect is not Effect.NOT_SENT
-        ]
+        )
 
-    async def _erased(self, rows: Sequence[Stored], actor: str) -> list[bool]:
+    async def _erased(self, rows: Sequence[Stored], actor: str, erasure_id: str = "") -> list[bool]:
         """Whether each is; what is being sent just now is not."""
         moment = Moment(self.clock.now(), actor=actor)
         opened = await self._opened(rows)
@@ -120,11 +113,13 @@ class Erasures:
                 one.sealed,
                 tuple(filter(None, [self.vault.key_id(one.sealed)])),
                 opened[one.registration.id],
+                # Read now: afterwards nobody could say of whom they were.
+                await self._recipients(one) if erasure_id else (),
             )
             for one in rows
             if one.registration.state not in SENDING
         }
-        done = await self.store.erasures.erase(list(items.values())) if items else []
+        done = await self.store.erasures.erase(list(items.values()), erasure_id) if items else []
         gone = {key for key, is_gone in zip(items, done, strict=True) if is_gone}
         return [one.registration.id in gone for one in rows]
 

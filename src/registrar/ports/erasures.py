@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from registrar.domain.audit import Act
-from registrar.domain.erasure import PERSONAL_DETAILS, Erasure
+from registrar.domain.erasure import PERSONAL_DETAILS, Erasure, Recipient
 from registrar.domain.registration import Event, Transition
 from registrar.ports.store import Stored
 
@@ -36,6 +36,8 @@ class Erasing(msgspec.Struct, frozen=True):
     key_ids: tuple[str, ...] = ()
     address_index: bytes | None = None
     """Of the customer's mailbox, which may be known as one that takes no mail."""
+    recipients: tuple[Recipient, ...] = ()
+    """Who has it: to be told, and known nowhere else afterwards."""
 
 
 class Erasures(Protocol):
@@ -49,20 +51,24 @@ class Erasures(Protocol):
         ...
 
     async def of_customer(
-        self, tenant_id: str, whose: Whose, *, before: datetime, after: str, limit: int
+        self, tenant_id: str, whose: Whose, *, before: datetime | None, after: str, limit: int
     ) -> list[Stored]:
-        """Not yet erased and accepted no later than `before`, by id, greater than `after`."""
+        """Not yet erased and accepted no later than `before`, by id, greater than `after`.
+
+        None: all that are there.
+        """
         ...
 
     async def ended(self, before: str, *, after: str, limit: int) -> list[Stored]:
         """Of all tenants, over and not yet erased, by id, between these two."""
         ...
 
-    async def erase(self, items: Sequence[Erasing]) -> list[bool]:
+    async def erase(self, items: Sequence[Erasing], erasure_id: str = "") -> list[bool]:
         """One transaction; False for what is not as it was read, or is being worked on.
 
         The payload and all blind indexes go, of events what may be personal, artifacts expire, the
-        job is parked. The keys are noted, also those of the artifacts, until `forgotten`.
+        job is parked. The keys are noted, also those of the artifacts, until `forgotten`. The
+        erasure, if it is one of those, counts them and lists who has to be told.
         """
         ...
 
@@ -74,8 +80,10 @@ class Erasures(Protocol):
         """They are destroyed."""
         ...
 
-    async def progress(self, erasure: Erasure) -> None:
-        """As it is now; once it is complete, nothing of it says whose data it was."""
+    async def progress(
+        self, erasure_id: str, pending: Sequence[str], completed_at: datetime | None
+    ) -> Erasure:
+        """As it is then. Once it is complete it stays so, and nothing says whose data it was."""
         ...
 
     async def pending(self, limit: int) -> list[Pending]:
@@ -86,6 +94,15 @@ class Erasures(Protocol):
 def erasure_begun(erasure: Erasure, whose: Whose) -> object:
     """As the audit log shows it: not whose."""
     return {"erasure": erasure.id, "by": "email" if whose.by_email else "user_ref"}
+
+
+def counted(before: Erasure, done: Sequence[Erasing]) -> Erasure:
+    """With these, which are erased."""
+    return msgspec.structs.replace(
+        before,
+        registrations=before.registrations + len(done),
+        recipients=before.recipients + tuple(who for one in done for who in one.recipients),
+    )
 
 
 def wiped(event: Event) -> Event:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +15,7 @@ from registrar.domain.audit import Act
 from registrar.domain.erasure import PERSONAL_DETAILS, Erasure
 from registrar.domain.registration import Event, State
 from registrar.ports import plain
-from registrar.ports.erasures import Erasing, Pending, Whose, erasure_begun, wiped
+from registrar.ports.erasures import Erasing, Pending, Whose, counted, erasure_begun, wiped
 from registrar.ports.store import Stored
 from registrar.store import writing
 from registrar.store.audit import audited
@@ -84,19 +85,14 @@ class SqlErasures:
         return None if row is None else _pending(row)
 
     async def of_customer(
-        self, tenant_id: str, whose: Whose, *, before: datetime, after: str, limit: int
+        self, tenant_id: str, whose: Whose, *, before: datetime | None, after: str, limit: int
     ) -> list[Stored]:
         """By id."""
         column = _row.email_index if whose.by_email else _row.user_index
-        return await self._stored(
-            sa.and_(
-                _row.tenant_id == tenant_id,
-                column == whose.index,
-                _row.created_at <= plain.to_micros(before),
-                _row.id > after,
-            ),
-            limit,
-        )
+        mine = sa.and_(_row.tenant_id == tenant_id, column == whose.index, _row.id > after)
+        if before is not None:
+            mine = sa.and_(mine, _row.created_at <= plain.to_micros(before))
+        return await self._stored(mine, limit)
 
     async def ended(self, before: str, *, after: str, limit: int) -> list[Stored]:
         """By id."""
@@ -109,7 +105,7 @@ class SqlErasures:
             rows = await connection.execute(query.order_by(_row.id).limit(limit))
             return [Stored(row.body, row.sealed) for row in rows]
 
-    async def erase(self, items: Sequence[Erasing]) -> list[bool]:
+    async def erase(self, items: Sequence[Erasing], erasure_id: str = "") -> list[bool]:
         """One transaction."""
 
         async def work(connection: AsyncConnection) -> list[bool]:
@@ -121,6 +117,7 @@ class SqlErasures:
                 keys |= await self._expired(connection, ids)
                 await self._noted(connection, sorted(keys))
                 await self._unlisted(connection, done)
+                await self._changed(connection, erasure_id, lambda before: counted(before, done))
             return [one.transition.registration.id in ids for one in items]
 
         return await self._db.transact(work)
@@ -171,13 +168,35 @@ class SqlErasures:
         gone = doomed_keys.delete().where(self._db.among(doomed_keys.c.id, sorted(key_ids)))
         await self._db.transact(lambda connection: connection.execute(gone))
 
-    async def progress(self, erasure: Erasure) -> None:
+    async def progress(
+        self, erasure_id: str, pending: Sequence[str], completed_at: datetime | None
+    ) -> Erasure:
         """Done without an index."""
-        values: dict[str, Any] = {"body": erasure}
-        if erasure.completed_at is not None:
+
+        def moved(before: Erasure) -> Erasure:
+            return replace(before, pending=tuple(pending), completed_at=completed_at)
+
+        async def work(connection: AsyncConnection) -> Erasure:
+            await self._changed(connection, erasure_id, moved)
+            query = sa.select(_asked.body).where(_asked.id == erasure_id)
+            found: Erasure = (await connection.execute(query)).scalar_one()
+            return found
+
+        return await self._db.transact(work)
+
+    async def _changed(
+        self, connection: AsyncConnection, erasure_id: str, change: Callable[[Erasure], Erasure]
+    ) -> None:
+        """One that is complete, or none at all, stays as it is."""
+        query = sa.select(_asked.body).where(_asked.id == erasure_id, ~_asked.done)
+        before = (await connection.execute(query.with_for_update())).scalar_one_or_none()
+        if before is None:
+            return
+        after = change(before)
+        values: dict[str, Any] = {"body": after}
+        if after.completed_at is not None:
             values |= {"done": True, "index": None}
-        there = erasures.update().where(_asked.id == erasure.id, ~_asked.done)
-        await self._db.transact(lambda connection: connection.execute(there.values(**values)))
+        await connection.execute(erasures.update().where(_asked.id == erasure_id).values(**values))
 
     async def pending(self, limit: int) -> list[Pending]:
         """The oldest first."""

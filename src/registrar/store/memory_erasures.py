@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from registrar.domain.audit import Act
 from registrar.domain.erasure import Erasure
 from registrar.domain.registration import Event, Transition
-from registrar.ports.erasures import Erasing, Pending, Whose, erasure_begun, wiped
+from registrar.ports.erasures import Erasing, Pending, Whose, counted, erasure_begun, wiped
 from registrar.ports.store import NewRegistration, Stored
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_audit import MemoryAudit
@@ -52,7 +52,7 @@ class MemoryErasures:
         return self._asked[key]
 
     async def of_customer(
-        self, tenant_id: str, whose: Whose, *, before: datetime, after: str, limit: int
+        self, tenant_id: str, whose: Whose, *, before: datetime | None, after: str, limit: int
     ) -> list[Stored]:
         """By id."""
 
@@ -60,7 +60,7 @@ class MemoryErasures:
             index = item.email_index if whose.by_email else item.user_index
             now = item.transition.registration
             mine = now.tenant_id == tenant_id and index == whose.index
-            return mine and now.created_at <= before
+            return mine and (before is None or now.created_at <= before)
 
         return self._stored(filter(matches, self._items.values()), after, limit)
 
@@ -81,9 +81,21 @@ class MemoryErasures:
         ]
         return sorted(found, key=lambda one: one.registration.id)[:limit]
 
-    async def erase(self, items: Sequence[Erasing]) -> list[bool]:
+    async def erase(self, items: Sequence[Erasing], erasure_id: str = "") -> list[bool]:
         """At once."""
-        return [self._erased(one) for one in items]
+        answers = [self._erased(one) for one in items]
+        done = [one for one, gone in zip(items, answers, strict=True) if gone]
+        self._changed(erasure_id, lambda before: counted(before, done))
+        return answers
+
+    def _changed(self, erasure_id: str, change: Callable[[Erasure], Erasure]) -> None:
+        for key, there in self._asked.items():
+            before = there.erasure
+            if before.id == erasure_id and before.completed_at is None:
+                after = change(before)
+                over = after.completed_at is not None
+                whose = replace(there.whose, index=b"") if over else there.whose
+                self._asked[key] = Pending(after, whose)
 
     def _erased(self, one: Erasing) -> bool:
         key = one.transition.registration.id
@@ -116,14 +128,17 @@ class MemoryErasures:
         """No more."""
         self._doomed -= set(key_ids)
 
-    async def progress(self, erasure: Erasure) -> None:
+    async def progress(
+        self, erasure_id: str, pending: Sequence[str], completed_at: datetime | None
+    ) -> Erasure:
         """Done without an index."""
-        key = erasure.tenant_id, erasure.request_id
-        there = self._asked[key]
-        if there.erasure.completed_at is None:
-            over = erasure.completed_at is not None
-            whose = replace(there.whose, index=b"") if over else there.whose
-            self._asked[key] = Pending(erasure, whose)
+
+        def moved(before: Erasure) -> Erasure:
+            return replace(before, pending=tuple(pending), completed_at=completed_at)
+
+        self._changed(erasure_id, moved)
+        (found,) = [one for one in self._asked.values() if one.erasure.id == erasure_id]
+        return found.erasure
 
     async def pending(self, limit: int) -> list[Pending]:
         """The oldest first."""

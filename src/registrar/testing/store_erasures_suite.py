@@ -205,13 +205,21 @@ async def test_of_what_is_complete_nobody_knows_whose_it_was(store: Store) -> No
     made = asked()
     await store.erasures.begin(made, ANNA)
     told = Recipient("acme", "reg_1", Tier.API, Effect.ACCEPTED, now())
-    halfway = replace(made, registrations=1, pending=("reg_2",), recipients=(told,))
-    await store.erasures.progress(halfway)
+    first, second, third = await accepted(store, item(), item(), item())
+    one = erasing(first, recipients=(told,))
+    stale = replace(erasing(second, recipients=(told,)), sealed=b"other")
+    assert await store.erasures.erase([one, stale], made.id) == [True, False]
+    halfway = await store.erasures.progress(made.id, ["reg_2"], None)
+    assert halfway == replace(made, registrations=1, pending=("reg_2",), recipients=(told,))
     assert await store.erasures.pending(9) == [Pending(halfway, ANNA)]
-    done = replace(halfway, registrations=2, pending=(), completed_at=now())
-    await store.erasures.progress(done)
+    # Another process, at the same time: what both have done is counted.
+    assert await store.erasures.erase([erasing(second)], made.id) == [True]
+    over = now()
+    done = await store.erasures.progress(made.id, [], over)
+    assert done == replace(halfway, registrations=2, pending=(), completed_at=over)
     assert await store.erasures.pending(9) == []
-    await store.erasures.progress(halfway)
+    assert await store.erasures.erase([erasing(third)], made.id) == [True]
+    assert await store.erasures.progress(made.id, ["reg_9"], None) == done
     assert await store.erasures.begin(made, ANNA) == Pending(done, Whose(b""))
 
 

@@ -195,6 +195,27 @@ async def test_what_comes_later_is_not_part_of_it(desk: Desk) -> None:
     assert await desk.now(later) == later
 
 
+async def test_all_that_is_there_goes_whatever_the_clocks_say(desk: Desk) -> None:
+    """Who accepted it was ahead. What comes while it is open is not part of it."""
+    desk.clock.ahead = timedelta(seconds=20)
+    early, sending = await desk.accept(), await desk.accept()
+    desk.clock.ahead = timedelta(0)
+    running, fence = await desk.claim(sending)
+    once = request_id()
+    assert (await desk.erasures.request(A, once, USER)).registrations == 1
+    assert (await desk.now(early)).sealed == b""
+    desk.clock.ahead = timedelta(seconds=1)
+    later = await desk.accept()
+    await desk.erasures.sweep()
+    assert len(await desk.store.erasures.pending(9)) == 1
+    await desk.lose(running, fence)
+    await desk.erasures.sweep()
+    made = await desk.erasures.request(A, once, USER)
+    assert (made.registrations, made.pending) == (2, ())
+    assert (await desk.now(sending)).sealed == b""
+    assert await desk.now(later) == later
+
+
 async def test_what_is_being_sent_is_erased_when_its_answer_is_known(desk: Desk) -> None:
     """Until then it is pending, and afterwards its manufacturer is to be told."""
     idle, sending = await desk.accept(), await desk.accept()
@@ -228,6 +249,21 @@ async def test_it_goes_on_where_the_store_of_keys_was_away(desk: Desk) -> None:
     await desk.erasures.sweep()
     assert await desk.wrapped(mine) is None
     assert await desk.store.erasures.pending(9) == []
+
+
+async def test_two_processes_at_once_count_what_both_have_done(desk: Desk) -> None:
+    """The one that was asked, and the dispatcher that sees to what is open."""
+    sent = await desk.accept()
+    running, fence = await desk.claim(sent)
+    await desk.lose(running, fence)
+    mine = [await desk.accept() for _ in range(4)]
+    once = request_id()
+    await asyncio.gather(
+        desk.erasures.request(A, once, USER), desk.erasures.sweep(), desk.erasures.sweep()
+    )
+    made = await desk.erasures.request(A, once, USER)
+    assert made.registrations == 1 + len(mine)
+    assert [one.registration_id for one in made.recipients] == [sent.registration.id]
 
 
 async def test_more_than_a_page_goes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
