@@ -39,7 +39,7 @@ class Proven:
     paper: Paper
 
 
-async def _nobody() -> None:
+async def nobody() -> None:
     """Rings for nobody."""
 
 
@@ -51,7 +51,7 @@ class Assist:
     guides: Guides
     catalogue: Manufacturers
     papers: Papers
-    ring: Callable[[], Awaitable[None]] = _nobody
+    ring: Callable[[], Awaitable[None]] = nobody
 
     async def guide(self, caller: Caller, registration_id: str, language: str) -> Guided:
         """In `language`, BCP 47, else in the registration's. Raises NotFound, StateConflict."""

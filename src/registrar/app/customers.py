@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registrar.app.assist import nobody
 from registrar.app.audit import Audit
 from registrar.app.commands import Caller, View
 from registrar.app.indexes import Indexes
@@ -61,10 +62,14 @@ class Customers:
     artifacts: ArtifactRows
     erasures: Erasures
     audit: Audit
+    ring: Callable[[], Awaitable[None]] = nobody
+    """Wakes who waits for events."""
 
     async def erase(self, caller: Caller, request_id: str, whose: CustomerKey) -> Erasure:
         """See `Erasures.request`."""
-        return await self.erasures.request(caller, request_id, whose)
+        made = await self.erasures.request(caller, request_id, whose)
+        await self.ring()
+        return made
 
     async def export(
         self, caller: Caller, whose: CustomerKey

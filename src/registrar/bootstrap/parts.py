@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -259,7 +260,8 @@ async def serving(settings: Settings) -> AsyncIterator[Serving]:
 
 def _customers(parts: Core, queries: Queries) -> Customers:
     audit = Audit(parts.store.audit, parts.keys)
-    return Customers(queries, parts.store.artifacts, keeping.erasures(parts), audit)
+    ring = partial(parts.doorbell.ring, EVENTS)
+    return Customers(queries, parts.store.artifacts, keeping.erasures(parts), audit, ring)
 
 
 def _rate_limits(parts: Core, stack: AsyncExitStack) -> RateLimits:

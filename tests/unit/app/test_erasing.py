@@ -78,6 +78,7 @@ class Desk:
     rows: Rows = field(default_factory=Rows)
     clock: Later = field(default_factory=Later)
     keep: timedelta | None = None
+    rung: int = 0
 
     @property
     def erasures(self) -> Erasures:
@@ -92,7 +93,11 @@ class Desk:
         log = EventLog(self.store, MemoryDoorbell())
         queries = Queries(self.store, self.vault, self.clock, log)
         audit = Audit(self.store.audit, self.vault.keys)
-        return Customers(queries, self.store.artifacts, self.erasures, audit)
+        return Customers(queries, self.store.artifacts, self.erasures, audit, self.ring)
+
+    async def ring(self) -> None:
+        """Counts."""
+        self.rung += 1
 
     async def accept(self, tenant_id: str = "tenant-a", **customer: str) -> Stored:
         """As it is submitted."""
@@ -322,6 +327,15 @@ async def test_the_audit_log_tells_of_both_and_not_whose_it_was(desk: Desk) -> N
     assert [one.action for one in entries] == [Action.EXPORT_CUSTOMER, Action.ERASE_CUSTOMER]
     assert entries[1].subject == made.id
     assert all("example" not in f"{one.before}{one.after}{one.subject}" for one in entries)
+
+
+async def test_who_watches_hears_of_it(desk: Desk) -> None:
+    """At once, once it is done."""
+    await desk.accept()
+    made = await desk.customers.erase(A, request_id(), USER)
+    assert (made.registrations, desk.rung) == (1, 1)
+    await desk.exported(USER)
+    assert desk.rung == 1
 
 
 async def test_an_export_is_all_that_is_kept(desk: Desk) -> None:
