@@ -1,4 +1,4 @@
-"""Where artifacts are kept, and what removes them."""
+"""Where artifacts are kept, and what removes them and the keys that nothing needs any longer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from registrar.app.artifact_sweep import ArtifactSweep
 from registrar.app.artifacts import Artifacts
 from registrar.app.audit import Audit
 from registrar.app.erasing import Erasures
+from registrar.app.key_sweep import KeySweep
 from registrar.artifacts.files import FileBlobs
 from registrar.bootstrap.vaults import Opened
 from registrar.config.settings import Settings
@@ -69,3 +70,8 @@ def erasures(parts: Kept) -> Erasures:
 def sweep(kept: Artifacts, keys: KeyRows) -> ArtifactSweep:
     """Of the same place, and the same times."""
     return ArtifactSweep(kept.rows, kept.blobs, keys, kept.clock, kept.retention)
+
+
+def key_sweep(settings: Settings, keys: KeyRows) -> KeySweep:
+    """Of keys that were retired before the oldest backup."""
+    return KeySweep(keys, timedelta(days=settings.retired_key_days))

@@ -326,9 +326,9 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         seen = forms.forms(parts.catalogue, parts.store)
         clock = ProbeClock(parts.catalogue, states, hints, interval, look, seen)
         await stack.enter_async_context(running(clock.run))
-        await stack.enter_async_context(
-            running(keeping.sweep(parts.artifacts, parts.opened.rows).run)
-        )
+        rows = parts.opened.rows
+        await stack.enter_async_context(running(keeping.sweep(parts.artifacts, rows).run))
+        await stack.enter_async_context(running(keeping.key_sweep(settings, rows).run))
         await stack.enter_async_context(running(keeping.erasures(parts).run))
         await _telling(parts, stack)
         gates = gating.watch(parts.redis, parts.catalogue, states, hints)
