@@ -21,7 +21,7 @@ from registrar.cli import output
 from registrar.cli.output import Json
 from registrar.cli.processes import loaded
 from registrar.domain.audit import Entry, Head, read_head
-from registrar.domain.errors import RegistrarError
+from registrar.domain.errors import ConfigurationError, RegistrarError
 from registrar.ports import plain
 from registrar.ports.audit import AuditFilter
 
@@ -30,7 +30,7 @@ app = typer.Typer()
 app.add_typer(top, name="audit")
 
 Answer = TypeVar("Answer")
-WRONG = 1
+WRONG, WRONG_USAGE = 1, 2
 TIMES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -39,7 +39,8 @@ def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
         return output.run(work)
     except RegistrarError as error:
         typer.echo(f"registrar: {type(error).__name__}: {error}", err=True)
-        raise typer.Exit(output.UNAVAILABLE) from None
+        wrong = isinstance(error, ConfigurationError)
+        raise typer.Exit(WRONG_USAGE if wrong else output.UNAVAILABLE) from None
 
 
 def _utc(at: datetime | None) -> datetime | None:

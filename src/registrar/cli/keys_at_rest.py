@@ -9,7 +9,9 @@ Exit codes: 0 done, everything can be read · 1 something cannot be read · 2 wr
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Coroutine
+from time import monotonic
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -34,6 +36,8 @@ UNREADABLE = 1
 USAGE = 2
 NAMED = 20
 """Ids of what cannot be read that are shown."""
+SAID = 10.0
+"""Seconds between two lines of progress where nobody watches a terminal."""
 
 
 def _run(work: Coroutine[Any, Any, Answer]) -> Answer:
@@ -132,8 +136,10 @@ def rotate(
 
 async def _moved(there: AtRest, settle: float, resume: bool) -> Passed:  # noqa: FBT001 - the option
     newest = there.keys.masters.newest if resume else await there.keys.masters.renew()
+    typer.echo(f"master {newest} wraps now; if this is cut off, --resume goes on", err=True)
     met = await _all(there.rotation.passes(newest))
     # What other processes have sealed by the old master since: they learn of the new one by then.
+    typer.echo(f"a second pass follows in {settle:g} s", err=True)
     await asyncio.sleep(settle)
     again = await _all(there.rotation.passes(newest))
     older = [one.version for one in await there.keys.rows.masters() if one.version < newest]
@@ -142,12 +148,21 @@ async def _moved(there: AtRest, settle: float, resume: bool) -> Passed:  # noqa:
 
 
 async def _all(passed: AsyncIterator[Passed]) -> Passed:
-    met = Passed()
+    met, said = Passed(), monotonic()
+    terminal = sys.stderr.isatty()
     async for one in passed:
         met += one
-        typer.echo(f"\r{met.seen} seen, {met.moved} moved", nl=False, err=True)
-    typer.echo("", err=True)
+        if terminal:
+            typer.echo(f"\r{_progress(met)}", nl=False, err=True)
+        elif monotonic() - said >= SAID:
+            said = monotonic()
+            typer.echo(_progress(met), err=True)
+    typer.echo(("\r" if terminal else "") + _progress(met), err=True)
     return met
+
+
+def _progress(met: Passed) -> str:
+    return f"{met.seen} seen, {met.moved} moved"
 
 
 def _versions(rewrapped: list[int]) -> object:

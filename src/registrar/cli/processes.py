@@ -18,12 +18,13 @@ import uvloop
 from registrar.cli.leash import at_end_of_input
 from registrar.config import settings as config
 from registrar.config.settings import ELSEWHERE, Settings
-from registrar.domain.errors import ConfigurationError
+from registrar.domain.errors import ConfigurationError, Unavailable
 from registrar.ports.queue import BROWSER
 from registrar.telemetry import logs
 
 app = typer.Typer()
 Made = TypeVar("Made")
+AWAY = 3
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line when ready.")]
 State = Annotated[str, typer.Option("--ledger", "--state", help="The file of what happened.")]
@@ -54,7 +55,8 @@ def loaded(**given: Any) -> Settings:  # noqa: ANN401 - any setting
 
     def work() -> Settings:
         made = config.load(**given)
-        _ = made.root  # named now, not at the first use
+        if "env" in {made.key_provider, made.key_provider_before}:
+            _ = made.root  # named now, not at the first use
         return made
 
     made = configured(work)
@@ -162,11 +164,16 @@ def dispatch(*, as_json: Json = False, until_eof: UntilEof = False) -> None:
     # A wrong setting is told before what takes so long.
     from registrar.bootstrap.parts import dispatching  # noqa: PLC0415 - slow
 
+    async def life(stack: AsyncExitStack) -> None:
+        dispatcher = await stack.enter_async_context(dispatching(settings))
+        if as_json:
+            said({"dispatch": True, "pid": os.getpid()})
+        await dispatcher.run()
+
     async def work(stopping: asyncio.Event) -> None:
-        async with dispatching(settings) as dispatcher:
-            if as_json:
-                said({"dispatch": True, "pid": os.getpid()})
-            await first(stopping, dispatcher.run())
+        async with AsyncExitStack() as stack:
+            # It can be stopped while it still waits for its store of keys.
+            await first(stopping, life(stack))
 
     until_stopped(work, until_eof=until_eof)
 
@@ -233,4 +240,9 @@ def migrate() -> None:
     """Bring the database's schema up to date, and that of the store of keys beside it."""
     from registrar.bootstrap.vaults import migrated  # noqa: PLC0415 - slow
 
-    asyncio.run(migrated(loaded()))
+    settings = loaded()
+    try:
+        configured(lambda: asyncio.run(migrated(settings)))
+    except Unavailable as error:
+        typer.echo(f"registrar: {type(error).__name__}: {error}", err=True)
+        raise typer.Exit(AWAY) from None

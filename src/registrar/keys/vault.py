@@ -84,7 +84,7 @@ class Before:
 
 
 class Missing:
-    """What was sealed with a key that is not in the store of keys: another's, or a lost one."""
+    """What was sealed with a key that is not in the store of keys, or was never sealed: no id."""
 
     def __init__(self, key_id: str) -> None:
         self.id = key_id
@@ -106,6 +106,14 @@ def key_of(sealed: bytes) -> str:
     if sealed[:1] != _VERSION or len(sealed) < _HEADER:
         raise ValueError("sealed with an unknown version")
     return sealed[1:_HEADER].hex()
+
+
+def _named(sealed: bytes) -> str | None:
+    """None for what was never sealed: such a row does not keep the others."""
+    try:
+        return key_of(sealed)
+    except ValueError:
+        return None
 
 
 class KeyVault:
@@ -159,7 +167,10 @@ class KeyVault:
 
     async def _make(self) -> None:
         made = [self._new() for _ in range(self._ahead)]
-        await self._rows.add([row for row, _ in made])
+        while not await self._rows.add([row for row, _ in made]):
+            # Others have rotated, and dropped the master that this process still knew.
+            await self._masters.load()
+            made = [self._new() for _ in range(self._ahead)]
         self._ready.extend(made)
 
     def _new(self) -> tuple[DataKey, RecordCipher]:
@@ -172,12 +183,13 @@ class KeyVault:
 
     async def of(self, sealed: Sequence[bytes]) -> list[Cipher | None]:
         """In order."""
-        ids = [key_of(one) for one in sealed]
+        ids = [_named(one) for one in sealed]
         known = await self._known({one for one in ids if one})
-        return [known[one] if one else self._before for one in ids]
+        known |= {"": self._before, None: Missing("")}
+        return [known[one] for one in ids]
 
-    async def _known(self, ids: set[str]) -> dict[str, Cipher | None]:
-        found: dict[str, Cipher | None] = {}
+    async def _known(self, ids: set[str]) -> dict[str | None, Cipher | None]:
+        found: dict[str | None, Cipher | None] = {}
         now = monotonic()
         for one in ids:
             at, cipher = self._read.get(one, (0.0, None))
@@ -208,9 +220,9 @@ class KeyVault:
     async def replacing(self, old: Sequence[str]) -> list[Cipher]:
         """One commit."""
         made = [self._new() for _ in old]
-        pairs = [Replacement(one, row) for one, (row, _) in zip(old, made, strict=True)]
-        if pairs:
-            await self._rows.replace(pairs)
+        while made and not await self._rows.replace(_places(old, [row for row, _ in made])):
+            await self._masters.load()
+            made = [self._new() for _ in old]
         return [cipher for _, cipher in made]
 
     async def close(self) -> None:
@@ -221,6 +233,10 @@ class KeyVault:
         if left:
             with suppress(StoreUnavailable):
                 await self._rows.discard([row.id for row, _ in left])
+
+
+def _places(old: Sequence[str], new: Sequence[DataKey]) -> list[Replacement]:
+    return [Replacement(one, row) for one, row in zip(old, new, strict=True)]
 
 
 def _seen(task: asyncio.Task[None]) -> None:

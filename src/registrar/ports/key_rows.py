@@ -84,16 +84,19 @@ class KeyRows(Protocol):
         """Those of them that wrap nothing any more, and are not the newest."""
         ...
 
-    async def add(self, keys: Sequence[DataKey]) -> None:
-        """Durable when it returns."""
+    async def add(self, keys: Sequence[DataKey]) -> bool:
+        """Durable when it returns.
+
+        False, and nothing is added, where a master of theirs was dropped meanwhile.
+        """
         ...
 
     async def find(self, ids: Collection[str]) -> dict[str, DataKey]:
         """By id, destroyed ones too; unknown ones are left out."""
         ...
 
-    async def replace(self, pairs: Sequence[Replacement]) -> None:
-        """Add the new ones, and note for each old one what takes its place."""
+    async def replace(self, pairs: Sequence[Replacement]) -> bool:
+        """Add the new ones as `add` does, and note for each old one what takes its place."""
         ...
 
     async def retire(self, ids: Collection[str]) -> None:

@@ -47,7 +47,7 @@ class Vault(Protocol):
     async def of(self, sealed: Sequence[bytes]) -> list[Cipher | None]:
         """What opens each; None where its key was destroyed.
 
-        ValueError for what was never sealed; what opens one with a key unheard of raises it then.
+        What opens one that was never sealed, or with a key unheard of, raises ValueError then.
         """
         ...
 

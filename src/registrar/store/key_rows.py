@@ -112,15 +112,19 @@ class SqlKeyRows:
             _master.purpose == Purpose.DATA.value,
         )
 
+        named = sa.select(_master.version).where(_master.version.in_(list(versions)))
+        locked = named.order_by(_master.version).with_for_update()
+
         async def work(connection: AsyncConnection) -> list[int]:
+            # Whoever adds keys of theirs has ended, and is seen by the next statement.
+            await connection.execute(locked)
             return sorted((await connection.execute(idle.returning(_master.version))).scalars())
 
         return await self._db.transact(work)
 
-    async def add(self, keys: Sequence[DataKey]) -> None:
+    async def add(self, keys: Sequence[DataKey]) -> bool:
         """One commit."""
-        made = list(map(_values, keys))
-        await self._db.transact(lambda one: one.execute(data_keys.insert(), made))
+        return await self._db.transact(partial(_added, keys))
 
     async def find(self, ids: Collection[str]) -> dict[str, DataKey]:
         """By id."""
@@ -133,19 +137,19 @@ class SqlKeyRows:
                     found[row.id] = DataKey(row.id, row.master, row.wrapped)
         return found
 
-    async def replace(self, pairs: Sequence[Replacement]) -> None:
+    async def replace(self, pairs: Sequence[Replacement]) -> bool:
         """One commit."""
-        made = [_values(pair.new) for pair in pairs]
         noted = [{"b_id": pair.old, "b_new": pair.new.id} for pair in pairs if pair.old]
         there = data_keys.update().where(_row.id == sa.bindparam("b_id"))
         follows = there.values(successor=sa.bindparam("b_new"))
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(data_keys.insert(), made)
-            if noted:
+        async def work(connection: AsyncConnection) -> bool:
+            added = await _added([pair.new for pair in pairs], connection)
+            if added and noted:
                 await connection.execute(follows, noted)
+            return added
 
-        await self._db.transact(work)
+        return await self._db.transact(work)
 
     async def retire(self, ids: Collection[str]) -> None:
         """Now, or when it was already."""
@@ -205,6 +209,17 @@ class SqlKeyRows:
     async def close(self) -> None:
         """Give back every connection."""
         await self._db.close()
+
+
+async def _added(keys: Sequence[DataKey], connection: AsyncConnection) -> bool:
+    """Unless a master of theirs is not there; until the commit none is dropped."""
+    versions = {key.master for key in keys}
+    there = sa.select(_master.version).where(_master.version.in_(sorted(versions)))
+    found = await connection.execute(there.order_by(_master.version).with_for_update(read=True))
+    if not versions <= set(found.scalars()):
+        return False
+    await connection.execute(data_keys.insert(), list(map(_values, keys)))
+    return True
 
 
 async def _destroyed(db: Database, ids: list[str], connection: AsyncConnection) -> None:

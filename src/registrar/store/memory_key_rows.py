@@ -64,18 +64,23 @@ class MemoryKeyRows:
             del self._masters[one]
         return idle
 
-    async def add(self, keys: Sequence[DataKey]) -> None:
+    async def add(self, keys: Sequence[DataKey]) -> bool:
         """At once."""
+        if not {key.master for key in keys} <= set(self._masters):
+            return False
         self._keys |= {key.id: key for key in keys}
+        return True
 
     async def find(self, ids: Collection[str]) -> dict[str, DataKey]:
         """By id."""
         return {one: self._keys[one] for one in ids if one in self._keys}
 
-    async def replace(self, pairs: Sequence[Replacement]) -> None:
+    async def replace(self, pairs: Sequence[Replacement]) -> bool:
         """At once."""
-        await self.add([pair.new for pair in pairs])
+        if not await self.add([pair.new for pair in pairs]):
+            return False
         self._successors |= {pair.old: pair.new.id for pair in pairs if pair.old in self._keys}
+        return True
 
     async def retire(self, ids: Collection[str]) -> None:
         """Now, or when it was already."""

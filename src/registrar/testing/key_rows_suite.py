@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import timedelta
 
@@ -12,6 +13,9 @@ from registrar.ports.key_rows import DataKey, KeyRows, Master, Purpose, Replacem
 
 IDENTITY = Master(1, Purpose.IDENTITY, Wrapped("kek-1", b"identity"))
 DATA = Master(2, Purpose.DATA, Wrapped("kek-1", b"data"))
+
+
+MASTERS = [IDENTITY, *(Master(one, Purpose.DATA, DATA.wrapped) for one in (2, 3, 4))]
 
 
 def key(master: int = 2) -> DataKey:
@@ -48,15 +52,39 @@ async def test_only_a_master_that_wraps_nothing_is_dropped(rows: KeyRows) -> Non
     for version in (3, 4, 5):
         await rows.add_master(Master(version, Purpose.DATA, Wrapped("kek-1", b"more")))
     live, retired, destroyed = key(2), key(3), key(4)
-    await rows.add([live, retired, destroyed])
+    assert await rows.add([live, retired, destroyed])
     await rows.retire([retired.id])
     await rows.destroy([destroyed.id])
     assert await rows.drop_masters([1, 2, 3, 4, 5, 6]) == [4]
     assert [one.version for one in await rows.masters()] == [1, 2, 3, 5]
 
 
+async def test_no_key_is_added_under_a_master_that_was_dropped(rows: KeyRows) -> None:
+    """Nobody could ever read what it seals. Nothing is added or noted then."""
+    await rows.begin("store-1", MASTERS)
+    old, new, late = key(3), key(3), key(2)
+    assert await rows.add([old])
+    assert await rows.drop_masters([2]) == [2]
+    assert not await rows.add([new, late])
+    assert not await rows.replace([Replacement("", new), Replacement(old.id, late)])
+    assert await rows.find([old.id, new.id, late.id]) == {old.id: old}
+    assert await rows.replace([Replacement(old.id, new)])
+
+
+async def test_who_drops_a_master_waits_for_who_adds_keys_of_it(rows: KeyRows) -> None:
+    """At once: either the key is there and so is its master, or neither is."""
+    await rows.begin("store-1", MASTERS)
+    for _ in range(20):
+        made = key(2)
+        added, dropped = await asyncio.gather(rows.add([made]), rows.drop_masters([2]))
+        assert added != (dropped == [2])
+        await rows.discard([made.id])
+        await rows.add_master(Master(2, Purpose.DATA, DATA.wrapped))
+
+
 async def test_keys_are_found_by_their_id(rows: KeyRows) -> None:
     """Many at once; unknown ones are left out."""
+    await rows.begin("store-1", MASTERS)
     many = [key() for _ in range(1200)]
     await rows.add(many)
     found = await rows.find([*(one.id for one in many), "0" * 24])
@@ -66,6 +94,7 @@ async def test_keys_are_found_by_their_id(rows: KeyRows) -> None:
 
 async def test_a_destroyed_key_is_known_and_holds_nothing(rows: KeyRows) -> None:
     """Others stay; what is unknown or destroyed already does no harm."""
+    await rows.begin("store-1", MASTERS)
     gone, stays = key(), key()
     await rows.add([gone, stays])
     for _ in range(2):
@@ -77,6 +106,7 @@ async def test_a_destroyed_key_is_known_and_holds_nothing(rows: KeyRows) -> None
 
 async def test_with_a_key_all_go_whose_place_it_took(rows: KeyRows) -> None:
     """Backwards only: what took its place is another record's business, or has a key that lives."""
+    await rows.begin("store-1", MASTERS)
     first, second, third, other = key(), key(3), key(4), key()
     await rows.add([first, other])
     await rows.replace([Replacement(first.id, second), Replacement("", key(3))])
@@ -94,6 +124,7 @@ async def test_with_a_key_all_go_whose_place_it_took(rows: KeyRows) -> None:
 
 async def test_a_key_made_for_nothing_leaves_nothing(rows: KeyRows) -> None:
     """Not even that it was there."""
+    await rows.begin("store-1", MASTERS)
     made, stays = key(), key()
     await rows.add([made, stays])
     await rows.discard([made.id, "0" * 24])
@@ -102,6 +133,7 @@ async def test_a_key_made_for_nothing_leaves_nothing(rows: KeyRows) -> None:
 
 async def test_what_was_retired_long_ago_goes(rows: KeyRows) -> None:
     """By the time it was retired first; what is in use stays."""
+    await rows.begin("store-1", MASTERS)
     old, new = key(), key()
     await rows.add([old, new])
     await rows.retire([old.id])
@@ -113,6 +145,7 @@ async def test_what_was_retired_long_ago_goes(rows: KeyRows) -> None:
 
 async def test_keys_are_counted_by_what_they_are(rows: KeyRows) -> None:
     """A destroyed one is not live, and a retired one neither."""
+    await rows.begin("store-1", MASTERS)
     assert (await rows.counts()).live == {}
     keys = [key(2), key(2), key(3), key(3), key(3)]
     await rows.add(keys)

@@ -23,7 +23,8 @@ from registrar.domain.errors import (
     RequestIdReused,
     StoreUnavailable,
 )
-from registrar.ports.key_rows import DataKey
+from registrar.ports.key_provider import Wrapped
+from registrar.ports.key_rows import DataKey, Master, Purpose
 from registrar.store.memory import MemoryStore
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_key_rows import MemoryKeyRows
@@ -312,6 +313,7 @@ async def test_what_has_expired_is_gone_bytes_first(desk: Keeping) -> None:
     """What has not stays. With the bytes goes their key: a copy of them is of no use."""
     shot = await desk.kept()
     receipt = await desk.upload()
+    await desk.key_rows.begin("store-1", [Master(2, Purpose.DATA, Wrapped("kek-1", b"data"))])
     await desk.key_rows.add([DataKey(one.key_id, 2, b"wrapped") for one in (shot, receipt)])
     desk.clock.ahead = UNBOUND + timedelta(seconds=1)
     assert await desk.sweep.expire() == 1

@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from registrar.app.key_sweep import KeySweep
 from registrar.domain.errors import StoreUnavailable
-from registrar.ports.key_rows import DataKey
+from registrar.ports.key_provider import Wrapped
+from registrar.ports.key_rows import DataKey, Master, Purpose
 from registrar.store.memory_key_rows import MemoryKeyRows
 
 RETIRED, USED = (DataKey(one * 24, 2, bytes(60)) for one in "ab")
@@ -43,6 +44,7 @@ class Flaky(MemoryKeyRows):
 async def filled(clock: Clock) -> Flaky:
     """One key that was replaced now, and one that is in use."""
     rows = Flaky(clock)
+    await rows.begin("store-1", [Master(2, Purpose.DATA, Wrapped("kek-1", b"data"))])
     await rows.add([RETIRED, USED])
     await rows.retire([RETIRED.id])
     return rows

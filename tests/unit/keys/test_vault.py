@@ -28,13 +28,13 @@ class Watched(MemoryKeyRows):
         self.commits = 0
         self.reads = 0
 
-    async def add(self, keys: Sequence[DataKey]) -> None:
+    async def add(self, keys: Sequence[DataKey]) -> bool:
         """As durable as it gets."""
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
         self.commits += 1
-        await super().add(keys)
+        return await super().add(keys)
 
     async def find(self, ids: Collection[str]) -> dict[str, DataKey]:
         """By id."""
@@ -194,10 +194,16 @@ async def test_a_key_that_is_not_there_is_said_when_it_is_needed() -> None:
 
 
 @pytest.mark.parametrize("sealed", [b"", b"\x03" + bytes(40), b"\x02short"])
-async def test_what_was_never_sealed_is_refused(sealed: bytes) -> None:
-    """Before any key is looked for."""
-    with pytest.raises(ValueError, match="unknown version"):
-        await (await vault(Watched())).of([sealed])
+async def test_what_was_never_sealed_is_said_when_it_is_needed(sealed: bytes) -> None:
+    """The page that it is in is read all the same."""
+    made = await vault(Watched())
+    whole = (await made.fresh()).seal(b"x", "row")
+    bad, good = await made.of([sealed, whole])
+    assert bad is not None
+    assert good is not None
+    with pytest.raises(ValueError, match="not there"):
+        bad.open(sealed, "row")
+    assert (bad.id, good.open(whole, "row")) == ("", b"x")
 
 
 async def test_what_was_sealed_before_opens_with_the_key_of_all() -> None:
@@ -240,6 +246,28 @@ async def test_a_newer_master_is_taken_up_by_who_runs() -> None:
     await made.close()
     live = dict((await rows.counts()).live)
     assert live[2] + live[3] == 2 + len(fresh)
+
+
+async def test_who_has_slept_through_a_rotation_makes_no_key_of_a_dropped_master() -> None:
+    """Nobody could read what it seals, once this process has ended."""
+    rows = Watched()
+    sleeper, other = await vault(rows, ahead=4), await masters(rows)
+    assert await other.renew() == 3
+    assert await rows.drop_masters([2]) == [2]
+    made = [await sleeper.fresh() for _ in range(3)]
+    found = await rows.find([one.id for one in made])
+    assert [key.master for key in found.values()] == [3, 3, 3]
+
+
+async def test_a_record_that_moves_is_given_no_key_of_a_dropped_master() -> None:
+    """Whoever moves it has slept through a rotation, too."""
+    rows = Watched()
+    sleeper = await vault(rows)
+    await (await masters(rows)).renew()
+    await rows.drop_masters([2])
+    (key,) = await sleeper.replacing([""])
+    assert (await rows.find([key.id]))[key.id].master == 3
+    assert await sleeper.replacing([]) == []
 
 
 async def test_what_a_newer_master_wraps_is_read_at_once() -> None:

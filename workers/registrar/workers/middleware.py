@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,6 +11,9 @@ from dramatiq.asyncio import get_event_loop_thread
 
 from registrar.bootstrap.parts import Working, working
 from registrar.config.settings import Settings
+from registrar.domain.errors import ConfigurationError
+
+STDERR, WRONG_SETTING = 2, 2
 
 
 class Parts(Middleware):
@@ -30,7 +34,13 @@ class Parts(Middleware):
     def before_worker_boot(self, broker: Any, worker: Any) -> None:  # noqa: ANN401 - Dramatiq's own
         """Open."""
         del broker, worker
-        _loop().run_coroutine(self._open())
+        try:
+            _loop().run_coroutine(self._open())
+        except ConfigurationError as error:
+            # Dramatiq would log it and run on without the parts: every message would fail. With
+            # this process its master ends, and says the same code.
+            os.write(STDERR, f"registrar: {error}\n".encode())
+            os._exit(WRONG_SETTING)
 
     def after_worker_shutdown(self, broker: Any, worker: Any) -> None:  # noqa: ANN401
         """Close."""
