@@ -8,6 +8,8 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
-from tests.e2e.test_keys import FIRST, ROOT, told
+from tests.e2e.test_keys import ROOT
+from tests.e2e.test_keys import told as program
 from tests.integration.app.test_delivery import SUBMISSION
 from tests.system import REGISTRAR, clean_environment
 
@@ -46,13 +49,80 @@ async def accepted(url: str, count: int) -> list[str]:
     return sorted(made)
 
 
+PROGRAM = """
+import contextlib, io, json, os, sys
+from registrar.cli.main import build
+programs = {one: build(one) for one in ("keys-at-rest", "audit", "migrate")}
+out = sys.stdout
+for line in sys.stdin:
+    arguments, environment = json.loads(line)
+    os.environ.clear()
+    os.environ.update(environment)
+    said, wrong, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(wrong):
+        try:
+            programs[arguments[0]](arguments, prog_name="registrar")
+        except SystemExit as ended:
+            code = ended.code or 0
+    print(json.dumps([code, said.getvalue(), wrong.getvalue()]), file=out, flush=True)
+"""
+"""The commands one after the other: to load them takes far longer than what they do."""
+
+
+class Shell:
+    """A process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def told(self, folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+        """As `test_keys.told`."""
+        settings = {
+            "REGISTRAR_DATABASE_URL": f"sqlite:///{folder / 'registrar.db'}",
+            "REGISTRAR_ARTIFACTS_URL": str(folder / "artifacts"),
+            "REGISTRAR_ROOT_KEY": ROOT,
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = json.dumps([arguments, clean_environment() | settings | given])
+        self._process.stdin.write(asked + "\n")
+        self._process.stdin.flush()
+        code, out, err = json.loads(self._process.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def end(self) -> None:
+        """Its input."""
+        self._process.communicate(timeout=30)
+
+
+_shells: list[Shell] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shell() -> Iterator[Shell]:
+    """For all tests of this module."""
+    _shells.append(Shell())
+    yield _shells[-1]
+    _shells.pop().end()
+
+
+def told(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """A command, by the shell."""
+    return _shells[-1].told(folder, *arguments, **given)
+
+
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Migrated, with a key and three registrations; to be copied."""
+def template(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated, with three registrations; to be copied."""
+    assert shell
     folder = tmp_path_factory.mktemp("template")
     done = told(folder, "migrate")
     assert done.returncode == 0, done.stderr
-    assert told(folder, *FIRST, "--tenant", "shop").returncode == 0
     asyncio.run(accepted(f"sqlite:///{folder / 'registrar.db'}", 3))
     return folder
 
@@ -64,9 +134,8 @@ def folder(template: Path, tmp_path: Path) -> Path:
 
 
 def at_rest(folder: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
-    """The command, whose artifacts are in the folder too."""
-    place = {"REGISTRAR_ARTIFACTS_URL": str(folder / "artifacts")}
-    return told(folder, "keys-at-rest", *arguments, **place | given)
+    """A command of this kind."""
+    return told(folder, "keys-at-rest", *arguments, **given)
 
 
 def answer(folder: Path, *arguments: str, **given: str) -> Any:  # noqa: ANN401 - JSON
@@ -117,7 +186,7 @@ def test_what_cannot_be_read_is_named(folder: Path) -> None:
     """Whatever was done to it; the others are read. A rotation says how many it has left."""
     with closing(sqlite3.connect(folder / "registrar.db")) as database:
         ids = sorted(one for (one,) in database.execute("SELECT id FROM registrations"))
-        for one, sealed in ((ids[0], b""), (ids[1], b"\x02" + bytes(80))):
+        for one, sealed in ((ids[0], b"\x03" + bytes(80)), (ids[1], b"\x02" + bytes(80))):
             change = "UPDATE registrations SET sealed = ? WHERE id = ?"
             database.execute(change, (sealed, one))
         database.commit()
@@ -241,12 +310,9 @@ def test_keys_of_a_security_module_wrap_the_masters(tmp_path: Path, hsm: SoftHsm
     hsm.token("another")
     wrong = hsm.address("wrapping", "kek-2026", pin), "PIN"
     missing = hsm.address("another", "kek-2026"), "there is no AES key 'kek-2026'"
-    started = [
-        *(("dispatch", *wrong), ("serve", *missing)),
-        *(("work", *wrong), ("work", *missing)),
-    ]
+    started = [("dispatch", *wrong), ("serve", *missing), ("work", *missing)]
     for command, address, why in started:
-        ended = told(tmp_path, command, **settings | {"REGISTRAR_KEY_PROVIDER": address})
+        ended = program(tmp_path, command, **settings | {"REGISTRAR_KEY_PROVIDER": address})
         text = ended.stderr + ended.stdout
         assert (ended.returncode, "REGISTRAR_KEY_PROVIDER" in text) == (2, True), text
         assert why in text

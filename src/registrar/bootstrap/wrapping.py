@@ -1,4 +1,4 @@
-"""What wraps the keys of customers, by `key_provider` and `key_provider_before`."""
+"""What wraps the master keys, by `key_provider` and `key_provider_before`."""
 
 from __future__ import annotations
 

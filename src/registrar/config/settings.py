@@ -90,7 +90,8 @@ class Settings(BaseSettings):
     )
     root_key: str = Field(
         "",
-        description="32 secret bytes in base64, from which all keys of the data are derived.",
+        description="32 secret bytes in base64: wraps the master keys where REGISTRAR_KEY_PROVIDER "
+        "is env. Data from before there was a store of keys derives from it.",
         repr=False,
     )
     root_keys_before: str = Field(
@@ -101,7 +102,7 @@ class Settings(BaseSettings):
     )
     key_provider: str = Field(
         "env",
-        description="What wraps the keys of customers: env, the root key; file:PATH, the first of "
+        description="What wraps the master keys: env, the root key; file:PATH, the first of "
         "a file of keys; or pkcs11:token=…;object=…?module-path=…&pin-source=file:…, one that "
         "never leaves its token (RFC 7512), with the extra [pkcs11].",
         repr=False,  # so that a PIN which does not belong there is not shown before it is refused
