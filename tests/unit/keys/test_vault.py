@@ -88,6 +88,30 @@ async def test_each_record_has_a_key_of_its_own() -> None:
             one.open(bytes(changed), "row-1")
 
 
+async def test_nothing_is_sealed_or_wrapped_twice_alike() -> None:
+    """A nonce that comes again gives away what it has sealed."""
+    rows = Watched()
+    by = await masters(rows)
+    assert by.wrap("a" * 24, bytes(32)).wrapped != by.wrap("a" * 24, bytes(32)).wrapped
+    key = await (await vault(rows)).fresh()
+    assert key.seal(b"x", "row")[13:25] != key.seal(b"x", "row")[13:25]
+
+
+async def test_no_key_can_be_put_in_the_place_of_another() -> None:
+    """In the store of keys: it is bound to its id."""
+    rows = Watched()
+    made = await vault(rows)
+    one, two = await made.fresh(), await made.fresh()
+    sealed = one.seal(b"x", "row")
+    found = await rows.find([one.id, two.id])
+    moved = DataKey(one.id, found[one.id].master, found[two.id].wrapped)
+    with pytest.raises(ValueError, match="belongs elsewhere"):
+        await (await masters(rows)).unwrap(moved)
+    await rows.add([moved])
+    with pytest.raises(ValueError, match="not there"):
+        (await opener(made, sealed)).open(sealed, "row")
+
+
 async def test_another_process_opens_it() -> None:
     """With the same key-encryption key; the provider is asked for the masters alone."""
     rows = Watched()
