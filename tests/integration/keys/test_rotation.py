@@ -2,7 +2,8 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator, AsyncIterator
+import dataclasses
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +25,7 @@ from registrar.domain.artifact import Artifact, ArtifactKind
 from registrar.domain.errors import ArtifactsUnavailable, ConfigurationError
 from registrar.ports.artifacts import Blobs
 from registrar.ports.clock import SystemClock
+from registrar.ports.sealed_rows import Resealed, SealedRows
 from registrar.store import migrate
 from registrar.store.keyring import Keyring
 from registrar.store.sql import SqlStore
@@ -230,6 +232,43 @@ async def test_what_cannot_be_read_is_counted_and_left(
     assert await fresh.unreadable() == [lost, torn.id]
     (left,) = [found for found in await one.store.artifacts.kept("", 9) if found.id == torn.id]
     assert (left.blob, left.left_over) == (torn.blob, None)
+
+
+async def test_what_was_destroyed_is_left_in_peace(
+    one: Process, address: str, tmp_path: Path, stack: AsyncExitStack
+) -> None:
+    """It is neither moved nor unreadable."""
+    (row,) = (await one.store.get("tenant-a", one.registrations[:1])).values()
+    (cipher,) = await one.keys.vault.of([row.sealed])
+    assert cipher is not None
+    shot, _ = await one.store.artifacts.kept("", 9)
+    await one.keys.rows.destroy([cipher.id, shot.key_id])
+    fresh = await process(stack, settings(address, tmp_path))
+    newest = await fresh.keys.masters.renew()
+    assert await fresh.rotated(newest) == Passed(seen=8, moved=6)
+
+
+class Overtaken:
+    """Others are always faster."""
+
+    def __init__(self, rows: SealedRows) -> None:
+        self.page = rows.page
+
+    async def reseal(self, items: Sequence[Resealed]) -> list[bool]:
+        """None of them."""
+        return [False] * len(items)
+
+
+async def test_a_key_of_who_was_overtaken_is_given_back(one: Process) -> None:
+    """It has sealed nothing; the record's own stays."""
+    newest = await one.keys.masters.renew()
+    rotation = dataclasses.replace(one.rotation, sealed=Overtaken(one.store.sealed))
+    met = Passed()
+    async for page in rotation.passes(newest):
+        met += page
+    assert met == Passed(seen=8, moved=2, overtaken=6)
+    assert dict((await one.keys.rows.counts()).live)[newest] == 2
+    await one.read()
 
 
 class Cut(FileBlobs):
