@@ -70,7 +70,7 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do $(COMPILE) \
 	  --extra embedded --extra postgres --extra browser --extra otel --extra pkcs11 $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
-	$(COMPILE) requirements/lister.in -o requirements/lister.txt
+	for one in lister fuzzer; do $(COMPILE) requirements/$$one.in -o requirements/$$one.txt || exit 1; done
 
 sbom: setup ## what is shipped, with hashes, for scanners: build/sbom.cdx.json (CycloneDX)
 	mkdir -p build
@@ -107,8 +107,13 @@ dev: setup browser ## the whole system, running until Ctrl-C
 bench: setup browser ## the benchmarks, one JSON line each
 	@for one in accept end_to_end watch connectors admission isolation web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
 
-fuzz: setup ## every method is asked for nonsense (INPUTS=100000, SEED=1)
+fuzz: setup ## every method is asked for nonsense (INPUTS=100000, SEED=1); GUIDED=60: for so many seconds, by what code it reaches
+ifdef GUIDED
+	$(BIN)/pip install --quiet --require-hashes --target .venv/fuzzer --upgrade -r requirements/fuzzer.txt
+	PYTHONPATH=.venv/fuzzer:. $(BIN)/python -m tests.contract.guided $(GUIDED) build/fuzz
+else
 	FUZZ_INPUTS=$(or $(INPUTS),100000) FUZZ_SEED=$(or $(SEED),1) $(PYTEST) -n 0 tests/contract/test_fuzz.py
+endif
 
 faults: setup browser ## everything goes wrong at once, and what became of the work (JSON=1, SEED=1, FAULTS_MINUTES=1, RATE=8, MUTANT=name)
 	$(BIN)/python -m tests.faults.storm $(if $(JSON),--json) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(MUTANT),--mutant $(MUTANT))

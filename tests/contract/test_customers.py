@@ -23,7 +23,7 @@ def customer(user_ref: str = "u-1", email: str = "a@example.org") -> pb.Customer
     return pb.Customer(given_name="Ada", family_name="Łoś", email=email, user_ref=user_ref)
 
 
-async def exported(gateway: Gateway, whose: Mapping[str, str], key: Any = A) -> list[Any]:  # noqa: ANN401
+async def exported(gateway: Gateway, whose: Mapping[str, str], key: Any = A) -> list[Any]:  # noqa: ANN401 - gRPC metadata
     """All parts."""
     request: Any = service.ExportCustomerDataRequest(**whose)
     return [one async for one in gateway.registrations.ExportCustomerData(request, metadata=key)]
