@@ -9,6 +9,7 @@ first that is none ends the run, and its input is kept as `crash-…` for anothe
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 import tempfile
@@ -16,8 +17,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import atheris  # type: ignore[import-not-found] # has an environment of its own: `make fuzz`
 import structlog
+
+atheris: Any = importlib.import_module("atheris")
+"""Has an environment of its own: `make fuzz`."""
 
 with atheris.instrument_imports(include=["registrar.app", "registrar.rpc", "registrar.domain"]):
     from tests.contract.fuzzing import Fuzzer, everything
