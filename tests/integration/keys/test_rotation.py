@@ -322,6 +322,26 @@ async def test_a_move_that_is_cut_off_is_finished_by_the_next(
     await cut.close()
 
 
+@pytest.mark.parametrize("step", ["moving", "moved"])
+async def test_what_is_overtaken_is_left_to_who_was_faster(
+    one: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Another rotation, an erasure, the end of its time: the next pass meets what is there then."""
+
+    async def late(*_: object) -> bool:
+        return False
+
+    newest = await one.keys.masters.renew()
+    with monkeypatch.context() as patched:
+        patched.setattr(one.store.artifacts, step, late)
+        assert await one.rotated(newest) == Passed(seen=8, moved=6, overtaken=2)
+    await one.read()
+    assert (await one.rotated(newest)).moved == 2
+    await one.read()
+    kept = [path for path in (tmp_path / "artifacts").rglob("art_*") if path.is_file()]
+    assert len(kept) == len(one.artifacts)
+
+
 async def test_who_has_the_old_place_in_hand_finds_the_new_one(one: Process) -> None:
     """Between the look at the row and the look at the file it has moved."""
     made = one.artifacts[0]

@@ -328,6 +328,16 @@ async def test_what_has_expired_is_gone_bytes_first(desk: Keeping) -> None:
     assert await desk.rows.expired(10) == []
 
 
+async def test_what_a_move_has_left_over_goes_with_it(desk: Keeping) -> None:
+    """Whichever of its two forms is read."""
+    made = await desk.kept()
+    assert await desk.rows.moving(made, "b" * 24)
+    desk.blobs.kept[f"{made.id}.{'b' * 24}"] = b"half of it"
+    desk.clock.ahead = RETENTION[SHOT] + timedelta(seconds=1)
+    assert await desk.sweep.expire() == 1
+    assert desk.blobs.kept == {}
+
+
 class Clinging(MemoryBlobs):
     """One of them cannot be removed."""
 

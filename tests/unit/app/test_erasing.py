@@ -12,12 +12,14 @@ from msgspec.structs import replace
 from tests.integration.app.desks import submission
 
 from registrar.app import sealing, tokens
+from registrar.app.assist import Assist
 from registrar.app.audit import Audit
 from registrar.app.commands import Caller
 from registrar.app.customers import CustomerKey, CustomerRecord, Customers
 from registrar.app.erasing import Erasures
 from registrar.app.event_log import EventLog
 from registrar.app.indexes import Indexes
+from registrar.app.intervene import Intervene
 from registrar.app.queries import Queries
 from registrar.domain import lifecycle
 from registrar.domain.audit import Action
@@ -30,11 +32,15 @@ from registrar.domain.submission import ERASED
 from registrar.ports.audit import AuditFilter
 from registrar.ports.clock import SystemClock
 from registrar.ports.erasures import Erasing
-from registrar.ports.key_rows import DataKey
+from registrar.ports.guides import NoGuides
+from registrar.ports.key_provider import Wrapped
+from registrar.ports.key_rows import DataKey, Master, Purpose
 from registrar.ports.store import Stored
 from registrar.signals.memory import MemoryDoorbell
 from registrar.store.memory import MemoryStore
 from registrar.store.memory_key_rows import MemoryKeyRows
+from registrar.testing.desk import OneCatalogue
+from registrar.testing.papers import SheetPapers
 from registrar.testing.records import Wanted, new_registration
 from registrar.testing.store_artifacts_suite import artifact, shown
 from registrar.testing.vault import MemoryVault
@@ -43,6 +49,7 @@ A, B = Caller("tenant-a", "a"), Caller("tenant-b", "b")
 USER = CustomerKey(user_ref="user-1")
 MAIL = CustomerKey(email="ADA@example.com")
 LEASE = timedelta(seconds=30)
+MASTER = Master(2, Purpose.DATA, Wrapped("kek-1", b"data"))
 
 
 @dataclass
@@ -109,6 +116,7 @@ class Desk:
         item = replace(item, transition=lifecycle.submit(fresh, self.moment))
         index = Indexes(self.vault.keys, tenant_id)
         sealed = await sealing.seal(self.vault, key, sealing.payload(made))
+        await self.rows.begin("store-1", [MASTER])
         await self.rows.add([DataKey(self.vault.key_id(sealed), 2, b"wrapped")])
         found = index.user(made.customer.user_ref), index.mailbox(made.customer.email)
         item = replace(item, sealed=sealed, user_index=found[0], email_index=found[1])
@@ -424,6 +432,21 @@ async def test_the_sweep_goes_on_for_ever(desk: Desk) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_of_what_was_erased_nothing_is_proven(desk: Desk) -> None:
+    """It has succeeded, and nobody can say any more what it was."""
+    made = await desk.accept()
+    key = made.registration.id
+    item = desk.store._items[key]  # noqa: SLF001 - it has succeeded
+    over = replace(made.registration, state=State.SUCCEEDED)
+    desk.store._items[key] = replace(item, transition=replace(item.transition, registration=over))  # noqa: SLF001 - it has succeeded
+    await desk.erasures.request(A, request_id(), USER)
+    queries = desk.customers.queries
+    interventions = Intervene(desk.store, queries, desk.clock)
+    assist = Assist(interventions, NoGuides(), OneCatalogue(), SheetPapers())
+    with pytest.raises(Erased):
+        await assist.proof(A, key, "")
 
 
 def test_an_erased_registration_is_erased_once_and_not_tried_again() -> None:
