@@ -20,7 +20,7 @@ PROCESSES ?= 2
 SOURCES := src workers tests examples benchmarks
 # The tests that cover the core whole. The others, mostly whole systems and real browsers, would take
 # half as long again under coverage and cover nothing more of it.
-CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts notify papers signals store)
+CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts keys notify papers signals store)
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal
