@@ -253,6 +253,13 @@ def test_on_postgresql_the_store_of_keys_is_made(tmp_path: Path, postgres_url: s
     assert named.returncode == 0, named.stderr
 
 
+HEEDING = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    " os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""What runs in the background is begun deaf to Ctrl-C, and so are its children."""
+
+
 def test_a_rotation_that_is_cut_off_is_resumed(folder: Path) -> None:
     """By Ctrl-C: no traceback, its own exit code, and the way on is said."""
     environment = clean_environment() | {
@@ -260,22 +267,25 @@ def test_a_rotation_that_is_cut_off_is_resumed(folder: Path) -> None:
         "REGISTRAR_ARTIFACTS_URL": str(folder / "artifacts"),
         "REGISTRAR_ROOT_KEY": ROOT,
     }
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        [*REGISTRAR, "keys-at-rest", "rotate", "--records", "--settle", "600"],
+    command = [*REGISTRAR, "keys-at-rest", "rotate", "--records", "--settle", "600"]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", HEEDING, *command],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stderr is not None
-    said = ""
-    while "a second pass" not in said:
-        line = process.stderr.readline()
-        assert line, said
-        said += line
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert (process.wait(30), "Traceback" in rest) == (130, False)
-    process.stderr.close()
+    ) as process:
+        try:
+            assert process.stderr is not None
+            said = ""
+            while "a second pass" not in said:
+                line = process.stderr.readline()
+                assert line, said
+                said += line
+            process.send_signal(signal.SIGINT)
+            _, rest = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, "Traceback" in rest) == (130, False)
     assert "--resume goes on" in said
     listed = told(folder, "audit", "list", "--action", "keys.rotate", "--json").stdout
     assert [json.loads(one)["stage"] for one in listed.splitlines()] == ["begun"]
