@@ -14,6 +14,7 @@ from registrar.app.key_sweep import KeySweep
 from registrar.artifacts.files import FileBlobs
 from registrar.bootstrap.vaults import Opened
 from registrar.config.settings import Settings
+from registrar.ports.artifacts import Blobs
 from registrar.ports.clock import Clock
 from registrar.ports.key_rows import KeyRows
 from registrar.ports.store import Store
@@ -44,12 +45,17 @@ class Kept(Protocol):
         ...
 
 
-def artifacts(
-    settings: Settings, store: Store, vault: Vault, clock: Clock, stack: AsyncExitStack
-) -> Artifacts:
+def blobs(settings: Settings, stack: AsyncExitStack) -> Blobs:
     """Connects to nothing yet. ConfigurationError for a place that cannot be one."""
-    blobs = FileBlobs(settings.artifacts_url)
-    stack.push_async_callback(blobs.close)
+    made = FileBlobs(settings.artifacts_url)
+    stack.push_async_callback(made.close)
+    return made
+
+
+def artifacts(
+    settings: Settings, store: Store, vault: Vault, clock: Clock, blobs: Blobs
+) -> Artifacts:
+    """Of the times that the settings say."""
     return Artifacts(store.artifacts, blobs, vault, clock, settings.retention)
 
 

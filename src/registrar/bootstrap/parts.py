@@ -98,6 +98,9 @@ class Core:
 async def core(settings: Settings, *, ahead: int = FEW) -> AsyncIterator[Core]:
     """Waits for the store of keys alone: a process starts while its other servers are away."""
     async with AsyncExitStack() as stack:
+        # Before anything is waited for: a wrong setting ends the process at once.
+        chosen, folder = program(settings.browser), _folder(settings.connectors_folder)
+        blobs = keeping.blobs(settings, stack)
         opened = await stack.enter_async_context(vaults.opened(settings, ahead=ahead, waits=True))
         store = open_store(settings.database_url, pool_size=settings.database_pool)
         stack.push_async_callback(store.close)
@@ -109,8 +112,8 @@ async def core(settings: Settings, *, ahead: int = FEW) -> AsyncIterator[Core]:
                 secrets=settings.connector_secrets,
                 enabled_assumed=settings.enable_assumed,
                 expiry_warning=timedelta(days=settings.secret_warning_days),
-                browser=program(settings.browser),
-                folder=_folder(settings.connectors_folder),
+                browser=chosen,
+                folder=folder,
                 plugins=tuple(settings.connector_plugins),
                 sharing=Sharing(Reached(RedisTokens(client)), opened.keys),
             )
@@ -123,7 +126,7 @@ async def core(settings: Settings, *, ahead: int = FEW) -> AsyncIterator[Core]:
         watch = reloading.Reloading(catalogue, settings.connector_check_seconds)
         await stack.enter_async_context(running(watch.run))
         clock, bell = SystemClock(), RedisDoorbell(client)
-        artifacts = keeping.artifacts(settings, store, opened.vault, clock, stack)
+        artifacts = keeping.artifacts(settings, store, opened.vault, clock, blobs)
         yield Core(settings, store, opened, catalogue, clock, client, bell, artifacts)
 
 

@@ -119,9 +119,12 @@ def _settings(
 
 
 async def _api_key(settings: Mapping[str, str]) -> str:
-    made = load(**{name.removeprefix("REGISTRAR_").lower(): one for name, one in settings.items()})
+    given = {name.removeprefix("REGISTRAR_").lower(): one for name, one in settings.items()}
+    made = load(
+        **{name: json.loads(one) if one[:1] in "{[" else one for name, one in given.items()}
+    )
     await vaults.migrated(made)
-    return await first_key(made, "storm", "", [one.value for one in Scope], None)
+    return await first_key(made, "storm", "storm", [one.value for one in Scope], None)
 
 
 @asynccontextmanager
