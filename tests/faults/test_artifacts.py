@@ -31,9 +31,9 @@ def serving(system: System) -> int:
     return found
 
 
-def files(folder: Path) -> set[str]:
-    """Names of what is kept."""
-    return {path.name for path in (folder / "artifacts").rglob("art_*")}
+def files(folder: Path) -> list[str]:
+    """Of which artifacts something is kept; the rest of its name is its key's."""
+    return sorted(path.stem for path in (folder / "artifacts").rglob("art_*.*"))
 
 
 def rows(folder: Path) -> dict[str, bool]:
@@ -101,7 +101,7 @@ def test_a_serve_that_is_killed_leaves_no_bytes_without_a_row(tmp_path: Path) ->
         assert [one["id"] for one in system.json("artifacts", "list", key)] == [proof.id]
         system.registered_once_each([key])
     known = rows(tmp_path)
-    assert files(tmp_path) == set(known)
+    assert files(tmp_path) == sorted(known)
     assert [name for name, shown in known.items() if shown] == [proof.id]
     assert len(known) == 2
 
@@ -121,4 +121,4 @@ def test_registrations_go_on_without_a_place_for_files(tmp_path: Path) -> None:
         assert proof["size"] == str(len(RECEIPT))
     known = rows(state)
     assert [name for name, shown in known.items() if shown] == [proof["id"]]
-    assert files(state) == {proof["id"]}
+    assert files(state) == [proof["id"]]
