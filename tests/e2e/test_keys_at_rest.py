@@ -294,12 +294,6 @@ def test_a_rotation_that_is_cut_off_is_resumed(folder: Path) -> None:
     assert answer(folder, "status")["newest_master"] == 3
 
 
-@pytest.fixture(scope="module")
-def hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
-    """SoftHSM, with its tokens in a folder of this module."""
-    return SoftHsm(tmp_path_factory.mktemp("hsm"))
-
-
 def test_keys_of_a_security_module_wrap_the_masters(tmp_path: Path, hsm: SoftHsm) -> None:
     """From `migrate` on; a wrong PIN or key ends every process at its start, with the setting."""
     hsm.token("wrapping")

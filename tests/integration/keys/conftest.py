@@ -9,12 +9,6 @@ from registrar.testing.softhsm import SoftHsm
 NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def hsm(tmp_path_factory: pytest.TempPathFactory) -> SoftHsm:
-    """SoftHSM, with its tokens in a folder of this run."""
-    return SoftHsm(tmp_path_factory.mktemp("hsm"))
-
-
 @pytest.fixture
 def token(hsm: SoftHsm) -> str:
     """A new one, without keys."""
