@@ -111,7 +111,7 @@ class Erasures:
             one.registration.id: Erasing(
                 lifecycle.erase(one.registration, moment),
                 one.sealed,
-                tuple(filter(None, [self.vault.key_id(one.sealed)])),
+                self._keys(one.sealed),
                 opened[one.registration.id],
                 # Read now: afterwards nobody could say of whom they were.
                 await self._recipients(one) if erasure_id else (),
@@ -122,6 +122,13 @@ class Erasures:
         done = await self.store.erasures.erase(list(items.values()), erasure_id) if items else []
         gone = {key for key, is_gone in zip(items, done, strict=True) if is_gone}
         return [one.registration.id in gone for one in rows]
+
+    def _keys(self, sealed: bytes) -> tuple[str, ...]:
+        """None of what was never sealed: it goes all the same."""
+        try:
+            return tuple(filter(None, [self.vault.key_id(sealed)]))
+        except ValueError:
+            return ()
 
     async def _opened(self, rows: Sequence[Stored]) -> dict[str, bytes | None]:
         """The index of each one's mailbox; None also for what cannot be opened."""

@@ -295,9 +295,27 @@ async def test_what_cannot_be_opened_is_erased_all_the_same(desk: Desk) -> None:
     items = desk.store._items  # noqa: SLF001 - somebody has written into the database
     key = torn.registration.id
     items[key] = replace(items[key], sealed=torn.sealed[:-1] + b"x")
+    never = await desk.accept()
+    items[never.registration.id] = replace(items[never.registration.id], sealed=b"\x07")
     made = await desk.erasures.request(A, request_id(), USER)
-    assert made.registrations == 2
-    assert (await desk.now(torn)).sealed == b""
+    assert made.registrations == 3
+    assert (await desk.now(torn)).sealed == (await desk.now(never)).sealed == b""
+
+
+async def test_what_a_worker_has_ended_in_a_copy_goes_too(desk: Desk) -> None:
+    """Its row says that it was erased, and still has what nobody can read: by either way."""
+    asked, aged = await desk.accept(), await desk.accept(user_ref="", email="")
+    for one in (asked, aged):
+        desk.vault.destroy([desk.vault.key_id(one.sealed)])
+        moved = lifecycle.erase(one.registration, desk.moment)
+        assert await desk.store.write([moved], LEASE) == [True]
+    at = (await desk.now(asked)).registration.erased_at
+    made = await desk.erasures.request(A, request_id(), USER)
+    assert (made.registrations, made.completed_at is not None) == (1, True)
+    desk.keep, desk.clock.ahead = timedelta(days=1), timedelta(days=2)
+    assert await desk.erasures.retire() == 1
+    assert (await desk.now(asked)).sealed == (await desk.now(aged)).sealed == b""
+    assert (await desk.now(asked)).registration.erased_at == at
 
 
 async def test_artifacts_go_with_it(desk: Desk) -> None:
@@ -456,7 +474,7 @@ def test_an_erased_registration_is_erased_once_and_not_tried_again() -> None:
     failed = replace(made, state=State.FAILED, manufacturer_reference="R-1")
     erased = lifecycle.erase(failed, moment).registration
     assert (erased.state, erased.manufacturer_reference) == (State.FAILED, "")
-    with pytest.raises(StateConflict):
-        lifecycle.erase(erased, moment)
+    later = lifecycle.erase(erased, Moment(moment.now + LEASE)).registration
+    assert later.erased_at == moment.now
     with pytest.raises(StateConflict):
         lifecycle.retry(erased, moment, acknowledge_duplicate_risk=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from registrar.domain.errors import StateConflict
 from registrar.domain.lifecycle.step import Moment, step
 from registrar.domain.registration import EventKind, Registration, State, Transition
 
@@ -15,10 +14,14 @@ def erase(before: Registration, moment: Moment) -> Transition:
 
     The effect stays: whether the manufacturer has the data is still to be known.
 
-    StateConflict where it was erased before.
+    Also of one that was erased before: a copy of the database may still hold what it had.
     """
-    if before.erased_at is not None:
-        raise StateConflict
     over = {"state": before.state if before.state.terminal else State.CANCELLED}
     gone = {"manufacturer_reference": "", "failure": None, "action": None, "wait_reason": None}
-    return step(before, moment, EventKind.ERASED, None, over | gone | {"erased_at": moment.now})
+    return step(
+        before,
+        moment,
+        EventKind.ERASED,
+        None,
+        over | gone | {"erased_at": before.erased_at or moment.now},
+    )
