@@ -40,6 +40,7 @@ pytest.register_assert_rewrite(
     "registrar.testing.store_forms_suite",
     "registrar.testing.store_notices_suite",
     "registrar.testing.store_sealed_suite",
+    "registrar.testing.store_statistics_suite",
     "registrar.testing.store_suite",
     "registrar.testing.store_jobs_suite",
     "registrar.testing.store_tenants_suite",

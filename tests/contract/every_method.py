@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from registrar.v1 import (
+    analytics_service_pb2,
     artifact_service_pb2,
     connector_service_pb2,
     notification_service_pb2,
@@ -17,6 +18,7 @@ from registrar.v1 import (
 )
 
 FILES = (
+    analytics_service_pb2,
     artifact_service_pb2,
     connector_service_pb2,
     notification_service_pb2,

@@ -15,6 +15,7 @@ from tests.contract.file_gateway import submission, use_cases
 from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
 from registrar.app.notifications.settings import NotificationSettings, Ways
+from registrar.app.statistics.analytics import Analytics
 from registrar.app.validation import validated
 from registrar.artifacts.files import FileBlobs
 from registrar.ports.clock import SystemClock
@@ -119,6 +120,7 @@ async def everything(folder: Path) -> AsyncIterator[tuple[grpc.aio.Channel, list
         notifications=NotificationSettings(
             store, vault.keys, clock, Ways(email=True, webhook=True)
         ),
+        analytics=Analytics(store.statistics, clock),
         api_keys=ApiKeys(store, vault.keys),
     )
     server = GrpcServer(uses, ServerSettings(grace=0.1))

@@ -3,6 +3,7 @@
 from google.protobuf.descriptor import FileDescriptor
 
 from registrar.v1 import (
+    analytics_service_pb2,
     artifact_service_pb2,
     connector_service_pb2,
     enums_pb2,
@@ -13,6 +14,7 @@ from registrar.v1 import (
 )
 
 FILES: list[FileDescriptor] = [
+    analytics_service_pb2.DESCRIPTOR,
     artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
     enums_pb2.DESCRIPTOR,
@@ -80,6 +82,14 @@ def test_the_services_are_those_of_the_design() -> None:
         "RotateWebhookSecret",
         "ListNotificationDeliveries",
         "ReplayNotificationDeliveries",
+    }
+    analytics = analytics_service_pb2.DESCRIPTOR.services_by_name["AnalyticsService"]
+    assert set(analytics.methods_by_name) == {
+        "GetSummary",
+        "QueryTimeSeries",
+        "QueryBreakdown",
+        "GetFunnel",
+        "GetLatencyDistribution",
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from google.protobuf.descriptor import Descriptor
 
 from registrar.v1 import (
+    analytics_service_pb2,
     artifact_service_pb2,
     connector_service_pb2,
     notification_service_pb2,
@@ -14,6 +15,7 @@ from registrar.v1 import (
 )
 
 FILES = [
+    analytics_service_pb2.DESCRIPTOR,
     artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,

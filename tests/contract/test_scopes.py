@@ -11,6 +11,7 @@ from tests.contract.test_calls import refused
 from registrar.app.api_keys import ApiKeys
 from registrar.app.commands import Caller
 from registrar.app.notifications.settings import NotificationSettings, Ways
+from registrar.app.statistics.analytics import Analytics
 from registrar.domain.errors import ScopeMissing
 from registrar.ports.api_keys import Scope
 from registrar.ports.clock import SystemClock
@@ -40,6 +41,7 @@ async def every(desk: Desk) -> AsyncIterator[grpc.aio.Channel]:
     uses = Uses(
         *(desk, OneCatalogue(), by_name, desk.ping, operators(store)),
         notifications=NotificationSettings(store, RING, SystemClock(), Ways()),
+        analytics=Analytics(store.statistics, SystemClock()),
         api_keys=ApiKeys(store, RING),
     )
     server = GrpcServer(uses, ServerSettings(grace=0.5))

@@ -271,6 +271,7 @@ def _registration(
         complete_by=command.complete_by or now + COMPLETE_WITHIN,
         not_before=command.not_before,
         traceparent=command.traceparent,
+        country=command.submission.purchase.country,
     )
 
 

@@ -11,12 +11,14 @@ from registrar.app.artifacts import Artifacts
 from registrar.app.audit import Audit
 from registrar.app.erasing import Erasures
 from registrar.app.key_sweep import KeySweep
+from registrar.app.statistics.rollup import Rollup
 from registrar.artifacts.files import FileBlobs
 from registrar.bootstrap.vaults import Opened
 from registrar.config.settings import Settings
 from registrar.ports.artifacts import Blobs
 from registrar.ports.clock import Clock
 from registrar.ports.key_rows import KeyRows
+from registrar.ports.queue import Doorbell
 from registrar.ports.store import Store
 from registrar.ports.vault import Vault
 
@@ -76,6 +78,12 @@ def erasures(parts: Kept) -> Erasures:
 def sweep(kept: Artifacts, keys: KeyRows) -> ArtifactSweep:
     """Of the same place, and the same times."""
     return ArtifactSweep(kept.rows, kept.blobs, keys, kept.clock, kept.retention)
+
+
+def rollup(parts: Kept, doorbell: Doorbell) -> Rollup:
+    """What counts the events, and forgets what is too old."""
+    keep = timedelta(days=parts.settings.statistics_days)
+    return Rollup(parts.store, doorbell, parts.clock, keep)
 
 
 def key_sweep(settings: Settings, keys: KeyRows) -> KeySweep:

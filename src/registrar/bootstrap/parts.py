@@ -333,6 +333,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         await stack.enter_async_context(running(keeping.sweep(parts.artifacts, rows).run))
         await stack.enter_async_context(running(keeping.key_sweep(settings, rows).run))
         await stack.enter_async_context(running(keeping.erasures(parts).run))
+        await stack.enter_async_context(running(keeping.rollup(parts, parts.doorbell).run))
         await _telling(parts, stack)
         gates = gating.watch(parts.redis, parts.catalogue, states, hints)
         yield Dispatch(

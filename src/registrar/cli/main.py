@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "notifications": "notifications",
     "keys": "keys",
     "audit": "audit",
+    "stats": "stats",
     "keys-at-rest": "keys_at_rest",
     "doctor": "service",
     "identifiers": "identifiers",

@@ -108,7 +108,8 @@ async def first(stopping: asyncio.Event, work: Awaitable[None]) -> None:
 
 @app.command()
 def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = False) -> None:
-    """Serve gRPC: registrations, connectors, artifacts, notifications, keys; health."""
+    """Serve gRPC: registrations, connectors, artifacts, notifications, analytics, keys; health."""
+    from registrar.app.statistics.analytics import Analytics  # noqa: PLC0415 - slow
     from registrar.bootstrap.parts import serving  # noqa: PLC0415 - slow
     from registrar.cli.listening import credentials  # noqa: PLC0415 - slow
     from registrar.rpc.server import GrpcServer, ServerSettings, Uses  # noqa: PLC0415 - slow
@@ -129,6 +130,7 @@ def serve(listen: str = "", *, as_json: Json = False, until_eof: UntilEof = Fals
                 parts.core.artifacts,
                 parts.notifications,
                 parts.connector_watches,
+                Analytics(parts.core.store.statistics, parts.core.clock),
                 parts.api_keys,
                 parts.rate_limits,
             ),

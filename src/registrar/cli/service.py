@@ -18,6 +18,7 @@ NAMES = (
     "ConnectorService",
     "ArtifactService",
     "NotificationService",
+    "AnalyticsService",
     "RegistrationAdminService",
 )
 SERVICES = ("", *(f"registrar.v1.{name}" for name in NAMES))

@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from registrar.client import channel, messages
+from registrar.client.analytics import AnalyticsCalls
 from registrar.client.api_keys import ApiKeyCalls
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.audit import AuditCalls
@@ -25,6 +26,7 @@ from registrar.client.manual import ManualCalls
 from registrar.client.notifications import NotificationCalls
 from registrar.client.overrides import OverrideCalls
 from registrar.client.watching import ResumingWatch, WatchPolicy
+from registrar.v1.analytics_service_pb2_grpc import AnalyticsServiceStub
 from registrar.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from registrar.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from registrar.v1.enums_pb2 import FulfillmentTier
@@ -76,6 +78,7 @@ class Client:
         administration = RegistrationAdminServiceStub(self._channel)
         self.api_keys = ApiKeyCalls(self._call, administration)
         self.audit = AuditCalls(self._call, administration)
+        self.analytics = AnalyticsCalls(self._call, AnalyticsServiceStub(self._channel))
         self.notifications = NotificationCalls(self._call, NotificationServiceStub(self._channel))
         self.customers = CustomerCalls(self._call, self._registrations, self._metadata)
         self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)

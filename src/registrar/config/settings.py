@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description="How many days after it was accepted the personal data of a registration that "
         "is over is kept; 0: until it is erased.",
     )
+    statistics_days: int = Field(
+        400,
+        ge=1,
+        le=3650,
+        description="How many days counts are kept, single minutes 15 at most.",
+    )
     retired_key_days: int = Field(
         35,
         ge=0,

@@ -149,6 +149,8 @@ class Registration(msgspec.Struct, frozen=True):
     connector_version: str = ""
     traceparent: str = ""
     """W3C Trace Context of the call that submitted it, for whoever goes on with it."""
+    country: str = ""
+    """Where it was bought, ISO 3166-1 alpha-2: for statistics, so it outlives the customer."""
     erased_at: datetime | None = None
     """When everything personal of it was destroyed."""
 
@@ -192,6 +194,14 @@ class Event(msgspec.Struct, frozen=True):
     """State after the event."""
     detail: dict[str, str] = msgspec.field(default_factory=dict)
     """Small facts without personal data: code, effect, tier, attempt, reason, reference."""
+    was: State | None = None
+    """State before it; None of the first one, and of what an older release has written."""
+    tier: Tier | None = None
+    """The route it is on after the event."""
+    outcome: str = ""
+    """What it came to: the Result of a success, else the code of the failure there is by now."""
+    took_ms: int | None = None
+    """Of an attempt that ended with it."""
 
 
 class AttemptState(StrEnum):

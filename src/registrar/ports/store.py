@@ -26,7 +26,8 @@ from registrar.ports.sealed_rows import SealedRows
 from registrar.ports.tenant_settings import TenantSettings
 
 if TYPE_CHECKING:
-    from registrar.ports.erasures import Erasures  # it stands on this module
+    from registrar.ports.erasures import Erasures  # they stand on this module
+    from registrar.ports.statistics import Statistics
 
 
 class NewRegistration(msgspec.Struct, frozen=True):
@@ -190,6 +191,11 @@ class Store(Protocol):
     @property
     def erasures(self) -> Erasures:
         """What is to be forgotten."""
+        ...
+
+    @property
+    def statistics(self) -> Statistics:
+        """What happened, counted."""
         ...
 
     @property

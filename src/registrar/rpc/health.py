@@ -24,6 +24,7 @@ CONNECTORS = "registrar.v1.ConnectorService"
 ARTIFACTS = "registrar.v1.ArtifactService"
 NOTIFICATIONS = "registrar.v1.NotificationService"
 ADMINISTRATION = "registrar.v1.RegistrationAdminService"
+ANALYTICS = "registrar.v1.AnalyticsService"
 OVERALL = ""
 UNKNOWN: int = pb.HealthCheckResponse.SERVICE_UNKNOWN
 PROBE_SECONDS = 2.0
@@ -38,7 +39,10 @@ class Health(HealthServicer):
         self._probe = probe
         self._interval = interval
         self._status: dict[str, int] = dict.fromkeys(
-            (OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS, NOTIFICATIONS, ADMINISTRATION),
+            (
+                *(OVERALL, REGISTRATIONS, CONNECTORS, ARTIFACTS),
+                *(NOTIFICATIONS, ADMINISTRATION, ANALYTICS),
+            ),
             pb.HealthCheckResponse.SERVING,
         )
         self._changed = asyncio.Condition()

@@ -42,6 +42,11 @@ _METHODS: dict[Scope, tuple[str, ...]] = {
         "ListFormDrift",
         "GetNotificationSettings",
         "ListNotificationDeliveries",
+        "GetSummary",
+        "QueryTimeSeries",
+        "QueryBreakdown",
+        "GetFunnel",
+        "GetLatencyDistribution",
     ),
     Scope.OPERATE: (
         "PauseConnector",

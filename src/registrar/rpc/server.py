@@ -18,14 +18,17 @@ from registrar.app.connector_watch import ConnectorWatches
 from registrar.app.connectors import Connectors
 from registrar.app.notifications.settings import NotificationSettings
 from registrar.app.rate_limits import RateLimits
+from registrar.app.statistics.analytics import Analytics
 from registrar.ports.clock import SystemClock
 from registrar.ports.tracing import Tracer
 from registrar.rpc import reflection
 from registrar.rpc.admin_service import AdminServicer
+from registrar.rpc.analytics_service import AnalyticsServicer
 from registrar.rpc.artifact_service import ArtifactServicer
 from registrar.rpc.connector_service import ConnectorServicer
 from registrar.rpc.health import (
     ADMINISTRATION,
+    ANALYTICS,
     ARTIFACTS,
     CONNECTORS,
     NOTIFICATIONS,
@@ -36,6 +39,7 @@ from registrar.rpc.interceptors import Surroundings
 from registrar.rpc.lanes import Lanes, Limits
 from registrar.rpc.notification_service import NotificationServicer
 from registrar.rpc.registration_service import RegistrationServicer
+from registrar.v1.analytics_service_pb2_grpc import add_AnalyticsServiceServicer_to_server
 from registrar.v1.artifact_service_pb2_grpc import add_ArtifactServiceServicer_to_server
 from registrar.v1.connector_service_pb2_grpc import add_ConnectorServiceServicer_to_server
 from registrar.v1.notification_service_pb2_grpc import add_NotificationServiceServicer_to_server
@@ -50,6 +54,7 @@ SERVICES = (
     ARTIFACTS,
     NOTIFICATIONS,
     ADMINISTRATION,
+    ANALYTICS,
     "grpc.health.v1.Health",
 )
 
@@ -97,6 +102,8 @@ class Uses:
     """None: NotificationService is not there."""
     connector_watches: ConnectorWatches | None = None
     """None: the usual ones."""
+    analytics: Analytics | None = None
+    """None: AnalyticsService is not there."""
     api_keys: ApiKeys | None = None
     """None: RegistrationAdminService is not there."""
     rate_limits: RateLimits | None = None
@@ -192,6 +199,8 @@ class GrpcServer:
         if uses.notifications is not None:
             notifications = NotificationServicer(uses.notifications)
             add_NotificationServiceServicer_to_server(notifications, server)
+        if uses.analytics is not None:
+            add_AnalyticsServiceServicer_to_server(AnalyticsServicer(uses.analytics), server)
         if uses.api_keys is not None:
             add_RegistrationAdminServiceServicer_to_server(AdminServicer(uses.api_keys), server)
         add_HealthServicer_to_server(self.health, server)
@@ -199,6 +208,7 @@ class GrpcServer:
             ARTIFACTS: uses.artifacts,
             NOTIFICATIONS: uses.notifications,
             ADMINISTRATION: uses.api_keys,
+            ANALYTICS: uses.analytics,
         }
         shown = [name for name in SERVICES if there.get(name, self) is not None]
         server.add_generic_rpc_handlers(reflection.handlers(shown))

@@ -47,6 +47,7 @@ from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
 from registrar.store.memory_overrides import MemoryOverrides
 from registrar.store.memory_sealed import MemorySealed
+from registrar.store.memory_statistics import MemoryStatistics
 from registrar.store.memory_tenants import MemoryTenants
 from registrar.store.rows import FREE
 
@@ -88,6 +89,7 @@ class MemoryStore:
         self.forms = MemoryForms(self._clock, self.audit)
         self.sealed = MemorySealed(self._items)
         self.erasures = MemoryErasures(self, self._items, self._log, self._finish)
+        self.statistics = MemoryStatistics(self._items, self._log)
 
     def _finish(self, one: Transition) -> bool:
         """Nobody works on it, and it stands in nobody's way any more."""

@@ -7,15 +7,7 @@ import sqlalchemy as sa
 from registrar.domain.notification import TenantNotifications
 from registrar.store.tables import Record, metadata
 
-__all__ = ["bounced_addresses", "log_readers", "metadata", "notices", "tenant_notifications"]
-
-log_readers = sa.Table(
-    "log_readers",
-    metadata,
-    sa.Column("name", sa.String(32), primary_key=True),
-    sa.Column("epoch", sa.BigInteger, nullable=False),
-    sa.Column("position", sa.BigInteger, nullable=False),
-)
+__all__ = ["bounced_addresses", "metadata", "notices", "tenant_notifications"]
 
 notices = sa.Table(
     "notices",

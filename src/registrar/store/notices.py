@@ -27,7 +27,8 @@ from registrar.ports.notices import (
 from registrar.ports.store import Position
 from registrar.store.audit import audited
 from registrar.store.engine import Database
-from registrar.store.notice_tables import bounced_addresses, log_readers, notices
+from registrar.store.notice_tables import bounced_addresses, notices
+from registrar.store.tables import log_readers
 
 READER = "notices"
 _row = notices.c

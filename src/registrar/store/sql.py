@@ -32,6 +32,7 @@ from registrar.store.forms import SqlForms
 from registrar.store.notices import SqlNotices
 from registrar.store.overrides import SqlOverrides
 from registrar.store.sealed import SqlSealed
+from registrar.store.statistics import SqlStatistics
 from registrar.store.tenants import SqlTenants
 
 
@@ -50,6 +51,7 @@ class SqlStore:
         self.forms = SqlForms(self._db)
         self.sealed = SqlSealed(self._db)
         self.erasures = SqlErasures(self._db)
+        self.statistics = SqlStatistics(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -94,6 +94,16 @@ events = sa.Table(
 )
 sa.Index(None, events.c.epoch, events.c.position)
 
+log_readers = sa.Table(
+    "log_readers",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("as_of", sa.BigInteger),
+)
+"""How far those have come who follow the log. `as_of`: what was written before it is done with."""
+
 attempts = sa.Table(
     "attempts",
     metadata,

@@ -29,6 +29,7 @@ class Wanted:
     reference: bytes | None = None
     user: bytes | None = None
     tiers: tuple[Tier, ...] = (Tier.API, Tier.MANUAL)
+    country: str = ""
 
 
 def new_registration(wanted: Wanted | None = None) -> NewRegistration:
@@ -49,6 +50,7 @@ def new_registration(wanted: Wanted | None = None) -> NewRegistration:
         updated_at=created,
         complete_by=wanted.complete_by,
         not_before=wanted.not_before,
+        country=wanted.country,
     )
     return NewRegistration(
         transition=lifecycle.submit(made, Moment(created, actor="caller:test")),

@@ -11,5 +11,6 @@ from registrar.testing.store_notices_suite import *  # noqa: F403 - the tests ar
 from registrar.testing.store_overrides_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_rulings_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_sealed_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_statistics_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_tenants_suite import *  # noqa: F403 - the tests are the content

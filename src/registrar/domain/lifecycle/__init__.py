@@ -9,6 +9,7 @@ from registrar.domain.lifecycle.attempts import (
 )
 from registrar.domain.lifecycle.erasure import SENDING, erase
 from registrar.domain.lifecycle.interventions import (
+    BY_A_PERSON,
     cancel,
     complete,
     defer,
@@ -22,6 +23,7 @@ from registrar.domain.lifecycle.lookups import check, defer_check, start_check
 from registrar.domain.lifecycle.step import Moment, may_act, settled
 
 __all__ = [
+    "BY_A_PERSON",
     "SENDING",
     "Moment",
     "cancel",

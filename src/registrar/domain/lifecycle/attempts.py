@@ -158,6 +158,7 @@ def conclude(  # noqa: PLR0913, PLR0917 - the facts of an attempt's end
         fence=fence,
         detail={
             "attempt": str(attempt.number),
+            "tier": attempt.tier.value,
             "code": outcome.code.value,
             "effect": outcome.effect.value,
             "reference": outcome.reference,
@@ -214,5 +215,5 @@ def lose_lease(
         {"lost_leases": lost} | ending.changes,
         attempt=attempt,
         fence=fence,
-        detail={"lost": str(lost)},
+        detail={"lost": str(lost), "tier": attempt.tier.value if attempt else ""},
     )

@@ -19,6 +19,7 @@ from registrar.domain.registration import (
     EventKind,
     NextJob,
     Registration,
+    State,
     Transition,
 )
 
@@ -46,18 +47,34 @@ def may_act(registration: Registration) -> bool:
 
 
 def _event(
-    after: Registration, sequence: int, kind: EventKind, moment: Moment, **detail: str
+    after: Registration, was: State | None, kind: EventKind, moment: Moment, **detail: str
 ) -> Event:
     return Event(
         registration_id=after.id,
         tenant_id=after.tenant_id,
-        sequence=sequence,
+        sequence=after.revision,
         at=moment.now,
         kind=kind,
         actor=moment.actor,
         state=after.state,
         detail={key: value for key, value in detail.items() if value},
+        was=was,
+        tier=after.tier,
+        outcome=_outcome(after),
     )
+
+
+def _outcome(after: Registration) -> str:
+    if after.state is State.SUCCEEDED:
+        return after.result.value if after.result else ""
+    return after.failure.code if after.failure else ""
+
+
+def _took(attempt: Attempt | None) -> int | None:
+    """Milliseconds, by the clock of whoever ended it: no less than none."""
+    if attempt is None or attempt.ended_at is None:
+        return None
+    return max(0, round((attempt.ended_at - attempt.started_at).total_seconds() * 1000))
 
 
 def step(  # noqa: PLR0913 - a transition has this many parts
@@ -84,7 +101,8 @@ def step(  # noqa: PLR0913 - a transition has this many parts
         next_attempt_at=before.next_attempt_at if keep_job else due,
     )
     said = detail or {}
-    events = [_event(after, revision, kind, moment, **said)]
+    was = before.state if before.revision else None
+    events = [replace(_event(after, was, kind, moment, **said), took_ms=_took(attempt))]
     if before.tier is not None and after.tier is not before.tier:
         after = replace(after, revision=revision + 1)
         # Words of ours alone: what else is called a reason is a person's.
@@ -100,4 +118,4 @@ def _tier_changed(before: Registration, after: Registration, moment: Moment, rea
     left = before.tier.value if before.tier else ""
     taken = after.tier.value if after.tier else ""
     kind = EventKind.TIER_CHANGED
-    return _event(after, after.revision, kind, moment, left=left, taken=taken, reason=reason)
+    return _event(after, after.state, kind, moment, left=left, taken=taken, reason=reason)

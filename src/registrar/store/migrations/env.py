@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from registrar.store.notice_tables import metadata
+from registrar.store import notice_tables, statistics_tables  # noqa: F401 - they are in the metadata
+from registrar.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -1,0 +1,175 @@
+"""From the event log to the counts: each event once, whoever reads and whenever it is killed.
+
+Any number of dispatchers may run it: only one of them moves on from a place, and adds what it made
+of the events in the same transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from registrar.app.event_log import EVENTS
+from registrar.domain.registration import Event, State
+from registrar.domain.statistics import Fact, bucket, facts
+from registrar.ports.clock import Clock
+from registrar.ports.queue import Doorbell
+from registrar.ports.statistics import Batch, Cell, Counted, Grain, Level, Origin, Timing
+from registrar.ports.store import Position, Store
+
+PAGE = 2_000
+IDLE = timedelta(seconds=5)
+"""How old `as_of` may grow where nothing happens."""
+MINUTES_KEPT = timedelta(days=15)
+BATCH = 5_000
+"""Rows that are forgotten at once."""
+
+_log = structlog.get_logger("registrar.statistics")
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """`keep`: how long counts are kept, minutes MINUTES_KEPT. Times in seconds.
+
+    `gather`: between two looks at the log, so that many events share a transaction; `every`:
+    between two looks for what is too old.
+    """
+
+    store: Store
+    doorbell: Doorbell
+    clock: Clock
+    keep: timedelta = timedelta(days=400)
+    poll: float = 1.0
+    gather: float = 1.0
+    every: float = 3600.0
+    page: int = PAGE
+    batch: int = BATCH
+
+    async def run(self) -> None:
+        """For ever: a defect is logged, and what it met is tried again."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_on())
+            group.create_task(self._forget_on())
+
+    async def _read_on(self) -> None:
+        failing = ""
+        async for _ in self.doorbell.listen(EVENTS, self.poll):
+            before, failing = failing, await self._read()
+            _tell(before, failing)
+            await asyncio.sleep(self.gather)
+
+    async def _read(self) -> str:
+        """To the end of the log; or what stands in the way. Nothing is passed over."""
+        try:
+            while await self.once():
+                pass
+        except Exception as error:  # noqa: BLE001 - where it ends, nothing is counted any more
+            return type(error).__name__
+        return ""
+
+    async def once(self) -> bool:
+        """One page; whether there is more. Raises StoreUnavailable."""
+        so_far = await self.store.statistics.counted()
+        place = so_far.position if so_far else None
+        now = self.clock.now()
+        page = await self.store.log(place or Position(), self.page)
+        if not page and so_far is not None and now - so_far.as_of < IDLE:
+            return False
+        full = len(page) == self.page
+        counted = Counted(
+            page[-1].position if page else place or Position(),
+            page[-1].event.at if full else now,
+        )
+        batch = await self._batch([one.event for one in page])
+        await self.store.statistics.add(place, counted, batch)
+        return full
+
+    async def _batch(self, events: Sequence[Event]) -> Batch:
+        if not events:
+            return Batch()
+        statistics = self.store.statistics
+        origins = await statistics.origins({one.registration_id for one in events})
+        untold = [one for one in events if one.was is None and one.sequence > 1]
+        before = await statistics.before(untold) if untold else {}
+        made = _Made()
+        for one in events:
+            origin = origins.get(one.registration_id) or Origin("", "", one.at)
+            was = one.was or before.get((one.registration_id, one.sequence))
+            made.levels.update(_moved(one, was, origin))
+            made.count(one, facts(one, was, origin.accepted), origin)
+        return made.batch()
+
+    async def _forget_on(self) -> None:
+        while True:
+            try:
+                more = await self.forget() >= self.batch
+            except Exception as error:  # noqa: BLE001 - what is forgotten later does no harm
+                _log.warning("not_forgotten", of=type(error).__name__)
+                more = False
+            if not more:
+                await asyncio.sleep(self.every)
+
+    async def forget(self) -> int:
+        """One batch of what is too old; how many rows."""
+        now, gone = self.clock.now(), 0
+        for grain in Grain:
+            kept = min(self.keep, MINUTES_KEPT) if grain is Grain.MINUTE else self.keep
+            gone += await self.store.statistics.forget(grain, now - kept, self.batch)
+        return gone
+
+
+def _tell(before: str, failing: str) -> None:
+    """Once when it begins, and once when it ends."""
+    if failing and failing != before:
+        _log.warning("outage_started", of=failing, at="rollup")
+    elif before and not failing:
+        _log.info("outage_ended", of=before, at="rollup")
+
+
+def _moved(event: Event, was: State | None, origin: Origin) -> dict[Level, int]:
+    if event.state is was:
+        return {}
+    whose = event.tenant_id, origin.manufacturer_id
+    left = {} if was is None else {Level(*whose, was): -1}
+    return {Level(*whose, event.state): 1} | left
+
+
+class _Made:
+    """A page's counts."""
+
+    def __init__(self) -> None:
+        self._cells: Counter[tuple[datetime, str, str, str, Fact]] = Counter()
+        self._timings: Counter[Timing] = Counter()
+        self.levels: Counter[Level] = Counter()
+
+    def count(self, event: Event, told: Iterable[Fact], origin: Origin) -> None:
+        """What one event tells."""
+        at, tenant, whose = Grain.MINUTE.floor(event.at), event.tenant_id, origin.manufacturer_id
+        for one in told:
+            untimed = one._replace(took=None)
+            self._cells[at, tenant, whose, origin.country, untimed] += 1
+            if one.took is not None:
+                place = bucket(one.took)
+                key = Timing(Grain.MINUTE, at, tenant, whose, one.measure, one.tier, place)
+                self._timings[key] += 1
+
+    def batch(self) -> Batch:
+        """Of every grain."""
+        cells: Counter[Cell] = Counter()
+        timings: Counter[Timing] = Counter()
+        for grain in Grain:
+            for (at, tenant, whose, country, fact), n in self._cells.items():
+                measure, tier, status, code, _ = fact
+                where = "" if grain is Grain.MINUTE else country
+                key = Cell(
+                    grain, grain.floor(at), tenant, whose, measure, tier, status, code, where
+                )
+                cells[key] += n
+            for one, n in self._timings.items():
+                timings[one._replace(grain=grain, at=grain.floor(one.at))] += n
+        return Batch(cells, timings, {key: n for key, n in self.levels.items() if n})
