@@ -128,7 +128,7 @@ class _AnalyticsStepEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Analyti
     ANALYTICS_STEP_UNSPECIFIED: _AnalyticsStep.ValueType  # 0
     """Not given."""
     ANALYTICS_STEP_MINUTE: _AnalyticsStep.ValueType  # 1
-    """A minute; of the last 15 days alone, and not by country."""
+    """A minute; of the last 2 days alone, and not by country."""
     ANALYTICS_STEP_HOUR: _AnalyticsStep.ValueType  # 2
     """An hour."""
     ANALYTICS_STEP_DAY: _AnalyticsStep.ValueType  # 3
@@ -144,7 +144,7 @@ class AnalyticsStep(_AnalyticsStep, metaclass=_AnalyticsStepEnumTypeWrapper):
 ANALYTICS_STEP_UNSPECIFIED: AnalyticsStep.ValueType  # 0
 """Not given."""
 ANALYTICS_STEP_MINUTE: AnalyticsStep.ValueType  # 1
-"""A minute; of the last 15 days alone, and not by country."""
+"""A minute; of the last 2 days alone, and not by country."""
 ANALYTICS_STEP_HOUR: AnalyticsStep.ValueType  # 2
 """An hour."""
 ANALYTICS_STEP_DAY: AnalyticsStep.ValueType  # 3

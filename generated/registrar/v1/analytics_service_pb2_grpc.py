@@ -31,7 +31,7 @@ class AnalyticsServiceStub:
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     def __init__(self, channel):
@@ -73,7 +73,7 @@ class AnalyticsServiceServicer:
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     def GetSummary(self, request, context):
@@ -154,7 +154,7 @@ class AnalyticsService:
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     @staticmethod

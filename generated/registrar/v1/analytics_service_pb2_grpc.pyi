@@ -32,7 +32,7 @@ class AnalyticsServiceStub:
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     @_typing.overload
@@ -59,7 +59,7 @@ class AnalyticsServiceAsyncStub(AnalyticsServiceStub):
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -82,7 +82,7 @@ class AnalyticsServiceServicer(metaclass=_abc_1.ABCMeta):
 
     What happened belongs to the minute in which it happened, and is never taken back: a registration
     that failed yesterday and is retried today failed yesterday, and may succeed today. Minutes can
-    be told apart for 15 days, quarters of an hour for as long as counts are kept (400 days).
+    be told apart for 2 days, quarters of an hour for as long as counts are kept (400 days).
     """
 
     @_abc_1.abstractmethod

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         400,
         ge=1,
         le=3650,
-        description="How many days counts are kept, single minutes 15 at most.",
+        description="How many days counts are kept, single minutes 2 at most.",
     )
     retired_key_days: int = Field(
         35,

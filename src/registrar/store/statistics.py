@@ -26,6 +26,7 @@ from registrar.ports.statistics import (
     Span,
 )
 from registrar.ports.store import Position
+from registrar.store import bulk
 from registrar.store.engine import Database
 from registrar.store.statistics_tables import levels, rollups, timings
 from registrar.store.tables import events, log_readers, registrations
@@ -80,17 +81,25 @@ class SqlStatistics:
                 (levels, batch.levels),
             ):
                 if rows:
-                    await connection.execute(self._added(table), _values(rows))
+                    await connection.execute(*self._added(table, _values(rows)))
             return True
 
         return await self._db.transact(work)
 
-    def _added(self, table: sa.Table) -> Any:  # noqa: ANN401 - both dialects' insert
-        made = self._insert(table)
-        return made.on_conflict_do_update(
+    def _added(self, table: sa.Table, rows: list[dict[str, Any]]) -> tuple[Any, Any]:
+        """The statement, and its parameters."""
+        made: Any = self._insert(table)
+        given: Any = rows
+        if self._db.postgres:
+            # One statement for all of them: row by row it takes three times as long.
+            columns = bulk.of(table)
+            made = made.from_select(list(columns), sa.select(bulk.given("added", columns)))
+            given = bulk.arrays("added", columns, rows)
+        added = made.on_conflict_do_update(
             index_elements=list(table.primary_key.columns),
             set_={"n": table.c.n + made.excluded.n},
         )
+        return added, given
 
     async def origins(self, registration_ids: Collection[str]) -> dict[str, Origin]:
         """Of registrations of any tenant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from registrar.ports.store import NewRegistration
 from registrar.testing.records import Wanted, new_registration
 
 CAPS = Capabilities("none", "key", max_attempts=2)
+TENANTS = ("tenant-a", "tenant-a", "tenant-b")
 TIERS = (Tier.API, Tier.WEB, Tier.MANUAL)
 MANUFACTURERS = ("acme", "bosch", "lg", "samsung")
 COUNTRIES = ("DE", "PL", "FR", "")
@@ -50,16 +51,18 @@ class Life:
         return (self.then[-1] if self.then else self.first.transition).registration
 
 
-def lives(rng: random.Random, since: datetime, until: datetime) -> Iterator[Life]:
+def lives(
+    rng: random.Random, since: datetime, until: datetime, tenants: Sequence[str] = TENANTS
+) -> Iterator[Life]:
     """Without an end. The same `rng` tells the same."""
     while True:
-        yield life(rng, since + (until - since) * rng.random())
+        yield life(rng, since + (until - since) * rng.random(), tenants)
 
 
-def life(rng: random.Random, born: datetime) -> Life:
-    """Accepted then; what follows takes seconds, a person hours."""
+def life(rng: random.Random, born: datetime, tenants: Sequence[str] = TENANTS) -> Life:
+    """Accepted then; what follows takes seconds."""
     wanted = Wanted(
-        tenant_id=rng.choice(("tenant-a", "tenant-a", "tenant-b")),
+        tenant_id=rng.choice(tenants),
         manufacturer_id=rng.choice(MANUFACTURERS),
         created_at=born,
         tiers=TIERS[: rng.choice((1, 2, 3, 3, 3))],

@@ -16,9 +16,9 @@ from registrar.store.sql import SqlStore
 from registrar.testing.histories import lives
 
 ROLLER = Path(__file__).parent / "roller.py"
-LIVES = 500
-PAGE = 3
-"""Events a transaction: hundreds of them, so that most kills meet one."""
+LIVES = 200
+PAGE = 4
+"""Events a transaction: a couple of hundred, so that most kills meet one."""
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=10)
 
@@ -43,7 +43,7 @@ async def killed(url: str, rng: random.Random) -> bool:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"begun\n"
     try:
-        async with asyncio.timeout(rng.uniform(0.02, 0.5)):
+        async with asyncio.timeout(rng.uniform(0.05, 0.6)):
             assert await process.wait() == 0
     except TimeoutError:
         process.kill()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -25,7 +26,8 @@ from registrar.ports.store import Position, Store
 PAGE = 2_000
 IDLE = timedelta(seconds=5)
 """How old `as_of` may grow where nothing happens."""
-MINUTES_KEPT = timedelta(days=15)
+MINUTES_KEPT = timedelta(days=2)
+"""There are as many of them as events where little happens."""
 BATCH = 5_000
 """Rows that are forgotten at once."""
 
@@ -102,7 +104,14 @@ class Rollup:
             was = one.was or before.get((one.registration_id, one.sequence))
             made.levels.update(_moved(one, was, origin))
             made.count(one, facts(one, was, origin.accepted), origin)
-        return made.batch()
+        return made.batch(self._kept())
+
+    def _kept(self) -> _Kept:
+        now = self.clock.now()
+        return {
+            grain: now - (min(self.keep, MINUTES_KEPT) if grain is Grain.MINUTE else self.keep)
+            for grain in Grain
+        }
 
     async def _forget_on(self) -> None:
         while True:
@@ -116,10 +125,9 @@ class Rollup:
 
     async def forget(self) -> int:
         """One batch of what is too old; how many rows."""
-        now, gone = self.clock.now(), 0
-        for grain in Grain:
-            kept = min(self.keep, MINUTES_KEPT) if grain is Grain.MINUTE else self.keep
-            gone += await self.store.statistics.forget(grain, now - kept, self.batch)
+        gone = 0
+        for grain, start in self._kept().items():
+            gone += await self.store.statistics.forget(grain, start, self.batch)
         return gone
 
 
@@ -139,37 +147,55 @@ def _moved(event: Event, was: State | None, origin: Origin) -> dict[Level, int]:
     return {Level(*whose, event.state): 1} | left
 
 
+_Kept = Mapping[Grain, datetime]
+"""Since when counts are kept."""
+
+
 class _Made:
     """A page's counts."""
 
     def __init__(self) -> None:
-        self._cells: Counter[tuple[datetime, str, str, str, Fact]] = Counter()
+        self._cells: Counter[Cell] = Counter()
         self._timings: Counter[Timing] = Counter()
         self.levels: Counter[Level] = Counter()
 
     def count(self, event: Event, told: Iterable[Fact], origin: Origin) -> None:
-        """What one event tells."""
+        """What one event tells, to the minute, and with its country."""
         at, tenant, whose = Grain.MINUTE.floor(event.at), event.tenant_id, origin.manufacturer_id
-        for one in told:
-            untimed = one._replace(took=None)
-            self._cells[at, tenant, whose, origin.country, untimed] += 1
-            if one.took is not None:
-                place = bucket(one.took)
-                key = Timing(Grain.MINUTE, at, tenant, whose, one.measure, one.tier, place)
-                self._timings[key] += 1
+        country = origin.country
+        for measure, tier, status, code, took in told:
+            key = Cell(
+                *(Grain.MINUTE, at, tenant, whose, measure),
+                *(tier, status, code, country),
+            )
+            self._cells[key] += 1
+            if took is not None:
+                timing = Timing(Grain.MINUTE, at, tenant, whose, measure, tier, bucket(took))
+                self._timings[timing] += 1
 
-    def batch(self) -> Batch:
-        """Of every grain."""
-        cells: Counter[Cell] = Counter()
-        timings: Counter[Timing] = Counter()
-        for grain in Grain:
-            for (at, tenant, whose, country, fact), n in self._cells.items():
-                measure, tier, status, code, _ = fact
-                where = "" if grain is Grain.MINUTE else country
-                key = Cell(
-                    grain, grain.floor(at), tenant, whose, measure, tier, status, code, where
-                )
-                cells[key] += n
-            for one, n in self._timings.items():
-                timings[one._replace(grain=grain, at=grain.floor(one.at))] += n
+    def batch(self, kept: _Kept) -> Batch:
+        """Of every grain, as far as it is kept."""
+        cells, timings = Counter[Cell](), Counter[Timing]()
+        finer, shorter = self._cells, self._timings
+        for grain in (Grain.QUARTER, Grain.DAY):
+            finer, shorter = _coarser(finer, grain), _coarser(shorter, grain)
+            cells.update(_since(finer, kept[grain]))
+            timings.update(_since(shorter, kept[grain]))
+        for one, n in _since(self._cells, kept[Grain.MINUTE]).items():
+            cells[one._replace(country="")] += n
+        timings.update(_since(self._timings, kept[Grain.MINUTE]))
         return Batch(cells, timings, {key: n for key, n in self.levels.items() if n})
+
+
+Key = TypeVar("Key", Cell, Timing)
+
+
+def _coarser(counts: Mapping[Key, int], grain: Grain) -> Counter[Key]:
+    made: Counter[Key] = Counter()
+    for one, n in counts.items():
+        made[one._replace(grain=grain, at=grain.floor(one.at))] += n
+    return made
+
+
+def _since(counts: Mapping[Key, int], start: datetime) -> dict[Key, int]:
+    return {one: n for one, n in counts.items() if one.at >= start}

@@ -36,7 +36,7 @@ class Time:
         return self.at
 
 
-EARLY = Time(SINCE + MINUTES_KEPT - timedelta(days=1))
+EARLY = Time(SINCE)
 """When nothing is too old."""
 
 
@@ -162,13 +162,13 @@ def _before(place: Any) -> Any:  # noqa: ANN401 - a position
 
 
 async def test_what_is_too_old_is_forgotten_and_a_defect_of_it_does_no_harm() -> None:
-    """Minutes after 15 days, all else when it is told."""
+    """Minutes after two days, all else when it is told."""
     store = await world()
-    assert not await rollup(store).once()
+    assert not await rollup(store, EARLY).once()
     clock = Time(SINCE + MINUTES_KEPT + timedelta(days=10))
     weak = Away(store.statistics, "forget", ValueError("secret"), 1)
     store.statistics = weak  # type: ignore[assignment]  # the same, but weak
-    roller = rollup(store, clock, batch=20, keep=timedelta(days=18))
+    roller = rollup(store, clock, batch=20, keep=timedelta(days=5))
     with capture_logs() as logs:
         task = asyncio.create_task(roller.run())
         await until(lambda: weak.asked > 20)
@@ -183,6 +183,18 @@ async def test_what_is_too_old_is_forgotten_and_a_defect_of_it_does_no_harm() ->
         assert not await store.statistics.counts(where, [old])
         assert await store.statistics.counts(where, [new])
         assert not await store.statistics.timings(where, [old])
+
+
+async def test_what_is_too_old_from_the_first_is_never_kept() -> None:
+    """Of minutes: the rest of it is."""
+    store = await world()
+    await rollup(store, Time(UNTIL)).once()
+    where, at = Slice((Measure.ACCEPTED,), None), Grain.MINUTE.floor(UNTIL - MINUTES_KEPT)
+    old, new = Span(Grain.MINUTE, recount.EVER[0], at), Span(Grain.MINUTE, at, recount.EVER[1])
+    assert not await store.statistics.counts(where, [old])
+    (minutes,) = await store.statistics.counts(where, [new])
+    (days,) = await store.statistics.counts(where, [Span(Grain.DAY, *recount.EVER)])
+    assert 0 < minutes.n < days.n == 60
 
 
 async def test_an_event_whose_registration_is_gone_is_counted_under_nobody() -> None:
