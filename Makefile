@@ -105,7 +105,7 @@ dev: setup browser ## the whole system, running until Ctrl-C
 	$(BIN)/registrar dev
 
 bench: setup browser ## the benchmarks, one JSON line each
-	@for one in accept end_to_end watch connectors admission isolation web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
+	@for one in accept end_to_end watch connectors admission isolation analytics web; do $(BIN)/python -m benchmarks.$$one --json || exit 1; done
 
 fuzz: setup ## every method is asked for nonsense (INPUTS=100000, SEED=1); GUIDED=60: for so many seconds, by what code it reaches
 ifdef GUIDED

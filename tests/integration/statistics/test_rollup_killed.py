@@ -51,6 +51,7 @@ async def killed(url: str, rng: random.Random) -> bool:
     return False
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 )
