@@ -6,12 +6,13 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from registrar.domain.artifact import RETENTION, ArtifactKind
 from registrar.domain.errors import ConfigurationError
@@ -20,6 +21,7 @@ from registrar.domain.registration import LATENESS, Priority
 from registrar.resilience.quota import USUAL, Quota
 
 PREFIX = "REGISTRAR_"
+SECRETS = "REGISTRAR_SECRETS_FOLDER"
 _ROOT = 32
 ELSEWHERE = "elsewhere"
 """Of `browser`: forms are offered, and filled by other processes than this one."""
@@ -118,6 +120,11 @@ class Settings(BaseSettings):
         description="What wrapped them before, in the same form, where it was another kind: it "
         "unwraps until all are wrapped again. Empty: none.",
         repr=False,
+    )
+    secrets_folder: str = Field(
+        "",
+        description="A folder with settings, a file each, called like registrar_redis_url: for "
+        "what the environment would show to many. The environment counts first.",
     )
     environment: str = Field(
         "live",
@@ -435,12 +442,21 @@ def _all_decoded(value: str) -> tuple[bytes, ...]:
 
 
 def load(**given: Any) -> Settings:  # noqa: ANN401 - any setting
-    """From the environment, `given` first. ConfigurationError names every wrong one."""
-    unknown = sorted(_unknown(os.environ))
+    """From `given`, the environment, and the folder of secrets, in this order.
+
+    ConfigurationError names every wrong one.
+    """
+    folder = os.environ.get(SECRETS, "")
+    unknown = sorted([*_unknown(os.environ), *_unknown(_files(folder))])
     if unknown:
         raise ConfigurationError("no such setting: " + ", ".join(unknown))
     try:
-        return Settings(**given)
+        return Settings(**{"_secrets_dir": folder or None, **given})
+    except SettingsError as error:
+        # It has the field in quotes, and where it is from; nothing of what stands there is shown.
+        field, cause = str(error).split('"')[1], error.__cause__
+        problem = cause.strerror if isinstance(cause, OSError) else "JSON is needed"
+        raise ConfigurationError(f"{PREFIX}{field.upper()}: {problem}") from None
     except ValidationError as error:
         found = [
             f"{PREFIX}{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}"
@@ -461,6 +477,16 @@ CLIENT_VARIABLES = frozenset(
 """Read by the command line's client, not by the service."""
 
 
-def _unknown(environment: Mapping[str, str]) -> list[str]:
+def _files(folder: str) -> list[str]:
+    """As the settings that they are; another's files may lie beside them."""
+    if not folder:
+        return []
+    try:
+        return [one.name.upper() for one in Path(folder).iterdir()]
+    except OSError as error:
+        raise ConfigurationError(f"{SECRETS}: {folder}: {error.strerror}") from None
+
+
+def _unknown(names: Iterable[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_VARIABLES
-    return [name for name in environment if name.startswith(PREFIX) and name not in known]
+    return [name for name in names if name.startswith(PREFIX) and name not in known]
