@@ -101,6 +101,8 @@ def test_the_manufacturers_are_listed_with_their_evidence(system: System) -> Non
     assert shown["connectors"] == mine
     (doctor,) = system.json("doctor")
     assert set(doctor["checks"].values()) == {"SERVING", "valid"}
+    (probed,) = system.json("doctor", "--health", "--api-key", "")
+    assert set(probed["checks"].values()) == {"SERVING"}
     assert system.json("version")[0]["registrar"]
     for command in (
         ["connectors", "list"],

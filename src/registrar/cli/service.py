@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version as version_of
+from typing import Annotated
 
 import grpc
 import typer
@@ -24,16 +25,25 @@ NAMES = (
 SERVICES = ("", *(f"registrar.v1.{name}" for name in NAMES))
 
 
+HealthAlone = Annotated[
+    bool, typer.Option("--health", help="Not the key: for probes, on the port for health too.")
+]
+
+
 @app.command()
 def doctor(
-    *, address: Address = DEFAULT_ADDRESS, api_key: ApiKey = "", as_json: Json = False
+    *,
+    address: Address = DEFAULT_ADDRESS,
+    api_key: ApiKey = "",
+    health: HealthAlone = False,
+    as_json: Json = False,
 ) -> None:
     """Check that the service can be reached, is well, and knows the key."""
 
     async def work() -> dict[str, str]:
         async with output.client(address, api_key) as client:
             found = {name or "server": await _health(client, name) for name in SERVICES}
-            return found | {"api key": await _key(client)}
+            return found if health else found | {"api key": await _key(client)}
 
     found = output.run(work())
     if as_json:
