@@ -113,6 +113,7 @@ async def core(settings: Settings, *, ahead: int = FEW) -> AsyncIterator[Core]:
                 enabled_assumed=settings.enable_assumed,
                 expiry_warning=timedelta(days=settings.secret_warning_days),
                 browser=chosen,
+                browser_sandbox=settings.browser_sandbox,
                 folder=folder,
                 plugins=tuple(settings.connector_plugins),
                 sharing=Sharing(Reached(RedisTokens(client)), opened.keys),

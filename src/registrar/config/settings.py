@@ -197,6 +197,12 @@ class Settings(BaseSettings):
         "form is offered; elsewhere, that of the workers of forms, for processes without one; or "
         "the path of a Chromium.",
     )
+    browser_sandbox: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether Chromium holds each page in a sandbox of its own, which needs user "
+        "namespaces, and not to be root: auto, where that can be, and a warning where not; on, or "
+        "no form is filled; off.",
+    )
     browser_forms: int = Field(
         4, ge=1, le=32, description="Forms that one browser worker has under way."
     )

@@ -13,6 +13,7 @@ from registrar.connectors.kit import auth
 from registrar.connectors.kit.exchange import Exchange
 from registrar.connectors.kit.http import HttpClient
 from registrar.connectors.kit.manifest import ApiTier, Lookup, WebTier
+from registrar.connectors.kit.web.switches import Sandbox
 from registrar.domain import destination
 from registrar.domain.errors import ConfigurationError
 from registrar.outbound import Reach
@@ -39,6 +40,8 @@ class ConnectorSettings:
     """Distributions whose manufacturers are loaded."""
     browser: str | None = None
     """Program that fills forms, empty for the one that Playwright has installed; None: no forms."""
+    browser_sandbox: Sandbox = "auto"
+    """Whether it holds each page in one."""
     sharing: auth.Sharing | None = field(default=None, repr=False)
     """Where the fleet keeps its tokens; without it each process has its own."""
 

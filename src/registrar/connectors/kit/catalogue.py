@@ -55,7 +55,11 @@ class FileCatalogue:
         self._plugins = plugins.found(settings.plugins)
         self._clients: list[HttpClient] = []
         self._hooks = Hooks()
-        self._browsers = Browsers(settings.browser) if settings.browser is not None else None
+        self._browsers = (
+            Browsers(settings.browser, sandbox=settings.browser_sandbox)
+            if settings.browser is not None
+            else None
+        )
         self._manifests: dict[str, Manifest] = {}
         self._manufacturers: dict[str, Manufacturer] = {}
         self._quarantined = {one.distribution: one.problem for one in self._plugins if one.problem}

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import structlog
 
 from registrar.connectors.kit.web.contexts import Contexts, Place
 from registrar.connectors.kit.web.proxy import Proxy
-from registrar.connectors.kit.web.switches import switches
+from registrar.connectors.kit.web.switches import Sandbox, switches
 from registrar.connectors.kit.web.tab import Gone, Tab
 from registrar.outbound import LookUp, Reach, looked_up
 
@@ -80,6 +81,7 @@ class Browsers:
     executable: str = ""
     """Empty: the one that Playwright has installed."""
     jobs: int = JOBS
+    sandbox: Sandbox = "auto"
     look_up: LookUp = looked_up
     _playwright: Playwright | None = None
     _now: _Running | None = None
@@ -124,15 +126,32 @@ class Browsers:
             async with asyncio.timeout(START_SECONDS):
                 if self._playwright is None:
                     self._playwright = await async_playwright().start()
-                return await self._playwright.chromium.launch(
-                    executable_path=self.executable or None,
-                    args=switches(),
-                    # Of what belongs to no context of ours.
-                    proxy={"server": NOBODY},
-                )
+                return await self._launched(self._playwright)
         except (Error, TimeoutError, OSError) as error:
-            _log.warning("browser_does_not_start", why=type(error).__name__)
+            _log.warning("browser_does_not_start", why=type(error).__name__, sandbox=self.sandbox)
             raise Gone("no browser") from error
+
+    async def _launched(self, playwright: Playwright) -> Browser:
+        from playwright.async_api import Error  # noqa: PLC0415 - an extra
+
+        launch = partial(
+            playwright.chromium.launch,
+            executable_path=self.executable or None,
+            args=switches(),
+            # Of what belongs to no context of ours.
+            proxy={"server": NOBODY},
+        )
+        # Playwright turns it off where nothing is said. With it Chromium does not start as root's.
+        if self.sandbox == "on" or (self.sandbox == "auto" and os.geteuid() != 0):
+            try:
+                return await launch(chromium_sandbox=True)
+            except Error:
+                if self.sandbox == "on":
+                    raise
+        browser = await launch(chromium_sandbox=False)
+        if self.sandbox == "auto":
+            _log.warning("browser_without_sandbox", root=os.geteuid() == 0)
+        return browser
 
     async def close(self) -> None:
         """End the browser."""

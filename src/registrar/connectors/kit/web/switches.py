@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+from typing import Literal
 
+Sandbox = Literal["auto", "on", "off"]
+"""Whether Chromium holds each page in one: the browser's word, and no simulated manufacturer."""
 HEAP = 256
 """MiB of each page's scripts."""
 MOUSE = "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
@@ -33,7 +35,7 @@ ADDRESS_BAR = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
 
 def switches() -> list[str]:
     """What Chromium is started with, beside what Playwright says."""
-    quiet = [
+    return [
         "--disable-gpu",
         "--disable-background-networking",
         "--disable-dev-shm-usage",
@@ -50,5 +52,3 @@ def switches() -> list[str]:
         "--webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     ]
-    # Chromium refuses to be root's with its sandbox.
-    return [*quiet, "--no-sandbox"] if os.geteuid() == 0 else quiet
