@@ -17,7 +17,7 @@ FOUND_HSM = $(BIN)/python -c 'from registrar.testing.softhsm import module; modu
 SUDO := $(shell [ $$(id -u) = 0 ] || command -v sudo)
 # Three are a tenth faster on two cores, and the tests of clocks and leases become too slow for theirs.
 PROCESSES ?= 2
-SOURCES := src workers tests examples benchmarks
+SOURCES := src workers tests examples benchmarks deploy
 # The tests that cover the core whole. The others, mostly whole systems and real browsers, would take
 # half as long again under coverage and cover nothing more of it.
 CORE := tests/unit tests/contract $(addprefix tests/integration/,app artifacts keys notify papers signals store)
@@ -70,7 +70,7 @@ lock: ## resolve the dependencies again, with hashes (needs uv)
 	for out in base dev; do $(COMPILE) \
 	  --extra embedded --extra postgres --extra browser --extra otel --extra pkcs11 $$([ $$out = dev ] && echo --extra dev) \
 	  pyproject.toml -o requirements/$$out.txt || exit 1; done
-	for one in lister fuzzer; do $(COMPILE) requirements/$$one.in -o requirements/$$one.txt || exit 1; done
+	for one in lister fuzzer build; do $(COMPILE) requirements/$$one.in -o requirements/$$one.txt || exit 1; done
 
 sbom: setup ## what is shipped, with hashes, for scanners: build/sbom.cdx.json (CycloneDX)
 	mkdir -p build

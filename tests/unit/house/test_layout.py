@@ -17,7 +17,7 @@ def test_registrar_stays_a_namespace(root: str) -> None:
     assert not (ROOT / root / "registrar" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "lister.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "lister.txt", "build.txt"])
 def test_requirements_are_hashed_and_name_no_index(name: str) -> None:
     """Every pinned package carries hashes; where it comes from is the installer's business."""
     text = (ROOT / "requirements" / name).read_text()

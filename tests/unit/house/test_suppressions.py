@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SOURCES = [
     path
-    for root in ("src", "workers", "tests", "benchmarks", "examples")
+    for root in ("src", "workers", "tests", "benchmarks", "examples", "deploy")
     for path in sorted((ROOT / root).rglob("*.py"))
 ]
 SUPPRESSED = re.compile(
