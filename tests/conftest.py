@@ -36,6 +36,8 @@ pytest.register_assert_rewrite(
     "registrar.testing.mailer_suite",
     "registrar.testing.store_artifacts_suite",
     "registrar.testing.store_audit_suite",
+    "registrar.testing.store_bulk_suite",
+    "registrar.testing.store_dead_letters_suite",
     "registrar.testing.store_erasures_suite",
     "registrar.testing.store_forms_suite",
     "registrar.testing.store_notices_suite",

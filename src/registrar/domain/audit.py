@@ -48,6 +48,8 @@ class Action(StrEnum):
     EXPORT_CUSTOMER = "customer.export"
     REWRAP_KEYS = "keys.rewrap"
     ROTATE_KEYS = "keys.rotate"
+    CREATE_BULK = "bulk.create"
+    CANCEL_BULK = "bulk.cancel"
 
 
 class Stage(StrEnum):

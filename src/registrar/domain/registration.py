@@ -153,6 +153,10 @@ class Registration(msgspec.Struct, frozen=True):
     """Where it was bought, ISO 3166-1 alpha-2: for statistics, so it outlives the customer."""
     erased_at: datetime | None = None
     """When everything personal of it was destroyed."""
+    abandoned_at: datetime | None = None
+    """When somebody has said of a failure that nothing more is to be done."""
+    successor_id: str = ""
+    """A later registration of the same product, accepted after this one had failed."""
 
     @property
     def etag(self) -> str:
@@ -175,6 +179,7 @@ class EventKind(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     MANUALLY_COMPLETED = "manually_completed"
     GAVE_UP = "gave_up"
+    ABANDONED = "abandoned"
     ERASED = "erased"
     TIER_CHANGED = "tier_changed"
     """Of the same transition as the event before it, which is why."""

@@ -19,6 +19,7 @@ from registrar.ports.api_keys import ApiKeyRows
 from registrar.ports.artifacts import ArtifactRows
 from registrar.ports.audit import AuditLog
 from registrar.ports.connector_states import ConnectorKey, ConnectorStates
+from registrar.ports.dead_letters import DeadLetters
 from registrar.ports.error_overrides import ErrorOverrides
 from registrar.ports.forms import FormRecords
 from registrar.ports.notices import Notices
@@ -26,7 +27,8 @@ from registrar.ports.sealed_rows import SealedRows
 from registrar.ports.tenant_settings import TenantSettings
 
 if TYPE_CHECKING:
-    from registrar.ports.erasures import Erasures  # they stand on this module
+    from registrar.ports.bulk import BulkRows  # they stand on this module
+    from registrar.ports.erasures import Erasures
     from registrar.ports.statistics import Statistics
 
 
@@ -199,12 +201,25 @@ class Store(Protocol):
         ...
 
     @property
+    def dead_letters(self) -> DeadLetters:
+        """Failures that nobody has answered."""
+        ...
+
+    @property
+    def bulk(self) -> BulkRows:
+        """One wish for many registrations."""
+        ...
+
+    @property
     def sealed(self) -> SealedRows:
         """Submissions, for who gives them other keys."""
         ...
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
-        """One transaction, one answer an item in order; duplicates inside the batch count too."""
+        """One transaction, one answer an item in order; duplicates inside the batch count too.
+
+        What has failed of the same product has the new one for its successor then.
+        """
         ...
 
     async def write(self, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:

@@ -21,6 +21,7 @@ from registrar.store import writing
 from registrar.store.audit import audited
 from registrar.store.engine import Database
 from registrar.store.notice_tables import bounced_addresses
+from registrar.store.reading import STORED, stored
 from registrar.store.tables import artifacts, doomed_keys, erasures, events, registrations
 
 _row = registrations.c
@@ -100,10 +101,10 @@ class SqlErasures:
         return await self._stored(sa.and_(_row.id > after, _row.id < before, over), limit)
 
     async def _stored(self, where: sa.ColumnElement[bool], limit: int) -> list[Stored]:
-        query = sa.select(_row.body, _row.sealed).where(where, _row.sealed != b"")
+        query = sa.select(*STORED).where(where, _row.sealed != b"")
         async with self._db.read() as connection:
             rows = await connection.execute(query.order_by(_row.id).limit(limit))
-            return [Stored(row.body, row.sealed) for row in rows]
+            return [stored(row) for row in rows]
 
     async def erase(self, items: Sequence[Erasing], erasure_id: str = "") -> list[bool]:
         """One transaction."""

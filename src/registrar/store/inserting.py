@@ -20,6 +20,17 @@ _table = registrations.c
 _QUEUED = jobs.insert().values(
     run_at=clock.due(sa.bindparam("b_run_at", type_=sa.BigInteger()), clock.SQLITE_NOW)
 )
+_SUCCEEDED = (
+    registrations.update()
+    .where(
+        _table.tenant_id == sa.bindparam("b_tenant"),
+        _table.serial_index == sa.bindparam("b_serial"),
+        _table.state == sa.literal_column("'failed'"),
+        _table.successor_id.is_(None),
+    )
+    .values(successor_id=sa.bindparam("b_successor"), cause="", failed_at=None)
+)
+"""What has failed of the same product is answered by the new one."""
 
 
 async def insert(db: Database, items: Sequence[NewRegistration]) -> list[Inserted]:
@@ -87,7 +98,18 @@ async def _step_by_step(connection: AsyncConnection, items: Sequence[NewRegistra
         await connection.execute(_QUEUED, queued)
         logged = [rows.new_event(event) for one in fresh for event in one.events]
         await connection.execute(events.insert().values(epoch=0), logged)
+        after = [_successor(one) for one in items if _id(one) in created]
+        await connection.execute(_SUCCEEDED, after)
     return created
+
+
+def _id(item: NewRegistration) -> str:
+    return item.transition.registration.id
+
+
+def _successor(item: NewRegistration) -> dict[str, object]:
+    tenant_id = item.transition.registration.tenant_id
+    return {"b_tenant": tenant_id, "b_serial": item.serial_index, "b_successor": _id(item)}
 
 
 async def _at_once(db: Database, items: Sequence[NewRegistration]) -> set[str]:

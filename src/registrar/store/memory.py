@@ -15,6 +15,8 @@ from registrar.domain.registration import (
     Attempt,
     AttemptState,
     Event,
+    Registration,
+    State,
     Step,
     Transition,
     WaitReason,
@@ -41,7 +43,9 @@ from registrar.store.fairness import Candidate, choose
 from registrar.store.memory_api_keys import MemoryApiKeys
 from registrar.store.memory_artifacts import MemoryArtifacts
 from registrar.store.memory_audit import MemoryAudit
+from registrar.store.memory_bulk import MemoryBulk
 from registrar.store.memory_connectors import MemoryConnectors
+from registrar.store.memory_dead_letters import MemoryDeadLetters
 from registrar.store.memory_erasures import MemoryErasures
 from registrar.store.memory_forms import MemoryForms
 from registrar.store.memory_notices import MemoryNotices
@@ -79,6 +83,7 @@ class MemoryStore:
         self._jobs: dict[str, _Job] = {}
         self._log: list[Event] = []
         self._attempts: dict[tuple[str, int], Attempt] = {}
+        self._successors: dict[str, str] = {}
         self.audit = MemoryAudit(self._clock)
         self.connectors = MemoryConnectors(self._clock, self._jobs, self._wait_reason, self.audit)
         self.overrides = MemoryOverrides(self._clock, self.audit)
@@ -90,6 +95,16 @@ class MemoryStore:
         self.sealed = MemorySealed(self._items)
         self.erasures = MemoryErasures(self, self._items, self._log, self._finish)
         self.statistics = MemoryStatistics(self._items, self._log)
+        self.dead_letters = MemoryDeadLetters(self._every)
+        self.bulk = MemoryBulk(self._clock, self.audit, self._every, self._moved)
+
+    def _every(self) -> list[Registration]:
+        """Of all tenants, in the order of pages."""
+        known = sorted(self._items.values(), key=_place)
+        return [self._stored(one).registration for one in known]
+
+    def _moved(self, one: Transition) -> bool:
+        return self._write(one, timedelta(0))
 
     def _finish(self, one: Transition) -> bool:
         """Nobody works on it, and it stands in nobody's way any more."""
@@ -100,7 +115,9 @@ class MemoryStore:
         return True
 
     def _stored(self, item: NewRegistration) -> Stored:
-        return Stored(item.transition.registration, item.sealed)
+        known = item.transition.registration
+        successor = self._successors.get(known.id, "")
+        return Stored(replace(known, successor_id=successor), item.sealed)
 
     def _wait_reason(self, registration_id: str) -> WaitReason | None:
         return self._items[registration_id].transition.registration.wait_reason
@@ -131,7 +148,11 @@ class MemoryStore:
         job = item.transition.job
         self._items[wanted.id] = item
         self._requests[wanted.tenant_id, wanted.request_id] = wanted.id
-        self._products.setdefault((wanted.tenant_id, item.serial_index), []).append(wanted.id)
+        product = self._products.setdefault((wanted.tenant_id, item.serial_index), [])
+        for key in product:
+            if self._items[key].transition.registration.state is State.FAILED:
+                self._successors.setdefault(key, wanted.id)
+        product.append(wanted.id)
         self._log += item.transition.events
         self._jobs[wanted.id] = _Job(
             manufacturer_id=wanted.manufacturer_id,
@@ -192,6 +213,8 @@ class MemoryStore:
         if not self._holds(one):
             return False
         key = one.registration.id
+        if one.registration.state is not State.FAILED:
+            self._successors.pop(key, None)
         self._items[key] = replace(self._items[key], transition=one)
         self._log += one.events
         if one.attempt is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
-from registrar.domain.registration import Attempt, Event, Step
+from registrar.domain.registration import Attempt, Event, Registration, Step
 from registrar.ports import plain
 from registrar.ports.store import (
     Filter,
@@ -21,6 +23,18 @@ from registrar.store.tables import attempts, events, jobs, registrations
 
 _table = registrations.c
 _SETTLED = sa.literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger)
+
+
+STORED = (_table.body, _table.sealed, _table.successor_id)
+"""The columns of which `stored` is made."""
+
+
+def stored(row: Any) -> Stored:  # noqa: ANN401 - a row of STORED
+    """With its successor, of which the body may not know yet."""
+    known: Registration = row.body
+    if known.successor_id != (row.successor_id or ""):
+        known = replace(known, successor_id=row.successor_id or "")
+    return Stored(known, row.sealed)
 
 
 async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
@@ -57,11 +71,11 @@ async def work(db: Database, ids: Sequence[str]) -> dict[str, Work]:
 
 async def get(db: Database, tenant_id: str, ids: Sequence[str]) -> dict[str, Stored]:
     """See `ports.store.Store.get`."""
-    statement = sa.select(_table.id, _table.body, _table.sealed).where(
+    statement = sa.select(_table.id, *STORED).where(
         _table.tenant_id == tenant_id, db.among(_table.id, ids)
     )
     async with db.read() as connection:
-        return {row.id: Stored(row.body, row.sealed) for row in await connection.execute(statement)}
+        return {row.id: stored(row) for row in await connection.execute(statement)}
 
 
 async def known(db: Database, tenant_id: str, request_id: str) -> bool:
@@ -77,7 +91,7 @@ async def lookup(
     db: Database, tenant_id: str, reference: bytes | None, serial: bytes | None
 ) -> Stored | None:
     """See `ports.store.Store.lookup`."""
-    statement = sa.select(_table.body, _table.sealed).where(_table.tenant_id == tenant_id)
+    statement = sa.select(*STORED).where(_table.tenant_id == tenant_id)
     if reference is not None:
         statement = statement.where(_table.reference_index == reference)
     if serial is not None:
@@ -85,7 +99,7 @@ async def lookup(
     newest = statement.order_by(_table.created_at.desc(), _table.id.desc()).limit(1)
     async with db.read() as connection:
         row = (await connection.execute(newest)).first()
-        return None if row is None else Stored(row.body, row.sealed)
+        return None if row is None else stored(row)
 
 
 def _conditions(where: Filter) -> list[sa.ColumnElement[bool]]:
@@ -116,9 +130,7 @@ async def page(  # noqa: PLR0913 - one query, its parts
 ) -> list[Stored]:
     """See `ports.store.Store.page`."""
     key = sa.tuple_(_table.created_at, _table.id)
-    statement = sa.select(_table.body, _table.sealed).where(
-        _table.tenant_id == tenant_id, *_conditions(where)
-    )
+    statement = sa.select(*STORED).where(_table.tenant_id == tenant_id, *_conditions(where))
     if after is not None:
         place = sa.tuple_(
             sa.literal(plain.to_micros(after.created_at)), sa.literal(after.registration_id)
@@ -127,9 +139,7 @@ async def page(  # noqa: PLR0913 - one query, its parts
     order = [_table.created_at, _table.id]
     statement = statement.order_by(*(column.desc() if descending else column for column in order))
     async with db.read() as connection:
-        return [
-            Stored(row.body, row.sealed) for row in await connection.execute(statement.limit(limit))
-        ]
+        return [stored(row) for row in await connection.execute(statement.limit(limit))]
 
 
 async def history(

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from registrar.domain.dead_letter import fingerprint_of
 from registrar.domain.outcome import Tier
 from registrar.domain.registration import Attempt, Event, Registration, State, Transition
 from registrar.ports import plain
@@ -20,7 +21,7 @@ from registrar.store.tables import events
 FREE = frozenset({State.FAILED, State.CANCELLED, State.REJECTED})
 """States in which a registration no longer stands in the way of another of the same product."""
 
-CHANGING = ("state", "revision", "complete_by", "blocks", "body")
+CHANGING = ("state", "revision", "complete_by", "blocks", "cause", "failed_at", "body")
 """The columns of a registration that change with its state."""
 
 EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
@@ -29,11 +30,14 @@ EPOCH = sa.literal_column("pg_current_xact_id()::text::bigint", sa.BigInteger)
 def changing(registration: Registration) -> dict[str, Any]:
     """`CHANGING`, with their values."""
     complete_by = registration.complete_by
+    cause = fingerprint_of(registration)
     return {
         "state": registration.state.value,
         "revision": registration.revision,
         "complete_by": complete_by and plain.to_micros(complete_by),
         "blocks": registration.state not in FREE,
+        "cause": cause,
+        "failed_at": plain.to_micros(registration.updated_at) if cause else None,
         "body": registration,
     }
 

@@ -25,7 +25,9 @@ from registrar.store import backlog, dispatching, inserting, reading, writing
 from registrar.store.api_keys import SqlApiKeys
 from registrar.store.artifacts import SqlArtifacts
 from registrar.store.audit import SqlAudit
+from registrar.store.bulk_operations import SqlBulk
 from registrar.store.connectors import SqlConnectors
+from registrar.store.dead_letters import SqlDeadLetters
 from registrar.store.engine import POOL_SIZE, Database
 from registrar.store.erasing import SqlErasures
 from registrar.store.forms import SqlForms
@@ -52,6 +54,8 @@ class SqlStore:
         self.sealed = SqlSealed(self._db)
         self.erasures = SqlErasures(self._db)
         self.statistics = SqlStatistics(self._db)
+        self.dead_letters = SqlDeadLetters(self._db)
+        self.bulk = SqlBulk(self._db)
 
     async def insert(self, items: Sequence[NewRegistration]) -> list[Inserted]:
         """One transaction, one answer an item."""

@@ -20,7 +20,7 @@ from registrar.store import bulk, rows
 from registrar.store.clock import POSTGRES_NOW, due
 from registrar.store.tables import attempts, events, jobs, registrations
 
-_REGISTRATION = bulk.of(registrations)
+_REGISTRATION = bulk.of(registrations, "successor_id")
 _JOB = bulk.of(jobs, "hinted_at", "lease_until")
 _EVENT = bulk.of(events, "position", "epoch")
 _ATTEMPT = bulk.of(attempts)
@@ -61,7 +61,27 @@ def _insertion() -> sa.Select[str]:
     columns = [due(one, POSTGRES_NOW) if one.name == "run_at" else one for one in job.c]
     chosen = sa.select(*columns).where(job.c.registration_id.in_(fresh))
     queued = jobs.insert().from_select(list(_JOB), chosen).cte("queued")
-    return fresh.add_cte(queued, _logged(fresh))
+    return fresh.add_cte(queued, _logged(fresh), _succeeded(given, fresh))
+
+
+def _succeeded(given: Any, fresh: sa.Select[Any]) -> sa.CTE:  # noqa: ANN401 - a table of values
+    """What has failed of these products is answered by them.
+
+    One that fails in this very moment is not in the snapshot yet, and stays a dead letter.
+    """
+    failed = registrations.c
+    return (
+        registrations.update()
+        .where(
+            failed.tenant_id == given.c.tenant_id,
+            failed.serial_index == given.c.serial_index,
+            failed.state == sa.literal_column("'failed'"),
+            failed.successor_id.is_(None),
+            given.c.id.in_(fresh),
+        )
+        .values(successor_id=given.c.id, cause=sa.literal_column("''"), failed_at=None)
+        .cte("succeeded")
+    )
 
 
 INSERTION = bulk.Statement(_insertion())
@@ -104,7 +124,15 @@ def _changed(held: sa.CTE) -> sa.CTE:
     return (
         registrations.update()
         .where(registrations.c.id == held.c.id, held.c.changes)
-        .values({name: held.c[name] for name in rows.CHANGING})
+        .values(
+            {name: held.c[name] for name in rows.CHANGING}
+            | {
+                "successor_id": sa.case(
+                    (held.c.state == sa.literal_column("'failed'"), registrations.c.successor_id),
+                    else_=sa.null(),
+                )
+            }
+        )
         .cte("changed")
     )
 

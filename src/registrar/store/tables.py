@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from registrar.domain.bulk import BulkOperation
 from registrar.domain.drift import FormPage
 from registrar.domain.erasure import Erasure
 from registrar.domain.registration import Attempt, Event, Registration
@@ -61,6 +62,11 @@ registrations = sa.Table(
     sa.Column("user_index", sa.LargeBinary),
     sa.Column("email_index", sa.LargeBinary),
     sa.Column("blocks", sa.Boolean, nullable=False),
+    # NULL: written by a release that knew no dead letters; see `dead_letters`.
+    sa.Column("cause", sa.String(16)),
+    sa.Column("failed_at", sa.BigInteger),
+    # Beside the body: whoever is just writing that must not lose it.
+    sa.Column("successor_id", sa.String(64)),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
     sa.Column("body", Record(Registration), nullable=False),
     sa.UniqueConstraint("tenant_id", "request_id"),
@@ -72,6 +78,25 @@ sa.Index(
     unique=True,
     postgresql_where=sa.text("blocks"),
     sqlite_where=sa.text("blocks = 1"),
+)
+DEAD = registrations.c.cause != sa.literal_column("''")
+UNTOLD = sa.and_(registrations.c.cause.is_(None), sa.not_(registrations.c.blocks))
+# Neither looks at `state`: PostgreSQL would then write every index anew with every transition.
+sa.Index(
+    "ix_registrations_dead",
+    registrations.c.tenant_id,
+    registrations.c.manufacturer_id,
+    registrations.c.cause,
+    registrations.c.failed_at,
+    registrations.c.id,
+    postgresql_where=DEAD,
+    sqlite_where=DEAD,
+)
+sa.Index(
+    "ix_registrations_untold",
+    registrations.c.id,
+    postgresql_where=UNTOLD,
+    sqlite_where=UNTOLD,
 )
 sa.Index(None, registrations.c.tenant_id, registrations.c.created_at, registrations.c.id)
 sa.Index(None, registrations.c.tenant_id, registrations.c.serial_index)
@@ -291,6 +316,37 @@ sa.Index(
     postgresql_where=_open,
     sqlite_where=_open,
 )
+
+bulk_operations = sa.Table(
+    "bulk_operations",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("tenant_id", sa.String(64), nullable=False),
+    sa.Column("request_id", sa.String(64), nullable=False),
+    sa.Column("requested_at", sa.BigInteger, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("due_at", sa.BigInteger, nullable=False),
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("body", Record(BulkOperation), nullable=False),
+    sa.UniqueConstraint("tenant_id", "request_id"),
+)
+sa.Index(None, bulk_operations.c.tenant_id, bulk_operations.c.requested_at, bulk_operations.c.id)
+_running = sa.text("open")
+sa.Index(
+    "ix_bulk_operations_open",
+    bulk_operations.c.due_at,
+    postgresql_where=_running,
+    sqlite_where=_running,
+)
+
+bulk_items = sa.Table(
+    "bulk_items",
+    metadata,
+    sa.Column("operation_id", sa.String(64), primary_key=True),
+    sa.Column("registration_id", sa.String(64), primary_key=True),
+)
+"""What an operation has taken and not looked at yet."""
 
 doomed_keys = sa.Table(
     "doomed_keys",

@@ -41,6 +41,15 @@ async def write(db: Database, transitions: Sequence[Transition], lease: timedelt
     return await db.transact(lambda connection: _write(connection, db, transitions, lease))
 
 
+async def together(
+    connection: AsyncConnection, db: Database, transitions: Sequence[Transition]
+) -> list[bool]:
+    """As `write` does without a claim, in the transaction of something else."""
+    if not transitions:
+        return []
+    return await _write(connection, db, transitions, timedelta(0))
+
+
 async def _at_once(db: Database, transitions: Sequence[Transition], lease: timedelta) -> list[bool]:
     first = {one.registration.id: place for place, one in reversed(list(enumerate(transitions)))}
     given = statements.moving([transitions[place] for place in sorted(first.values())], lease)
@@ -136,6 +145,8 @@ async def _bring_back(connection: AsyncConnection, one: Transition) -> bool:
     try:
         async with connection.begin_nested():
             await _update(connection, [one])
+            back = registrations.update().where(_table.id == one.registration.id)
+            await connection.execute(back.values(successor_id=None))
     except IntegrityError:
         return False
     return True

@@ -39,7 +39,7 @@ async def test_the_migrations_make_the_tables_of_the_code(address: str) -> None:
     """Up, nothing left to do; down, nothing left; up again."""
     assert await migrate.current(address) is None
     await migrate.upgrade(address)
-    assert await migrate.current(address) == "0013"
+    assert await migrate.current(address) == "0014"
     await migrate.downgrade(address)
     assert await migrate.current(address) is None
     await migrate.upgrade(address)

@@ -2,7 +2,9 @@
 
 from registrar.testing.store_artifacts_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_audit_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_bulk_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_connectors_suite import *  # noqa: F403 - the tests are the content
+from registrar.testing.store_dead_letters_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_erasures_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_forms_suite import *  # noqa: F403 - the tests are the content
 from registrar.testing.store_jobs_suite import *  # noqa: F403 - the tests are the content

@@ -10,6 +10,7 @@ from registrar.domain.lifecycle.attempts import (
 from registrar.domain.lifecycle.erasure import SENDING, erase
 from registrar.domain.lifecycle.interventions import (
     BY_A_PERSON,
+    abandon,
     cancel,
     complete,
     defer,
@@ -26,6 +27,7 @@ __all__ = [
     "BY_A_PERSON",
     "SENDING",
     "Moment",
+    "abandon",
     "cancel",
     "check",
     "complete",

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
+from registrar.domain.dead_letter import is_dead
 from registrar.domain.errors import OutcomeUnverified, StateConflict
 from registrar.domain.lifecycle import endings
 from registrar.domain.lifecycle.endings import Ending, confirm, file_manually, succeed
@@ -69,6 +70,8 @@ def retry(before: Registration, moment: Moment, *, acknowledge_duplicate_risk: b
             "action": None,
             "failure": None,
             "awaiting_since": None,
+            "abandoned_at": None,
+            "successor_id": "",
         },
         detail={"acknowledged": "true"} if not settled(before) else {},
     )
@@ -108,6 +111,20 @@ def give_up(before: Registration, reason: str, moment: Moment) -> Transition:
         EventKind.GAVE_UP,
         None,
         {"state": State.FAILED, "action": None, "failure": failure},
+        detail={"reason": reason},
+    )
+
+
+def abandon(before: Registration, reason: str, moment: Moment) -> Transition:
+    """Nobody will do anything about this failure. It stays FAILED, and can still be retried."""
+    if not is_dead(before):
+        raise StateConflict
+    return step(
+        before,
+        moment,
+        EventKind.ABANDONED,
+        None,
+        {"abandoned_at": moment.now},
         detail={"reason": reason},
     )
 
