@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from registrar.v1 import enums_pb2 as registrar_dot_v1_dot_enums__pb2
 from registrar.v1 import options_pb2 as registrar_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-registrar/v1/registration_admin_service.proto\x12\x0cregistrar.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aregistrar/v1/options.proto\"\xcd\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x06scopes\x18\x03 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.registrar.v1.ApiKeyState\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x13\x43reateApiKeyRequest\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12)\n\x06scopes\x18\x02 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x14\x43reateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x14.registrar.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x13RotateApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12*\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"w\n\x14RotateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\x12&\n\x08previous\x18\x03 \x01(\x0b\x32\x14.registrar.v1.ApiKey\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\"\xfb\x01\n\nAuditEntry\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\'\n\x05stage\x18\x06 \x01(\x0e\x32\x18.registrar.v1.AuditStage\x12\x19\n\x0b\x62\x65\x66ore_json\x18\x07 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x18\n\nafter_json\x18\x08 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x15\n\rprevious_hash\x18\t \x01(\t\x12\x0c\n\x04hash\x18\n \x01(\t\"\xce\x01\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x18ListAuditEntriesResponse\x12/\n\raudit_entries\x18\x01 \x03(\x0b\x32\x18.registrar.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x92\x01\n\x0b\x41piKeyScope\x12\x1d\n\x19\x41PI_KEY_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_SCOPE_SUBMIT\x10\x01\x12\x16\n\x12\x41PI_KEY_SCOPE_READ\x10\x02\x12\x19\n\x15\x41PI_KEY_SCOPE_OPERATE\x10\x03\x12\x17\n\x13\x41PI_KEY_SCOPE_ADMIN\x10\x04*|\n\x0b\x41piKeyState\x12\x1d\n\x19\x41PI_KEY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_STATE_ACTIVE\x10\x01\x12\x19\n\x15\x41PI_KEY_STATE_EXPIRED\x10\x02\x12\x19\n\x15\x41PI_KEY_STATE_REVOKED\x10\x03*n\n\nAuditStage\x12\x1b\n\x17\x41UDIT_STAGE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41UDIT_STAGE_DONE\x10\x01\x12\x15\n\x11\x41UDIT_STAGE_BEGUN\x10\x02\x12\x16\n\x12\x41UDIT_STAGE_FAILED\x10\x03\x32\xd6\x03\n\x18RegistrationAdminService\x12U\n\x0c\x43reateApiKey\x12!.registrar.v1.CreateApiKeyRequest\x1a\".registrar.v1.CreateApiKeyResponse\x12R\n\x0bListApiKeys\x12 .registrar.v1.ListApiKeysRequest\x1a!.registrar.v1.ListApiKeysResponse\x12U\n\x0cRotateApiKey\x12!.registrar.v1.RotateApiKeyRequest\x1a\".registrar.v1.RotateApiKeyResponse\x12U\n\x0cRevokeApiKey\x12!.registrar.v1.RevokeApiKeyRequest\x1a\".registrar.v1.RevokeApiKeyResponse\x12\x61\n\x10ListAuditEntries\x12%.registrar.v1.ListAuditEntriesRequest\x1a&.registrar.v1.ListAuditEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-registrar/v1/registration_admin_service.proto\x12\x0cregistrar.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18registrar/v1/enums.proto\x1a\x1aregistrar/v1/options.proto\"\xcd\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12)\n\x06scopes\x18\x03 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12(\n\x05state\x18\x04 \x01(\x0e\x32\x19.registrar.v1.ApiKeyState\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x13\x43reateApiKeyRequest\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12)\n\x06scopes\x18\x02 \x03(\x0e\x32\x19.registrar.v1.ApiKeyScope\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x14\x43reateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"V\n\x13ListApiKeysResponse\x12&\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x14.registrar.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x13RotateApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12*\n\x07overlap\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"w\n\x14RotateApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\x12\x10\n\x08key_text\x18\x02 \x01(\t\x12&\n\x08previous\x18\x03 \x01(\x0b\x32\x14.registrar.v1.ApiKey\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"=\n\x14RevokeApiKeyResponse\x12%\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x14.registrar.v1.ApiKey\"\xfb\x01\n\nAuditEntry\x12\x10\n\x08position\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\'\n\x05stage\x18\x06 \x01(\x0e\x32\x18.registrar.v1.AuditStage\x12\x19\n\x0b\x62\x65\x66ore_json\x18\x07 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x18\n\nafter_json\x18\x08 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x15\n\rprevious_hash\x18\t \x01(\t\x12\x0c\n\x04hash\x18\n \x01(\t\"\xce\x01\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"d\n\x18ListAuditEntriesResponse\x12/\n\raudit_entries\x18\x01 \x03(\x0b\x32\x18.registrar.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe9\x02\n\x0f\x44\x65\x61\x64LetterGroup\x12\x13\n\x0b\x66ingerprint\x18\x01 \x01(\t\x12\x17\n\x0fmanufacturer_id\x18\x02 \x01(\t\x12+\n\x04tier\x18\x03 \x01(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12\x14\n\x0c\x66\x61ilure_code\x18\x04 \x01(\t\x12\x19\n\x11manufacturer_code\x18\x05 \x01(\t\x12\r\n\x05\x66ield\x18\x06 \x01(\t\x12\r\n\x05\x63ount\x18\x07 \x01(\x05\x12\x17\n\x0f\x63ount_is_capped\x18\x08 \x01(\x08\x12/\n\x0boldest_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bnewest_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x18\x65xample_registration_ids\x18\x0b \x03(\t\x12\x0f\n\x07message\x18\x0c \x01(\t\"X\n\x16ListDeadLettersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x17\n\x0fmanufacturer_id\x18\x03 \x01(\t\"a\n\x17ListDeadLettersResponse\x12-\n\x06groups\x18\x01 \x03(\x0b\x32\x1d.registrar.v1.DeadLetterGroup\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x03\n\nBulkFilter\x12\x18\n\x10registration_ids\x18\x01 \x03(\t\x12\x18\n\x10manufacturer_ids\x18\x02 \x03(\t\x12,\n\x05tiers\x18\x03 \x03(\x0e\x32\x1d.registrar.v1.FulfillmentTier\x12/\n\x06states\x18\x04 \x03(\x0e\x32\x1f.registrar.v1.RegistrationState\x12\x15\n\rfailure_codes\x18\x05 \x03(\t\x12\x14\n\x0c\x66ingerprints\x18\x06 \x03(\t\x12\x35\n\x11\x63reate_time_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x12\x63reate_time_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0f\x66\x61il_time_after\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x66\x61il_time_before\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\rBulkSkipCount\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.registrar.v1.BulkSkipReason\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\"\x8a\x04\n\rBulkOperation\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.registrar.v1.BulkOperationKind\x12(\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x18.registrar.v1.BulkFilter\x12\x14\n\x06reason\x18\x05 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x18\n\x10items_per_second\x18\x06 \x01(\x05\x12\"\n\x1a\x61\x63knowledge_duplicate_risk\x18\x07 \x01(\x08\x12/\n\x05state\x18\x08 \x01(\x0e\x32 .registrar.v1.BulkOperationState\x12\x15\n\rmatched_count\x18\t \x01(\x05\x12\x12\n\ndone_count\x18\n \x01(\x05\x12\x33\n\x0eskipped_counts\x18\x0b \x03(\x0b\x32\x1b.registrar.v1.BulkSkipCount\x12\x14\n\x0c\x66\x61iled_count\x18\x0c \x01(\x05\x12\x17\n\x0fremaining_count\x18\r \x01(\x05\x12\r\n\x05\x61\x63tor\x18\x0e \x01(\t\x12/\n\x0b\x63reate_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xee\x01\n\x1a\x43reateBulkOperationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12-\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.registrar.v1.BulkOperationKind\x12(\n\x06\x66ilter\x18\x03 \x01(\x0b\x32\x18.registrar.v1.BulkFilter\x12\x14\n\x06reason\x18\x04 \x01(\tB\x04\xa8\xe3\x18\x01\x12\x18\n\x10items_per_second\x18\x05 \x01(\x05\x12\"\n\x1a\x61\x63knowledge_duplicate_risk\x18\x06 \x01(\x08\x12\x0f\n\x07\x64ry_run\x18\x07 \x01(\x08\"\xa3\x01\n\x1b\x43reateBulkOperationResponse\x12\x33\n\x0e\x62ulk_operation\x18\x01 \x01(\x0b\x32\x1b.registrar.v1.BulkOperation\x12\x15\n\rmatched_count\x18\x02 \x01(\x05\x12\x17\n\x0f\x63ount_is_capped\x18\x03 \x01(\x08\x12\x1f\n\x17sample_registration_ids\x18\x04 \x03(\t\"4\n\x17GetBulkOperationRequest\x12\x19\n\x11\x62ulk_operation_id\x18\x01 \x01(\t\"O\n\x18GetBulkOperationResponse\x12\x33\n\x0e\x62ulk_operation\x18\x01 \x01(\x0b\x32\x1b.registrar.v1.BulkOperation\"B\n\x19ListBulkOperationsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"k\n\x1aListBulkOperationsResponse\x12\x34\n\x0f\x62ulk_operations\x18\x01 \x03(\x0b\x32\x1b.registrar.v1.BulkOperation\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x1a\x43\x61ncelBulkOperationRequest\x12\x19\n\x11\x62ulk_operation_id\x18\x01 \x01(\t\"R\n\x1b\x43\x61ncelBulkOperationResponse\x12\x33\n\x0e\x62ulk_operation\x18\x01 \x01(\x0b\x32\x1b.registrar.v1.BulkOperation*\x92\x01\n\x0b\x41piKeyScope\x12\x1d\n\x19\x41PI_KEY_SCOPE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_SCOPE_SUBMIT\x10\x01\x12\x16\n\x12\x41PI_KEY_SCOPE_READ\x10\x02\x12\x19\n\x15\x41PI_KEY_SCOPE_OPERATE\x10\x03\x12\x17\n\x13\x41PI_KEY_SCOPE_ADMIN\x10\x04*|\n\x0b\x41piKeyState\x12\x1d\n\x19\x41PI_KEY_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41PI_KEY_STATE_ACTIVE\x10\x01\x12\x19\n\x15\x41PI_KEY_STATE_EXPIRED\x10\x02\x12\x19\n\x15\x41PI_KEY_STATE_REVOKED\x10\x03*n\n\nAuditStage\x12\x1b\n\x17\x41UDIT_STAGE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41UDIT_STAGE_DONE\x10\x01\x12\x15\n\x11\x41UDIT_STAGE_BEGUN\x10\x02\x12\x16\n\x12\x41UDIT_STAGE_FAILED\x10\x03*\x98\x01\n\x11\x42ulkOperationKind\x12#\n\x1f\x42ULK_OPERATION_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x42ULK_OPERATION_KIND_RETRY\x10\x01\x12\x1e\n\x1a\x42ULK_OPERATION_KIND_CANCEL\x10\x02\x12\x1f\n\x1b\x42ULK_OPERATION_KIND_ABANDON\x10\x03*\x9f\x01\n\x12\x42ulkOperationState\x12$\n BULK_OPERATION_STATE_UNSPECIFIED\x10\x00\x12 \n\x1c\x42ULK_OPERATION_STATE_RUNNING\x10\x01\x12\x1d\n\x19\x42ULK_OPERATION_STATE_DONE\x10\x02\x12\"\n\x1e\x42ULK_OPERATION_STATE_CANCELLED\x10\x03*\xa0\x01\n\x0e\x42ulkSkipReason\x12 \n\x1c\x42ULK_SKIP_REASON_UNSPECIFIED\x10\x00\x12#\n\x1f\x42ULK_SKIP_REASON_STATE_CONFLICT\x10\x01\x12\'\n#BULK_SKIP_REASON_OUTCOME_UNVERIFIED\x10\x02\x12\x1e\n\x1a\x42ULK_SKIP_REASON_DUPLICATE\x10\x03\x32\xda\x07\n\x18RegistrationAdminService\x12U\n\x0c\x43reateApiKey\x12!.registrar.v1.CreateApiKeyRequest\x1a\".registrar.v1.CreateApiKeyResponse\x12R\n\x0bListApiKeys\x12 .registrar.v1.ListApiKeysRequest\x1a!.registrar.v1.ListApiKeysResponse\x12U\n\x0cRotateApiKey\x12!.registrar.v1.RotateApiKeyRequest\x1a\".registrar.v1.RotateApiKeyResponse\x12U\n\x0cRevokeApiKey\x12!.registrar.v1.RevokeApiKeyRequest\x1a\".registrar.v1.RevokeApiKeyResponse\x12\x61\n\x10ListAuditEntries\x12%.registrar.v1.ListAuditEntriesRequest\x1a&.registrar.v1.ListAuditEntriesResponse\x12^\n\x0fListDeadLetters\x12$.registrar.v1.ListDeadLettersRequest\x1a%.registrar.v1.ListDeadLettersResponse\x12j\n\x13\x43reateBulkOperation\x12(.registrar.v1.CreateBulkOperationRequest\x1a).registrar.v1.CreateBulkOperationResponse\x12\x61\n\x10GetBulkOperation\x12%.registrar.v1.GetBulkOperationRequest\x1a&.registrar.v1.GetBulkOperationResponse\x12g\n\x12ListBulkOperations\x12\'.registrar.v1.ListBulkOperationsRequest\x1a(.registrar.v1.ListBulkOperationsResponse\x12j\n\x13\x43\x61ncelBulkOperation\x12(.registrar.v1.CancelBulkOperationRequest\x1a).registrar.v1.CancelBulkOperationResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,36 +39,74 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITENTRY'].fields_by_name['before_json']._serialized_options = b'\250\343\030\001'
   _globals['_AUDITENTRY'].fields_by_name['after_json']._loaded_options = None
   _globals['_AUDITENTRY'].fields_by_name['after_json']._serialized_options = b'\250\343\030\001'
-  _globals['_APIKEYSCOPE']._serialized_start=1740
-  _globals['_APIKEYSCOPE']._serialized_end=1886
-  _globals['_APIKEYSTATE']._serialized_start=1888
-  _globals['_APIKEYSTATE']._serialized_end=2012
-  _globals['_AUDITSTAGE']._serialized_start=2014
-  _globals['_AUDITSTAGE']._serialized_end=2124
-  _globals['_APIKEY']._serialized_start=157
-  _globals['_APIKEY']._serialized_end=490
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=493
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=628
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=630
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=709
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=711
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=770
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=772
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=858
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=860
-  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=945
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=947
-  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1066
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1068
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1109
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1111
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1172
-  _globals['_AUDITENTRY']._serialized_start=1175
-  _globals['_AUDITENTRY']._serialized_end=1426
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=1429
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=1635
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=1637
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=1737
-  _globals['_REGISTRATIONADMINSERVICE']._serialized_start=2127
-  _globals['_REGISTRATIONADMINSERVICE']._serialized_end=2597
+  _globals['_BULKOPERATION'].fields_by_name['reason']._loaded_options = None
+  _globals['_BULKOPERATION'].fields_by_name['reason']._serialized_options = b'\250\343\030\001'
+  _globals['_CREATEBULKOPERATIONREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_CREATEBULKOPERATIONREQUEST'].fields_by_name['reason']._serialized_options = b'\250\343\030\001'
+  _globals['_APIKEYSCOPE']._serialized_start=4207
+  _globals['_APIKEYSCOPE']._serialized_end=4353
+  _globals['_APIKEYSTATE']._serialized_start=4355
+  _globals['_APIKEYSTATE']._serialized_end=4479
+  _globals['_AUDITSTAGE']._serialized_start=4481
+  _globals['_AUDITSTAGE']._serialized_end=4591
+  _globals['_BULKOPERATIONKIND']._serialized_start=4594
+  _globals['_BULKOPERATIONKIND']._serialized_end=4746
+  _globals['_BULKOPERATIONSTATE']._serialized_start=4749
+  _globals['_BULKOPERATIONSTATE']._serialized_end=4908
+  _globals['_BULKSKIPREASON']._serialized_start=4911
+  _globals['_BULKSKIPREASON']._serialized_end=5071
+  _globals['_APIKEY']._serialized_start=183
+  _globals['_APIKEY']._serialized_end=516
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=519
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=654
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=656
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=735
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=737
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=796
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=798
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=884
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=886
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=971
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=973
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1092
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1094
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1135
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1137
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1198
+  _globals['_AUDITENTRY']._serialized_start=1201
+  _globals['_AUDITENTRY']._serialized_end=1452
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=1455
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=1661
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=1663
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=1763
+  _globals['_DEADLETTERGROUP']._serialized_start=1766
+  _globals['_DEADLETTERGROUP']._serialized_end=2127
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=2129
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=2217
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=2219
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=2316
+  _globals['_BULKFILTER']._serialized_start=2319
+  _globals['_BULKFILTER']._serialized_end=2741
+  _globals['_BULKSKIPCOUNT']._serialized_start=2743
+  _globals['_BULKSKIPCOUNT']._serialized_end=2819
+  _globals['_BULKOPERATION']._serialized_start=2822
+  _globals['_BULKOPERATION']._serialized_end=3344
+  _globals['_CREATEBULKOPERATIONREQUEST']._serialized_start=3347
+  _globals['_CREATEBULKOPERATIONREQUEST']._serialized_end=3585
+  _globals['_CREATEBULKOPERATIONRESPONSE']._serialized_start=3588
+  _globals['_CREATEBULKOPERATIONRESPONSE']._serialized_end=3751
+  _globals['_GETBULKOPERATIONREQUEST']._serialized_start=3753
+  _globals['_GETBULKOPERATIONREQUEST']._serialized_end=3805
+  _globals['_GETBULKOPERATIONRESPONSE']._serialized_start=3807
+  _globals['_GETBULKOPERATIONRESPONSE']._serialized_end=3886
+  _globals['_LISTBULKOPERATIONSREQUEST']._serialized_start=3888
+  _globals['_LISTBULKOPERATIONSREQUEST']._serialized_end=3954
+  _globals['_LISTBULKOPERATIONSRESPONSE']._serialized_start=3956
+  _globals['_LISTBULKOPERATIONSRESPONSE']._serialized_end=4063
+  _globals['_CANCELBULKOPERATIONREQUEST']._serialized_start=4065
+  _globals['_CANCELBULKOPERATIONREQUEST']._serialized_end=4120
+  _globals['_CANCELBULKOPERATIONRESPONSE']._serialized_start=4122
+  _globals['_CANCELBULKOPERATIONRESPONSE']._serialized_end=4204
+  _globals['_REGISTRATIONADMINSERVICE']._serialized_start=5074
+  _globals['_REGISTRATIONADMINSERVICE']._serialized_end=6060
 # @@protoc_insertion_point(module_scope)

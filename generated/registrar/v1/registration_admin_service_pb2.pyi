@@ -10,6 +10,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from registrar.v1 import enums_pb2 as _enums_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -108,6 +109,90 @@ AUDIT_STAGE_BEGUN: AuditStage.ValueType  # 2
 AUDIT_STAGE_FAILED: AuditStage.ValueType  # 3
 """Not done, or not to its end, after it was begun."""
 Global___AuditStage: _TypeAlias = AuditStage  # noqa: Y015
+
+class _BulkOperationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BulkOperationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BulkOperationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BULK_OPERATION_KIND_UNSPECIFIED: _BulkOperationKind.ValueType  # 0
+    """Not given."""
+    BULK_OPERATION_KIND_RETRY: _BulkOperationKind.ValueType  # 1
+    """As RetryRegistration does."""
+    BULK_OPERATION_KIND_CANCEL: _BulkOperationKind.ValueType  # 2
+    """As CancelRegistration does."""
+    BULK_OPERATION_KIND_ABANDON: _BulkOperationKind.ValueType  # 3
+    """Says of a failure that nothing more is to be done about it: it stays FAILED and is listed no more."""
+
+class BulkOperationKind(_BulkOperationKind, metaclass=_BulkOperationKindEnumTypeWrapper):
+    """What is done with each registration of a bulk operation."""
+
+BULK_OPERATION_KIND_UNSPECIFIED: BulkOperationKind.ValueType  # 0
+"""Not given."""
+BULK_OPERATION_KIND_RETRY: BulkOperationKind.ValueType  # 1
+"""As RetryRegistration does."""
+BULK_OPERATION_KIND_CANCEL: BulkOperationKind.ValueType  # 2
+"""As CancelRegistration does."""
+BULK_OPERATION_KIND_ABANDON: BulkOperationKind.ValueType  # 3
+"""Says of a failure that nothing more is to be done about it: it stays FAILED and is listed no more."""
+Global___BulkOperationKind: _TypeAlias = BulkOperationKind  # noqa: Y015
+
+class _BulkOperationState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BulkOperationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BulkOperationState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BULK_OPERATION_STATE_UNSPECIFIED: _BulkOperationState.ValueType  # 0
+    """Not given."""
+    BULK_OPERATION_STATE_RUNNING: _BulkOperationState.ValueType  # 1
+    """It is worked off."""
+    BULK_OPERATION_STATE_DONE: _BulkOperationState.ValueType  # 2
+    """Nothing remains."""
+    BULK_OPERATION_STATE_CANCELLED: _BulkOperationState.ValueType  # 3
+    """Somebody has cancelled it."""
+
+class BulkOperationState(_BulkOperationState, metaclass=_BulkOperationStateEnumTypeWrapper):
+    """Where a bulk operation stands."""
+
+BULK_OPERATION_STATE_UNSPECIFIED: BulkOperationState.ValueType  # 0
+"""Not given."""
+BULK_OPERATION_STATE_RUNNING: BulkOperationState.ValueType  # 1
+"""It is worked off."""
+BULK_OPERATION_STATE_DONE: BulkOperationState.ValueType  # 2
+"""Nothing remains."""
+BULK_OPERATION_STATE_CANCELLED: BulkOperationState.ValueType  # 3
+"""Somebody has cancelled it."""
+Global___BulkOperationState: _TypeAlias = BulkOperationState  # noqa: Y015
+
+class _BulkSkipReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BulkSkipReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BulkSkipReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BULK_SKIP_REASON_UNSPECIFIED: _BulkSkipReason.ValueType  # 0
+    """Not given."""
+    BULK_SKIP_REASON_STATE_CONFLICT: _BulkSkipReason.ValueType  # 1
+    """They have moved on, or never were in a state in which it can be done."""
+    BULK_SKIP_REASON_OUTCOME_UNVERIFIED: _BulkSkipReason.ValueType  # 2
+    """The manufacturer may already have acted. A retry needs `acknowledge_duplicate_risk`."""
+    BULK_SKIP_REASON_DUPLICATE: _BulkSkipReason.ValueType  # 3
+    """Another registration of the same product is under way, or was successful."""
+
+class BulkSkipReason(_BulkSkipReason, metaclass=_BulkSkipReasonEnumTypeWrapper):
+    """Why registrations were left as they were."""
+
+BULK_SKIP_REASON_UNSPECIFIED: BulkSkipReason.ValueType  # 0
+"""Not given."""
+BULK_SKIP_REASON_STATE_CONFLICT: BulkSkipReason.ValueType  # 1
+"""They have moved on, or never were in a state in which it can be done."""
+BULK_SKIP_REASON_OUTCOME_UNVERIFIED: BulkSkipReason.ValueType  # 2
+"""The manufacturer may already have acted. A retry needs `acknowledge_duplicate_risk`."""
+BULK_SKIP_REASON_DUPLICATE: BulkSkipReason.ValueType  # 3
+"""Another registration of the same product is under way, or was successful."""
+Global___BulkSkipReason: _TypeAlias = BulkSkipReason  # noqa: Y015
 
 @_typing.final
 class ApiKey(_message.Message):
@@ -530,3 +615,566 @@ class ListAuditEntriesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAuditEntriesResponse: _TypeAlias = ListAuditEntriesResponse  # noqa: Y015
+
+@_typing.final
+class DeadLetterGroup(_message.Message):
+    """Failed registrations of one cause."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINGERPRINT_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    FAILURE_CODE_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_CODE_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    COUNT_IS_CAPPED_FIELD_NUMBER: _builtins.int
+    OLDEST_TIME_FIELD_NUMBER: _builtins.int
+    NEWEST_TIME_FIELD_NUMBER: _builtins.int
+    EXAMPLE_REGISTRATION_IDS_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    fingerprint: _builtins.str
+    """Of the cause: the same for the same parts, today and later."""
+    manufacturer_id: _builtins.str
+    """Whose route has failed."""
+    tier: _enums_pb2.FulfillmentTier.ValueType
+    """That of the last attempt."""
+    failure_code: _builtins.str
+    """Our code of the failure, such as `unavailable.server`."""
+    manufacturer_code: _builtins.str
+    """The manufacturer's own code, if it gave one."""
+    field: _builtins.str
+    """The field that was refused, if it was one."""
+    count: _builtins.int
+    """How many there are; no more than 10,000 are counted."""
+    count_is_capped: _builtins.bool
+    """Whether there are more than `count`."""
+    message: _builtins.str
+    """What the newest failure says, redacted."""
+    @_builtins.property
+    def oldest_time(self) -> _timestamp_pb2.Timestamp:
+        """When the first of them failed."""
+
+    @_builtins.property
+    def newest_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last of them failed."""
+
+    @_builtins.property
+    def example_registration_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The newest, at most three."""
+
+    def __init__(
+        self,
+        *,
+        fingerprint: _builtins.str = ...,
+        manufacturer_id: _builtins.str = ...,
+        tier: _enums_pb2.FulfillmentTier.ValueType = ...,
+        failure_code: _builtins.str = ...,
+        manufacturer_code: _builtins.str = ...,
+        field: _builtins.str = ...,
+        count: _builtins.int = ...,
+        count_is_capped: _builtins.bool = ...,
+        oldest_time: _timestamp_pb2.Timestamp | None = ...,
+        newest_time: _timestamp_pb2.Timestamp | None = ...,
+        example_registration_ids: _abc.Iterable[_builtins.str] | None = ...,
+        message: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["newest_time", b"newest_time", "oldest_time", b"oldest_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "count_is_capped", b"count_is_capped", "example_registration_ids", b"example_registration_ids", "failure_code", b"failure_code", "field", b"field", "fingerprint", b"fingerprint", "manufacturer_code", b"manufacturer_code", "manufacturer_id", b"manufacturer_id", "message", b"message", "newest_time", b"newest_time", "oldest_time", b"oldest_time", "tier", b"tier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeadLetterGroup: _TypeAlias = DeadLetterGroup  # noqa: Y015
+
+@_typing.final
+class ListDeadLettersRequest(_message.Message):
+    """See ListDeadLetters."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_ID_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Groups; at most 500, 50 where it is 0."""
+    page_token: _builtins.str
+    """Of the answer before, to the same manufacturer."""
+    manufacturer_id: _builtins.str
+    """Of this one alone; of all where it is empty."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        manufacturer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manufacturer_id", b"manufacturer_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDeadLettersRequest: _TypeAlias = ListDeadLettersRequest  # noqa: Y015
+
+@_typing.final
+class ListDeadLettersResponse(_message.Message):
+    """See ListDeadLetters."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end."""
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___DeadLetterGroup]:
+        """By manufacturer and fingerprint."""
+
+    def __init__(
+        self,
+        *,
+        groups: _abc.Iterable[Global___DeadLetterGroup] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListDeadLettersResponse: _TypeAlias = ListDeadLettersResponse  # noqa: Y015
+
+@_typing.final
+class BulkFilter(_message.Message):
+    """Which registrations are meant. All conditions must hold; what is empty or unset does not count. At
+    least one is needed. Of FAILED ones only those that nobody has answered are meant. At most 50 values
+    in each list but that of ids.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRATION_IDS_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_IDS_FIELD_NUMBER: _builtins.int
+    TIERS_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    FAILURE_CODES_FIELD_NUMBER: _builtins.int
+    FINGERPRINTS_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_AFTER_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_BEFORE_FIELD_NUMBER: _builtins.int
+    FAIL_TIME_AFTER_FIELD_NUMBER: _builtins.int
+    FAIL_TIME_BEFORE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def registration_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 1,000. What the tenant does not have is left out."""
+
+    @_builtins.property
+    def manufacturer_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of these manufacturers."""
+
+    @_builtins.property
+    def tiers(self) -> _containers.RepeatedScalarFieldContainer[_enums_pb2.FulfillmentTier.ValueType]:
+        """On these routes, or failed on them."""
+
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[_enums_pb2.RegistrationState.ValueType]:
+        """RETRY: FAILED, ACTION_REQUIRED; FAILED alone where none is given. ABANDON: FAILED. CANCEL: all that
+        is not over and not being cancelled.
+        """
+
+    @_builtins.property
+    def failure_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose last failure has one of these codes of ours."""
+
+    @_builtins.property
+    def fingerprints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of these groups of dead letters; FAILED alone."""
+
+    @_builtins.property
+    def create_time_after(self) -> _timestamp_pb2.Timestamp:
+        """Accepted later than this."""
+
+    @_builtins.property
+    def create_time_before(self) -> _timestamp_pb2.Timestamp:
+        """Accepted earlier than this."""
+
+    @_builtins.property
+    def fail_time_after(self) -> _timestamp_pb2.Timestamp:
+        """Failed later than this; FAILED alone."""
+
+    @_builtins.property
+    def fail_time_before(self) -> _timestamp_pb2.Timestamp:
+        """Failed earlier than this; FAILED alone."""
+
+    def __init__(
+        self,
+        *,
+        registration_ids: _abc.Iterable[_builtins.str] | None = ...,
+        manufacturer_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tiers: _abc.Iterable[_enums_pb2.FulfillmentTier.ValueType] | None = ...,
+        states: _abc.Iterable[_enums_pb2.RegistrationState.ValueType] | None = ...,
+        failure_codes: _abc.Iterable[_builtins.str] | None = ...,
+        fingerprints: _abc.Iterable[_builtins.str] | None = ...,
+        create_time_after: _timestamp_pb2.Timestamp | None = ...,
+        create_time_before: _timestamp_pb2.Timestamp | None = ...,
+        fail_time_after: _timestamp_pb2.Timestamp | None = ...,
+        fail_time_before: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time_after", b"create_time_after", "create_time_before", b"create_time_before", "fail_time_after", b"fail_time_after", "fail_time_before", b"fail_time_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time_after", b"create_time_after", "create_time_before", b"create_time_before", "fail_time_after", b"fail_time_after", "fail_time_before", b"fail_time_before", "failure_codes", b"failure_codes", "fingerprints", b"fingerprints", "manufacturer_ids", b"manufacturer_ids", "registration_ids", b"registration_ids", "states", b"states", "tiers", b"tiers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkFilter: _TypeAlias = BulkFilter  # noqa: Y015
+
+@_typing.final
+class BulkSkipCount(_message.Message):
+    """How many were skipped for one reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    reason: Global___BulkSkipReason.ValueType
+    """Why."""
+    count: _builtins.int
+    """How many."""
+    def __init__(
+        self,
+        *,
+        reason: Global___BulkSkipReason.ValueType = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkSkipCount: _TypeAlias = BulkSkipCount  # noqa: Y015
+
+@_typing.final
+class BulkOperation(_message.Message):
+    """One wish for many registrations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ITEMS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGE_DUPLICATE_RISK_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    MATCHED_COUNT_FIELD_NUMBER: _builtins.int
+    DONE_COUNT_FIELD_NUMBER: _builtins.int
+    SKIPPED_COUNTS_FIELD_NUMBER: _builtins.int
+    FAILED_COUNT_FIELD_NUMBER: _builtins.int
+    REMAINING_COUNT_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Assigned by the gateway."""
+    request_id: _builtins.str
+    """The `request_id` it was created with."""
+    kind: Global___BulkOperationKind.ValueType
+    """What is done."""
+    reason: _builtins.str
+    """Why, as whoever created it says."""
+    items_per_second: _builtins.int
+    """Registrations a second, at most."""
+    acknowledge_duplicate_risk: _builtins.bool
+    """Whether retries risk that something is registered twice."""
+    state: Global___BulkOperationState.ValueType
+    """Where it stands."""
+    matched_count: _builtins.int
+    """How many it has taken; done, skipped, failed and remaining add up to it."""
+    done_count: _builtins.int
+    """How many were retried, cancelled or abandoned."""
+    failed_count: _builtins.int
+    """How many could not be done for a defect of the gateway."""
+    remaining_count: _builtins.int
+    """How many were not looked at: yet, or ever where it was cancelled."""
+    actor: _builtins.str
+    """Who created it: `caller:` and the id of an API key."""
+    @_builtins.property
+    def filter(self) -> Global___BulkFilter:
+        """With which registrations, states included where none were given."""
+
+    @_builtins.property
+    def skipped_counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___BulkSkipCount]:
+        """How many were left as they were, by reason."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Set where it is over."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        kind: Global___BulkOperationKind.ValueType = ...,
+        filter: Global___BulkFilter | None = ...,
+        reason: _builtins.str = ...,
+        items_per_second: _builtins.int = ...,
+        acknowledge_duplicate_risk: _builtins.bool = ...,
+        state: Global___BulkOperationState.ValueType = ...,
+        matched_count: _builtins.int = ...,
+        done_count: _builtins.int = ...,
+        skipped_counts: _abc.Iterable[Global___BulkSkipCount] | None = ...,
+        failed_count: _builtins.int = ...,
+        remaining_count: _builtins.int = ...,
+        actor: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_duplicate_risk", b"acknowledge_duplicate_risk", "actor", b"actor", "create_time", b"create_time", "done_count", b"done_count", "end_time", b"end_time", "failed_count", b"failed_count", "filter", b"filter", "id", b"id", "items_per_second", b"items_per_second", "kind", b"kind", "matched_count", b"matched_count", "reason", b"reason", "remaining_count", b"remaining_count", "request_id", b"request_id", "skipped_counts", b"skipped_counts", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BulkOperation: _TypeAlias = BulkOperation  # noqa: Y015
+
+@_typing.final
+class CreateBulkOperationRequest(_message.Message):
+    """See CreateBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ITEMS_PER_SECOND_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGE_DUPLICATE_RISK_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """A UUID; with that of an earlier one, that one is returned. Needed unless it is a `dry_run`."""
+    kind: Global___BulkOperationKind.ValueType
+    """Needed."""
+    reason: _builtins.str
+    """Needed; 1 to 256 printable characters. It stands in the audit log and in the events of cancelled and
+    abandoned registrations.
+    """
+    items_per_second: _builtins.int
+    """At most 100; 10 where it is 0."""
+    acknowledge_duplicate_risk: _builtins.bool
+    """Of a RETRY: also what the manufacturer may already have registered."""
+    dry_run: _builtins.bool
+    """Only tell how many match, and a few of them; nothing is done and nothing is kept."""
+    @_builtins.property
+    def filter(self) -> Global___BulkFilter:
+        """Needed."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        kind: Global___BulkOperationKind.ValueType = ...,
+        filter: Global___BulkFilter | None = ...,
+        reason: _builtins.str = ...,
+        items_per_second: _builtins.int = ...,
+        acknowledge_duplicate_risk: _builtins.bool = ...,
+        dry_run: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_duplicate_risk", b"acknowledge_duplicate_risk", "dry_run", b"dry_run", "filter", b"filter", "items_per_second", b"items_per_second", "kind", b"kind", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateBulkOperationRequest: _TypeAlias = CreateBulkOperationRequest  # noqa: Y015
+
+@_typing.final
+class CreateBulkOperationResponse(_message.Message):
+    """See CreateBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATION_FIELD_NUMBER: _builtins.int
+    MATCHED_COUNT_FIELD_NUMBER: _builtins.int
+    COUNT_IS_CAPPED_FIELD_NUMBER: _builtins.int
+    SAMPLE_REGISTRATION_IDS_FIELD_NUMBER: _builtins.int
+    matched_count: _builtins.int
+    """How many match; no more than 10,000 are counted by a dry run."""
+    count_is_capped: _builtins.bool
+    """Whether more match than are counted."""
+    @_builtins.property
+    def bulk_operation(self) -> Global___BulkOperation:
+        """Unset for a dry run."""
+
+    @_builtins.property
+    def sample_registration_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a dry run: a few that match."""
+
+    def __init__(
+        self,
+        *,
+        bulk_operation: Global___BulkOperation | None = ...,
+        matched_count: _builtins.int = ...,
+        count_is_capped: _builtins.bool = ...,
+        sample_registration_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation", "count_is_capped", b"count_is_capped", "matched_count", b"matched_count", "sample_registration_ids", b"sample_registration_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateBulkOperationResponse: _TypeAlias = CreateBulkOperationResponse  # noqa: Y015
+
+@_typing.final
+class GetBulkOperationRequest(_message.Message):
+    """See GetBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATION_ID_FIELD_NUMBER: _builtins.int
+    bulk_operation_id: _builtins.str
+    """Of the operation."""
+    def __init__(
+        self,
+        *,
+        bulk_operation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operation_id", b"bulk_operation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkOperationRequest: _TypeAlias = GetBulkOperationRequest  # noqa: Y015
+
+@_typing.final
+class GetBulkOperationResponse(_message.Message):
+    """See GetBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_operation(self) -> Global___BulkOperation:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        bulk_operation: Global___BulkOperation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBulkOperationResponse: _TypeAlias = GetBulkOperationResponse  # noqa: Y015
+
+@_typing.final
+class ListBulkOperationsRequest(_message.Message):
+    """See ListBulkOperations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 500; 100 where it is 0."""
+    page_token: _builtins.str
+    """Of the answer before."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBulkOperationsRequest: _TypeAlias = ListBulkOperationsRequest  # noqa: Y015
+
+@_typing.final
+class ListBulkOperationsResponse(_message.Message):
+    """See ListBulkOperations."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end."""
+    @_builtins.property
+    def bulk_operations(self) -> _containers.RepeatedCompositeFieldContainer[Global___BulkOperation]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        bulk_operations: _abc.Iterable[Global___BulkOperation] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operations", b"bulk_operations", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBulkOperationsResponse: _TypeAlias = ListBulkOperationsResponse  # noqa: Y015
+
+@_typing.final
+class CancelBulkOperationRequest(_message.Message):
+    """See CancelBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATION_ID_FIELD_NUMBER: _builtins.int
+    bulk_operation_id: _builtins.str
+    """Of the operation."""
+    def __init__(
+        self,
+        *,
+        bulk_operation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operation_id", b"bulk_operation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkOperationRequest: _TypeAlias = CancelBulkOperationRequest  # noqa: Y015
+
+@_typing.final
+class CancelBulkOperationResponse(_message.Message):
+    """See CancelBulkOperation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BULK_OPERATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bulk_operation(self) -> Global___BulkOperation:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        bulk_operation: Global___BulkOperation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bulk_operation", b"bulk_operation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBulkOperationResponse: _TypeAlias = CancelBulkOperationResponse  # noqa: Y015

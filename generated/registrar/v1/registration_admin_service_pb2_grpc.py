@@ -26,8 +26,10 @@ if _version_not_supported:
 
 
 class RegistrationAdminServiceStub:
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     def __init__(self, channel):
@@ -61,11 +63,38 @@ class RegistrationAdminServiceStub:
                 request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
                 response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.FromString,
                 _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/ListDeadLetters',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.CreateBulkOperation = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/CreateBulkOperation',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationResponse.FromString,
+                _registered_method=True)
+        self.GetBulkOperation = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/GetBulkOperation',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationResponse.FromString,
+                _registered_method=True)
+        self.ListBulkOperations = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/ListBulkOperations',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsResponse.FromString,
+                _registered_method=True)
+        self.CancelBulkOperation = channel.unary_unary(
+                '/registrar.v1.RegistrationAdminService/CancelBulkOperation',
+                request_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationRequest.SerializeToString,
+                response_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationResponse.FromString,
+                _registered_method=True)
 
 
 class RegistrationAdminServiceServicer:
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     def CreateApiKey(self, request, context):
@@ -106,6 +135,46 @@ class RegistrationAdminServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadLetters(self, request, context):
+        """Failed registrations of the tenant that nobody has answered, grouped by their cause, by
+        manufacturer. A failure is answered, and not listed any more, when it is retried or abandoned, when
+        its product is registered anew (`successor_registration_id`), and when it is erased.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateBulkOperation(self, request, context):
+        """Retries, cancels or abandons many registrations. It takes all that match at this moment, at most
+        50,000, and is durable when it is answered; they are worked off in the background. What has moved on
+        by then is skipped. INVALID_ARGUMENT where more match.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBulkOperation(self, request, context):
+        """How far it is. NOT_FOUND where the tenant has none of this id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBulkOperations(self, request, context):
+        """Those of the tenant, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelBulkOperation(self, request, context):
+        """Stops it: nothing more is done once this is answered. What was done stays. One that has ended is
+        returned as it is. NOT_FOUND where the tenant has none of this id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistrationAdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +203,31 @@ def add_RegistrationAdminServiceServicer_to_server(servicer, server):
                     request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.FromString,
                     response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.SerializeToString,
             ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'CreateBulkOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateBulkOperation,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationResponse.SerializeToString,
+            ),
+            'GetBulkOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBulkOperation,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationResponse.SerializeToString,
+            ),
+            'ListBulkOperations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBulkOperations,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsResponse.SerializeToString,
+            ),
+            'CancelBulkOperation': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelBulkOperation,
+                    request_deserializer=registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationRequest.FromString,
+                    response_serializer=registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'registrar.v1.RegistrationAdminService', rpc_method_handlers)
@@ -143,8 +237,10 @@ def add_RegistrationAdminServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RegistrationAdminService:
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     @staticmethod
@@ -272,6 +368,141 @@ class RegistrationAdminService:
             '/registrar.v1.RegistrationAdminService/ListAuditEntries',
             registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesRequest.SerializeToString,
             registrar_dot_v1_dot_registration__admin__service__pb2.ListAuditEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/ListDeadLetters',
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateBulkOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/CreateBulkOperation',
+            registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.CreateBulkOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBulkOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/GetBulkOperation',
+            registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.GetBulkOperationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBulkOperations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/ListBulkOperations',
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.ListBulkOperationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelBulkOperation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/registrar.v1.RegistrationAdminService/CancelBulkOperation',
+            registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationRequest.SerializeToString,
+            registrar_dot_v1_dot_registration__admin__service__pb2.CancelBulkOperationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,8 +27,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistrationAdminServiceStub:
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     @_typing.overload
@@ -51,11 +53,31 @@ class RegistrationAdminServiceStub:
     """
     ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListAuditEntriesRequest, _registration_admin_service_pb2.ListAuditEntriesResponse]
     """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
+    ListDeadLetters: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListDeadLettersRequest, _registration_admin_service_pb2.ListDeadLettersResponse]
+    """Failed registrations of the tenant that nobody has answered, grouped by their cause, by
+    manufacturer. A failure is answered, and not listed any more, when it is retried or abandoned, when
+    its product is registered anew (`successor_registration_id`), and when it is erased.
+    """
+    CreateBulkOperation: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.CreateBulkOperationRequest, _registration_admin_service_pb2.CreateBulkOperationResponse]
+    """Retries, cancels or abandons many registrations. It takes all that match at this moment, at most
+    50,000, and is durable when it is answered; they are worked off in the background. What has moved on
+    by then is skipped. INVALID_ARGUMENT where more match.
+    """
+    GetBulkOperation: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.GetBulkOperationRequest, _registration_admin_service_pb2.GetBulkOperationResponse]
+    """How far it is. NOT_FOUND where the tenant has none of this id."""
+    ListBulkOperations: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListBulkOperationsRequest, _registration_admin_service_pb2.ListBulkOperationsResponse]
+    """Those of the tenant, newest first."""
+    CancelBulkOperation: _grpc.UnaryUnaryMultiCallable[_registration_admin_service_pb2.CancelBulkOperationRequest, _registration_admin_service_pb2.CancelBulkOperationResponse]
+    """Stops it: nothing more is done once this is answered. What was done stays. One that has ended is
+    returned as it is. NOT_FOUND where the tenant has none of this id.
+    """
 
 @_typing.type_check_only
 class RegistrationAdminServiceAsyncStub(RegistrationAdminServiceStub):
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -75,10 +97,30 @@ class RegistrationAdminServiceAsyncStub(RegistrationAdminServiceStub):
     """
     ListAuditEntries: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListAuditEntriesRequest, _registration_admin_service_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
     """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
+    ListDeadLetters: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListDeadLettersRequest, _registration_admin_service_pb2.ListDeadLettersResponse]  # type: ignore[assignment]
+    """Failed registrations of the tenant that nobody has answered, grouped by their cause, by
+    manufacturer. A failure is answered, and not listed any more, when it is retried or abandoned, when
+    its product is registered anew (`successor_registration_id`), and when it is erased.
+    """
+    CreateBulkOperation: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.CreateBulkOperationRequest, _registration_admin_service_pb2.CreateBulkOperationResponse]  # type: ignore[assignment]
+    """Retries, cancels or abandons many registrations. It takes all that match at this moment, at most
+    50,000, and is durable when it is answered; they are worked off in the background. What has moved on
+    by then is skipped. INVALID_ARGUMENT where more match.
+    """
+    GetBulkOperation: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.GetBulkOperationRequest, _registration_admin_service_pb2.GetBulkOperationResponse]  # type: ignore[assignment]
+    """How far it is. NOT_FOUND where the tenant has none of this id."""
+    ListBulkOperations: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.ListBulkOperationsRequest, _registration_admin_service_pb2.ListBulkOperationsResponse]  # type: ignore[assignment]
+    """Those of the tenant, newest first."""
+    CancelBulkOperation: _aio.UnaryUnaryMultiCallable[_registration_admin_service_pb2.CancelBulkOperationRequest, _registration_admin_service_pb2.CancelBulkOperationResponse]  # type: ignore[assignment]
+    """Stops it: nothing more is done once this is answered. What was done stays. One that has ended is
+    returned as it is. NOT_FOUND where the tenant has none of this id.
+    """
 
 class RegistrationAdminServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What only administrators of a tenant may: its API keys, and to see what was done with them. Every
-    method needs the scope ADMIN.
+    """What administrators and operators of a tenant do: its API keys, what was done with them, its
+    failures by their cause, and one wish for many registrations. Methods about keys and the audit log
+    need the scope ADMIN; to read failures and bulk operations needs READ, to create and to cancel
+    operations OPERATE.
     """
 
     @_abc_1.abstractmethod
@@ -126,5 +168,53 @@ class RegistrationAdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registration_admin_service_pb2.ListAuditEntriesResponse, _abc.Awaitable[_registration_admin_service_pb2.ListAuditEntriesResponse]]:
         """What was done with keys of the tenant that have the scope ADMIN or OPERATE, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: _registration_admin_service_pb2.ListDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.ListDeadLettersResponse, _abc.Awaitable[_registration_admin_service_pb2.ListDeadLettersResponse]]:
+        """Failed registrations of the tenant that nobody has answered, grouped by their cause, by
+        manufacturer. A failure is answered, and not listed any more, when it is retried or abandoned, when
+        its product is registered anew (`successor_registration_id`), and when it is erased.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateBulkOperation(
+        self,
+        request: _registration_admin_service_pb2.CreateBulkOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.CreateBulkOperationResponse, _abc.Awaitable[_registration_admin_service_pb2.CreateBulkOperationResponse]]:
+        """Retries, cancels or abandons many registrations. It takes all that match at this moment, at most
+        50,000, and is durable when it is answered; they are worked off in the background. What has moved on
+        by then is skipped. INVALID_ARGUMENT where more match.
+        """
+
+    @_abc_1.abstractmethod
+    def GetBulkOperation(
+        self,
+        request: _registration_admin_service_pb2.GetBulkOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.GetBulkOperationResponse, _abc.Awaitable[_registration_admin_service_pb2.GetBulkOperationResponse]]:
+        """How far it is. NOT_FOUND where the tenant has none of this id."""
+
+    @_abc_1.abstractmethod
+    def ListBulkOperations(
+        self,
+        request: _registration_admin_service_pb2.ListBulkOperationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.ListBulkOperationsResponse, _abc.Awaitable[_registration_admin_service_pb2.ListBulkOperationsResponse]]:
+        """Those of the tenant, newest first."""
+
+    @_abc_1.abstractmethod
+    def CancelBulkOperation(
+        self,
+        request: _registration_admin_service_pb2.CancelBulkOperationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_admin_service_pb2.CancelBulkOperationResponse, _abc.Awaitable[_registration_admin_service_pb2.CancelBulkOperationResponse]]:
+        """Stops it: nothing more is done once this is answered. What was done stays. One that has ended is
+        returned as it is. NOT_FOUND where the tenant has none of this id.
+        """
 
 def add_RegistrationAdminServiceServicer_to_server(servicer: RegistrationAdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

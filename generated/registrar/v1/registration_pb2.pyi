@@ -80,6 +80,8 @@ class Registration(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     ERASE_TIME_FIELD_NUMBER: _builtins.int
+    ABANDON_TIME_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_REGISTRATION_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Assigned by the gateway."""
     request_id: _builtins.str
@@ -114,6 +116,10 @@ class Registration(_message.Message):
     """Sequence of the newest durable event."""
     etag: _builtins.str
     """Changes with every durable change; give it back to guard a change of yours."""
+    successor_registration_id: _builtins.str
+    """Of a failure: a registration of the same product that was accepted after it, the first one. It is
+    set without an event of this registration.
+    """
     @_builtins.property
     def product(self) -> Global___Product:
         """What was bought."""
@@ -170,6 +176,10 @@ class Registration(_message.Message):
     def erase_time(self) -> _timestamp_pb2.Timestamp:
         """When everything personal of it was destroyed: what was bought, how and by whom is unset since."""
 
+    @_builtins.property
+    def abandon_time(self) -> _timestamp_pb2.Timestamp:
+        """Of a failure: when an operator has said that nothing more is to be done about it."""
+
     def __init__(
         self,
         *,
@@ -204,10 +214,12 @@ class Registration(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         erase_time: _timestamp_pb2.Timestamp | None = ...,
+        abandon_time: _timestamp_pb2.Timestamp | None = ...,
+        successor_registration_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "customer", b"customer", "erase_time", b"erase_time", "failure", b"failure", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "product", b"product", "purchase", b"purchase", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["abandon_time", b"abandon_time", "action_required", b"action_required", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "customer", b"customer", "erase_time", b"erase_time", "failure", b"failure", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "product", b"product", "purchase", b"purchase", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_required", b"action_required", "allowed_tiers", b"allowed_tiers", "attempt_count", b"attempt_count", "brand", b"brand", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "current_tier", b"current_tier", "customer", b"customer", "effect", b"effect", "erase_time", b"erase_time", "etag", b"etag", "external_reference", b"external_reference", "failure", b"failure", "id", b"id", "labels", b"labels", "locale", b"locale", "manufacturer_id", b"manufacturer_id", "manufacturer_reference", b"manufacturer_reference", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "outcome", b"outcome", "priority", b"priority", "product", b"product", "purchase", b"purchase", "request_id", b"request_id", "revision", b"revision", "state", b"state", "update_time", b"update_time", "usage", b"usage", "wait_reason", b"wait_reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandon_time", b"abandon_time", "action_required", b"action_required", "allowed_tiers", b"allowed_tiers", "attempt_count", b"attempt_count", "brand", b"brand", "complete_by", b"complete_by", "consents", b"consents", "create_time", b"create_time", "current_tier", b"current_tier", "customer", b"customer", "effect", b"effect", "erase_time", b"erase_time", "etag", b"etag", "external_reference", b"external_reference", "failure", b"failure", "id", b"id", "labels", b"labels", "locale", b"locale", "manufacturer_id", b"manufacturer_id", "manufacturer_reference", b"manufacturer_reference", "next_attempt_time", b"next_attempt_time", "not_before", b"not_before", "outcome", b"outcome", "priority", b"priority", "product", b"product", "purchase", b"purchase", "request_id", b"request_id", "revision", b"revision", "state", b"state", "successor_registration_id", b"successor_registration_id", "update_time", b"update_time", "usage", b"usage", "wait_reason", b"wait_reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1283,6 +1295,26 @@ class RegistrationEvent(_message.Message):
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     @_typing.final
+    class Abandoned(_message.Message):
+        """An operator has said that nothing more is to be done about the failure."""
+
+        DESCRIPTOR: _descriptor.Descriptor
+
+        REASON_FIELD_NUMBER: _builtins.int
+        reason: _builtins.str
+        """The operator's reason."""
+        def __init__(
+            self,
+            *,
+            reason: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
     class TierChanged(_message.Message):
         """Another route has its turn: the manufacturer has nothing of the one before."""
 
@@ -1329,6 +1361,7 @@ class RegistrationEvent(_message.Message):
     GAVE_UP_FIELD_NUMBER: _builtins.int
     TIER_CHANGED_FIELD_NUMBER: _builtins.int
     ERASED_FIELD_NUMBER: _builtins.int
+    ABANDONED_FIELD_NUMBER: _builtins.int
     registration_id: _builtins.str
     """The registration it belongs to."""
     sequence: _builtins.int
@@ -1397,6 +1430,10 @@ class RegistrationEvent(_message.Message):
     def erased(self) -> Global___RegistrationEvent.Erased:
         """Everything personal was destroyed."""
 
+    @_builtins.property
+    def abandoned(self) -> Global___RegistrationEvent.Abandoned:
+        """An operator has said that nothing more is to be done about the failure."""
+
     def __init__(
         self,
         *,
@@ -1419,12 +1456,13 @@ class RegistrationEvent(_message.Message):
         gave_up: Global___RegistrationEvent.GaveUp | None = ...,
         tier_changed: Global___RegistrationEvent.TierChanged | None = ...,
         erased: Global___RegistrationEvent.Erased | None = ...,
+        abandoned: Global___RegistrationEvent.Abandoned | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "retry_requested", b"retry_requested", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abandoned", b"abandoned", "actor", b"actor", "attempt_ended", b"attempt_ended", "attempt_started", b"attempt_started", "cancel_requested", b"cancel_requested", "deadline_passed", b"deadline_passed", "erased", b"erased", "event_time", b"event_time", "gave_up", b"gave_up", "lease_lost", b"lease_lost", "manually_completed", b"manually_completed", "payload", b"payload", "point_of_no_return", b"point_of_no_return", "registration_id", b"registration_id", "retry_requested", b"retry_requested", "sequence", b"sequence", "state", b"state", "state_changed", b"state_changed", "submitted", b"submitted", "tier_changed", b"tier_changed", "verified", b"verified"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up", "tier_changed", "erased"]  # noqa: Y015
+    _WhichOneofReturnType_payload: _TypeAlias = _typing.Literal["submitted", "attempt_started", "attempt_ended", "point_of_no_return", "state_changed", "verified", "cancel_requested", "retry_requested", "lease_lost", "deadline_passed", "manually_completed", "gave_up", "tier_changed", "erased", "abandoned"]  # noqa: Y015
     _WhichOneofArgType_payload: _TypeAlias = _typing.Literal["payload", b"payload"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_payload) -> _WhichOneofReturnType_payload | None: ...
 

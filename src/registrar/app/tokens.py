@@ -56,6 +56,11 @@ def erasure_id() -> str:
     return f"era_{secrets.token_hex(12)}"
 
 
+def bulk_operation_id() -> str:
+    """Random throughout."""
+    return f"blk_{secrets.token_hex(12)}"
+
+
 def artifact_id() -> str:
     """Random throughout: it is also the name of the file, and tells nothing of it."""
     return f"art_{secrets.token_hex(16)}"
@@ -132,6 +137,17 @@ class Tokens:
             raise PageTokenInvalid
         created, last = _PAGE.unpack(body)
         return PageCursor(plain.from_micros(created), last.rstrip(b"\0").decode())
+
+    def place(self, text: str, bound: Bound) -> str:
+        """The next page of a listing whose place is a text."""
+        return self._packed("place", text.encode(), bound)
+
+    def read_place(self, token: str, bound: Bound) -> str:
+        """Empty for the first page; raises PageTokenInvalid."""
+        body = self._opened("place", token, bound) if token else b""
+        if body is None:
+            raise PageTokenInvalid
+        return body.decode()
 
 
 class ApiKey(msgspec.Struct, frozen=True):

@@ -40,7 +40,7 @@ from registrar.app.submit import SubmitRegistrations
 from registrar.app.sweep import Sweep
 from registrar.app.validation import validated
 from registrar.app.watch import Watches, WatchLimits
-from registrar.bootstrap import forms, gating, keeping, overriding, papers, vaults
+from registrar.bootstrap import forms, gating, keeping, operations, overriding, papers, vaults
 from registrar.bootstrap.vaults import FEW, Opened
 from registrar.config.settings import ELSEWHERE, Settings
 from registrar.connectors.kit import reloading
@@ -300,6 +300,14 @@ def _probes(parts: Core) -> Probes:
     return Probes(parts.catalogue, parts.store.connectors, interval, seen)
 
 
+async def _operating(parts: Core, stack: AsyncExitStack) -> None:
+    """What operators have wished for."""
+    backlog = Backlog(parts.store, parts.catalogue, parts.settings.lateness)
+    work = operations.bulk_work(parts, parts.doorbell, backlog)
+    for one in (backlog.run, work.run, operations.dead_letters(parts).run):
+        await stack.enter_async_context(running(one))
+
+
 async def _telling(parts: Core, stack: AsyncExitStack) -> None:
     """Nothing is read or loaded for it where nobody can be told."""
     if not parts.settings.notifies:
@@ -335,6 +343,7 @@ async def dispatching(settings: Settings) -> AsyncIterator[Dispatch]:
         await stack.enter_async_context(running(keeping.key_sweep(settings, rows).run))
         await stack.enter_async_context(running(keeping.erasures(parts).run))
         await stack.enter_async_context(running(keeping.rollup(parts, parts.doorbell).run))
+        await _operating(parts, stack)
         await _telling(parts, stack)
         gates = gating.watch(parts.redis, parts.catalogue, states, hints)
         yield Dispatch(

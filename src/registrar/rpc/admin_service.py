@@ -1,20 +1,33 @@
-"""RegistrationAdminService: the API keys of the caller's tenant, and its audit log."""
+"""RegistrationAdminService: the caller's API keys, audit log, failures and bulk operations."""
 
 from __future__ import annotations
 
 from registrar.app.api_keys import ApiKeys
+from registrar.app.bulk import BulkOperations
+from registrar.app.dead_letters import DeadLetters
 from registrar.rpc import admin_messages as messages
 from registrar.rpc import audit_messages, paging
+from registrar.rpc.bulk import BulkMethods
 from registrar.rpc.call import Context, caller
 from registrar.v1 import registration_admin_service_pb2 as pb
 from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminServiceServicer
 
 
-class AdminServicer(RegistrationAdminServiceServicer):
-    """Over the use cases."""
+class AdminServicer(BulkMethods, RegistrationAdminServiceServicer):
+    """Over the use cases; all of them stand on what the keys stand on."""
 
     def __init__(self, keys: ApiKeys) -> None:
         self._keys = keys
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """Of the same store."""
+        return DeadLetters(self._keys.store, self._keys.keys)
+
+    @property
+    def bulk(self) -> BulkOperations:
+        """Of the same store."""
+        return BulkOperations(self._keys.store, self._keys.keys, self._keys.clock)
 
     async def CreateApiKey(  # noqa: N802 - gRPC's name
         self, request: pb.CreateApiKeyRequest, context: Context

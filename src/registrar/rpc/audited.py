@@ -27,6 +27,8 @@ ACTIONS: Mapping[str, Action] = {
     "RevokeApiKey": Action.REVOKE_KEY,
     "ExportCustomerData": Action.EXPORT_CUSTOMER,
     "EraseCustomerData": Action.ERASE_CUSTOMER,
+    "CreateBulkOperation": Action.CREATE_BULK,
+    "CancelBulkOperation": Action.CANCEL_BULK,
 }
 """A test calls each of them, and looks for its entry."""
 

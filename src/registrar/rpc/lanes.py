@@ -82,6 +82,8 @@ class Lanes:
             "GetProofPack": papers,
             "ExportCustomerData": papers,
             "EraseCustomerData": papers,
+            "CreateBulkOperation": papers,
+            "CancelBulkOperation": writes,
             "PauseConnector": writes,
             "ResumeConnector": writes,
             "ResetCircuitBreaker": writes,

@@ -257,6 +257,8 @@ STANDING = Mapping(
     Field("create_time", TIME, "created_at"),
     Field("update_time", TIME, "updated_at"),
     Field("erase_time", TIME, "erased_at"),
+    Field("abandon_time", TIME, "abandoned_at"),
+    Field("successor_registration_id", attribute="successor_id"),
 )
 ATTEMPT = Mapping(
     pb.Attempt,
@@ -426,6 +428,7 @@ PAYLOADS: dict[EventKind, tuple[Any, dict[str, tuple[str, Callable[[str], Any]]]
         },
     ),
     EventKind.ERASED: (pb.RegistrationEvent.Erased, {}),
+    EventKind.ABANDONED: (pb.RegistrationEvent.Abandoned, {"reason": ("reason", str)}),
     EventKind.GAVE_UP: (pb.RegistrationEvent.GaveUp, {"reason": ("reason", str)}),
     EventKind.TIER_CHANGED: (
         pb.RegistrationEvent.TierChanged,

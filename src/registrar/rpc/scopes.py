@@ -47,6 +47,9 @@ _METHODS: dict[Scope, tuple[str, ...]] = {
         "QueryBreakdown",
         "GetFunnel",
         "GetLatencyDistribution",
+        "ListDeadLetters",
+        "GetBulkOperation",
+        "ListBulkOperations",
     ),
     Scope.OPERATE: (
         "PauseConnector",
@@ -57,6 +60,8 @@ _METHODS: dict[Scope, tuple[str, ...]] = {
         "CreateErrorOverride",
         "DeleteErrorOverride",
         "AcceptForm",
+        "CreateBulkOperation",
+        "CancelBulkOperation",
     ),
     Scope.ADMIN: (
         "UpdateNotificationSettings",
