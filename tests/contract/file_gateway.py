@@ -14,6 +14,7 @@ import pytest
 from google.rpc.status_pb2 import Status
 from google.type.date_pb2 import Date
 
+from registrar.app.api_keys import ApiKeys
 from registrar.app.artifacts import Artifacts
 from registrar.app.assist import Assist
 from registrar.app.batching import Batcher
@@ -165,6 +166,7 @@ async def opened(folder: Path) -> AsyncIterator[Gateway]:
         store.ping,
         operators(store),
         artifacts=artifacts,
+        api_keys=ApiKeys(store, vault.keys),
     )
     limits = Limits(transfers=LaneLimits(1, 1))
     server = GrpcServer(uses, ServerSettings(patience=PATIENCE, grace=0.1, limits=limits))

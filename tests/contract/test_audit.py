@@ -36,6 +36,7 @@ from registrar.store.memory import MemoryStore
 from registrar.testing.desk import AUDIT_KEYS, Desk, authenticate
 from registrar.testing.desk import connectors as operators
 from registrar.testing.forms import PlainForms, page
+from registrar.testing.store_bulk_suite import operation
 from registrar.testing.store_overrides_suite import override
 from registrar.v1 import connector_service_pb2 as connectors
 from registrar.v1 import notification_service_pb2 as notifications
@@ -59,6 +60,9 @@ def instant(delay: timedelta) -> Timestamp:
     made.FromDatetime(datetime.now(UTC) + delay)
     return made
 
+
+RUNNING = operation(1, id="blk_" + "0" * 24)
+"""An operation that can be cancelled."""
 
 REQUESTS: Mapping[str, Callable[[], Message]] = {
     "PauseConnector": lambda: connectors.PauseConnectorRequest(**ACME_API, reason="maintenance"),
@@ -87,6 +91,13 @@ REQUESTS: Mapping[str, Callable[[], Message]] = {
     "EraseCustomerData": lambda: registrations.EraseCustomerDataRequest(
         request_id=str(uuid.uuid4()), user_ref="u"
     ),
+    "CreateBulkOperation": lambda: pb.CreateBulkOperationRequest(
+        request_id=str(uuid.uuid4()),
+        kind=pb.BULK_OPERATION_KIND_RETRY,
+        filter=pb.BulkFilter(manufacturer_ids=["acme"]),
+        reason="They are back.",
+    ),
+    "CancelBulkOperation": lambda: pb.CancelBulkOperationRequest(bulk_operation_id=RUNNING.id),
 }
 """One that changes something, of each method that can."""
 
@@ -124,6 +135,7 @@ async def office() -> AsyncIterator[Office]:
     await store.overrides.add(override())
     await store.forms.saw("acme", "1", Look([page("product", "serial")]))
     await store.tenants.keep(TenantRow("tenant-a", HOOKS, 0), 0)
+    await store.bulk.begin(RUNNING, ["reg_1"])
     await store.api_keys.add(ApiKeyRow("old", "tenant-a", b"digest", EVERY_SCOPE, "old"))
     uses = Uses(
         *(desk, known, authenticate, desk.ping, operators(store, known, PlainForms())),
@@ -195,6 +207,15 @@ async def test_what_is_only_checked_leaves_none(office: Office) -> None:
                 settings=notifications.NotificationSettings(brand="Acme"), validate_only=True
             ),
             "UpdateNotificationSettings",
+        ),
+        (
+            pb.CreateBulkOperationRequest(
+                kind=pb.BULK_OPERATION_KIND_RETRY,
+                filter=pb.BulkFilter(manufacturer_ids=["acme"]),
+                reason="They are back.",
+                dry_run=True,
+            ),
+            "CreateBulkOperation",
         ),
     ):
         await called(office.channel, service[name], request, KEY)

@@ -10,6 +10,7 @@ from registrar.v1 import (
     connector_service_pb2,
     notification_service_pb2,
     options_pb2,
+    registration_admin_service_pb2,
     registration_pb2,
     registration_service_pb2,
 )
@@ -19,6 +20,7 @@ FILES = [
     artifact_service_pb2.DESCRIPTOR,
     connector_service_pb2.DESCRIPTOR,
     notification_service_pb2.DESCRIPTOR,
+    registration_admin_service_pb2.DESCRIPTOR,
     registration_pb2.DESCRIPTOR,
     registration_service_pb2.DESCRIPTOR,
 ]
@@ -57,6 +59,7 @@ def test_personal_fields_are_marked_wherever_they_are() -> None:
         if one.name in marked - MAP_ENTRY and not one.GetOptions().Extensions[options_pb2.pii]
     ]
     assert sorted(unmarked) == [
+        "registrar.v1.BulkSkipCount.reason",
         "registrar.v1.PlannedTier.reason",
         "registrar.v1.RegistrationEvent.StateChanged.reason",
         "registrar.v1.RegistrationEvent.TierChanged.reason",

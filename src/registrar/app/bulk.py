@@ -98,6 +98,8 @@ class BulkOperations:
 
     async def get(self, caller: Caller, operation_id: str) -> BulkOperation:
         """Raises NotFound, for what is another tenant's too."""
+        if not tokens.is_bulk_operation_id(operation_id):
+            raise NotFound
         found = await self.store.bulk.get(caller.tenant_id, operation_id)
         if found is None:
             raise NotFound
@@ -118,7 +120,9 @@ class BulkOperations:
 
     async def cancel(self, caller: Caller, operation_id: str) -> BulkOperation:
         """Nothing more of it is done when this returns. Raises NotFound."""
-        act = self._audit.act(caller, Action.CANCEL_BULK, operation_id)
+        there = await self.get(caller, operation_id)
+        act = self._audit.act(caller, Action.CANCEL_BULK, there.id)
         now = self.clock.now()
-        ended = await self.store.bulk.cancel(caller.tenant_id, operation_id, now, act)
-        return ended or await self.get(caller, operation_id)
+        ended = await self.store.bulk.cancel(caller.tenant_id, there.id, now, act)
+        # It has ended by itself meanwhile.
+        return ended or await self.get(caller, there.id)

@@ -10,12 +10,13 @@ import structlog
 
 from registrar.app.commands import Caller
 from registrar.app.tokens import Bound, Tokens
-from registrar.domain.errors import StoreUnavailable
+from registrar.domain.errors import InvalidRequest, StoreUnavailable, Violation
 from registrar.ports.dead_letters import DeadLetterGroup, GroupPlace
 from registrar.ports.keys import Keys
 from registrar.ports.store import Store
 
 BATCH = 500
+LONGEST_ID = 64
 
 _log = structlog.get_logger("registrar.dead_letters")
 
@@ -31,7 +32,8 @@ class DeadLetters:
     async def page(
         self, caller: Caller, manufacturer_id: str, page_size: int, page_token: str
     ) -> tuple[Sequence[DeadLetterGroup], str]:
-        """Groups of the caller's tenant, and the next page's token. PageTokenInvalid."""
+        """Groups of the caller's tenant, and the next page's token. InvalidRequest."""
+        _check(manufacturer_id)
         tokens = Tokens(self.keys)
         bound = Bound(caller.tenant_id, ["dead_letters", manufacturer_id])
         after = _read(tokens.read_place(page_token, bound))
@@ -59,6 +61,12 @@ class DeadLetters:
             except StoreUnavailable:
                 _log.warning("failures_not_told", of="StoreUnavailable")
             await asyncio.sleep(self.every)
+
+
+def _check(manufacturer_id: str) -> None:
+    if len(manufacturer_id) > LONGEST_ID or not manufacturer_id.isprintable():
+        problem = f"At most {LONGEST_ID} printable characters."
+        raise InvalidRequest((Violation("manufacturer_id", "text", problem),))
 
 
 def _written(place: GroupPlace) -> str:

@@ -36,6 +36,7 @@ _TAG = 16
 _RESUME = struct.Struct(">QQQ?")
 _PAGE = struct.Struct(">Q64s")
 _ARTIFACT = re.compile("art_[0-9a-f]{32}")
+_BULK_OPERATION = re.compile("blk_[0-9a-f]{24}")
 _KEY_PREFIX = "rgk"
 _KEY_PARTS = 4
 
@@ -59,6 +60,11 @@ def erasure_id() -> str:
 def bulk_operation_id() -> str:
     """Random throughout."""
     return f"blk_{secrets.token_hex(12)}"
+
+
+def is_bulk_operation_id(text: str) -> bool:
+    """Whether it can be one: what cannot is not looked for."""
+    return _BULK_OPERATION.fullmatch(text) is not None
 
 
 def artifact_id() -> str:

@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "registrations",
     "retry": "registrations",
     "explain": "registrations",
+    "dead": "dead",
+    "bulk": "bulk",
     "artifacts": "artifacts",
     "proofs": "artifacts",
     "manual": "manual",

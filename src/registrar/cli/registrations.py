@@ -151,7 +151,7 @@ def list_registrations(  # noqa: PLR0913 - its options
 ) -> None:
     """List registrations, newest first."""
     where = RegistrationFilter(
-        states=[_state(one) for one in state or ()],
+        states=states(state),
         manufacturer_ids=manufacturer or [],
         end_user_ref=user_ref,
         external_reference=reference,
@@ -178,6 +178,11 @@ def list_registrations(  # noqa: PLR0913 - its options
             output.out.print(rows)
 
     output.run(work())
+
+
+def states(names: list[str] | None) -> list[State.ValueType]:
+    """As they are typed; the first that there is not ends the command."""
+    return [_state(one) for one in names or ()]
 
 
 def _state(name: str) -> State.ValueType:

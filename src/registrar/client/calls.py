@@ -19,6 +19,7 @@ from registrar.client.analytics import AnalyticsCalls
 from registrar.client.api_keys import ApiKeyCalls
 from registrar.client.artifacts import ArtifactCalls
 from registrar.client.audit import AuditCalls
+from registrar.client.bulk import BulkCalls
 from registrar.client.circuits import CircuitCalls
 from registrar.client.customers import CustomerCalls
 from registrar.client.errors import cut_off, from_call
@@ -79,6 +80,7 @@ class Client:
         self.api_keys = ApiKeyCalls(self._call, administration)
         self.audit = AuditCalls(self._call, administration)
         self.analytics = AnalyticsCalls(self._call, AnalyticsServiceStub(self._channel))
+        self.bulk = BulkCalls(self._call, administration)
         self.notifications = NotificationCalls(self._call, NotificationServiceStub(self._channel))
         self.customers = CustomerCalls(self._call, self._registrations, self._metadata)
         self.manual = ManualCalls(self._call, self._registrations, self._metadata, timeout)

@@ -225,10 +225,18 @@ def test_a_registration_shows_every_field() -> None:
     unset = {field.name for field in pb.Registration.DESCRIPTOR.fields} - {
         field.name for field, _ in made.ListFields()
     }
-    assert unset == {"erase_time"}
+    assert unset == {"erase_time", "abandon_time", "successor_registration_id"}
     assert (made.etag, made.revision, made.priority) == ('"7"', 7, enums.PRIORITY_INTERACTIVE)
     assert (made.action_required.field, made.purchase.price.value) == ("f", "12.50")
     assert b"tenant-a" not in made.SerializeToString()
+
+
+def test_a_failure_that_was_answered_says_how() -> None:
+    """When it was abandoned, and what came after it."""
+    answered = replace(REGISTRATION, abandoned_at=NOW, successor_id="reg_2")
+    made = convert.write_view(View(answered, SUBMISSION))
+    assert made.abandon_time == made.update_time
+    assert made.successor_registration_id == "reg_2"
 
 
 def test_what_was_erased_shows_when_and_nothing_personal() -> None:
