@@ -33,9 +33,9 @@ class _ApiKeyScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ApiKeySco
     API_KEY_SCOPE_SUBMIT: _ApiKeyScope.ValueType  # 1
     """Submit registrations, cancel, retry and complete them, bring files."""
     API_KEY_SCOPE_READ: _ApiKeyScope.ValueType  # 2
-    """Read and watch registrations, files, deliveries and connectors."""
+    """Read and watch registrations, files, deliveries and connectors, failures and bulk operations."""
     API_KEY_SCOPE_OPERATE: _ApiKeyScope.ValueType  # 3
-    """Pause, probe and overrule connectors, for all tenants."""
+    """Pause, probe and overrule connectors, for all tenants; bulk operations of its own tenant."""
     API_KEY_SCOPE_ADMIN: _ApiKeyScope.ValueType  # 4
     """Change the settings of the tenant, and its keys."""
 
@@ -47,9 +47,9 @@ API_KEY_SCOPE_UNSPECIFIED: ApiKeyScope.ValueType  # 0
 API_KEY_SCOPE_SUBMIT: ApiKeyScope.ValueType  # 1
 """Submit registrations, cancel, retry and complete them, bring files."""
 API_KEY_SCOPE_READ: ApiKeyScope.ValueType  # 2
-"""Read and watch registrations, files, deliveries and connectors."""
+"""Read and watch registrations, files, deliveries and connectors, failures and bulk operations."""
 API_KEY_SCOPE_OPERATE: ApiKeyScope.ValueType  # 3
-"""Pause, probe and overrule connectors, for all tenants."""
+"""Pause, probe and overrule connectors, for all tenants; bulk operations of its own tenant."""
 API_KEY_SCOPE_ADMIN: ApiKeyScope.ValueType  # 4
 """Change the settings of the tenant, and its keys."""
 Global___ApiKeyScope: _TypeAlias = ApiKeyScope  # noqa: Y015

@@ -122,11 +122,8 @@ def _looked(operation: BulkOperation, key: str, one: Registration | None, moment
 
 def _moved(wish: BulkWish, one: Registration, moment: Moment) -> Transition:
     """As it is done to one registration alone."""
-    match wish.kind:
-        case BulkKind.RETRY:
-            risk = wish.acknowledge_duplicate_risk
-            return lifecycle.retry(one, moment, acknowledge_duplicate_risk=risk)
-        case BulkKind.CANCEL:
-            return lifecycle.cancel(one, wish.reason, moment)
-        case BulkKind.ABANDON:
-            return lifecycle.abandon(one, wish.reason, moment)
+    if wish.kind is BulkKind.RETRY:
+        risk = wish.acknowledge_duplicate_risk
+        return lifecycle.retry(one, moment, acknowledge_duplicate_risk=risk)
+    act = lifecycle.cancel if wish.kind is BulkKind.CANCEL else lifecycle.abandon
+    return act(one, wish.reason, moment)
