@@ -90,3 +90,15 @@ async def test_the_scope_alone_opens_it(every: grpc.aio.Channel, method: MethodD
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.FAILED_PRECONDITION,
     }
+
+
+def test_to_look_is_to_read_and_to_move_many_is_to_operate() -> None:
+    """Who administers keys need not see a registration; who submits moves one at a time."""
+    bulk = {name: scope for name, scope in scopes.NEEDED.items() if "Bulk" in name}
+    assert bulk == {
+        "GetBulkOperation": Scope.READ,
+        "ListBulkOperations": Scope.READ,
+        "CreateBulkOperation": Scope.OPERATE,
+        "CancelBulkOperation": Scope.OPERATE,
+    }
+    assert scopes.NEEDED["ListDeadLetters"] is Scope.READ
