@@ -25,6 +25,10 @@ from registrar.v1.registration_admin_service_pb2_grpc import RegistrationAdminSe
 
 MOMENT = Moment(datetime(2026, 11, 30, tzinfo=UTC))
 RETRY = pb.BULK_OPERATION_KIND_RETRY
+FUTURE = pb.BulkFilter.FromString(b"\x22\x01\x4d")
+"""With a state of a later contract, 77."""
+UNSAID = pb.BulkFilter.FromString(b"\x1a\x01\x00")
+"""With a tier that is not given."""
 
 
 def wish(**more: Any) -> pb.CreateBulkOperationRequest:  # noqa: ANN401 - its fields
@@ -142,8 +146,8 @@ async def test_what_was_skipped_is_counted_by_reason(file_gateway: Gateway) -> N
         ({"kind": 77}, "kind"),
         ({"reason": ""}, "reason"),
         ({"filter": None}, "filter"),
-        ({"filter": pb.BulkFilter(states=[77])}, "filter.states[0]"),
-        ({"filter": pb.BulkFilter(tiers=[0])}, "filter.tiers"),
+        ({"filter": FUTURE}, "filter.states[0]"),
+        ({"filter": UNSAID}, "filter.tiers"),
         ({"items_per_second": 101}, "items_per_second"),
     ],
 )

@@ -94,7 +94,7 @@ class SqlBulk:
         query = query.where(*wanted, *_within(after, last))
         return Matching(await self._ids(query.order_by(*_PLACE.clauses).limit(limit)), last)
 
-    async def _ids(self, query: sa.Select[Any]) -> tuple[str, ...]:
+    async def _ids(self, query: sa.Select[Any, Any]) -> tuple[str, ...]:
         async with self._db.read() as connection:
             return tuple(row.id for row in await connection.execute(query))
 

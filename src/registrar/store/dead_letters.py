@@ -71,7 +71,7 @@ async def _following(
     return None if row is None else GroupPlace(row.manufacturer_id, row.cause)
 
 
-def following(mine: sa.ColumnElement[bool], after: GroupPlace | None) -> sa.Select[Any]:
+def following(mine: sa.ColumnElement[bool], after: GroupPlace | None) -> sa.Select[Any, Any]:
     """The next group."""
     query = sa.select(_row.manufacturer_id, _row.cause).where(mine)
     if after is not None:
@@ -90,12 +90,12 @@ def of_group(tenant_id: str, place: GroupPlace) -> sa.ColumnElement[bool]:
     )
 
 
-def extent(of_these: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def extent(of_these: sa.ColumnElement[bool]) -> sa.Select[Any, Any]:
     """How many there are, as far as they are counted, and the time of the oldest."""
     some = sa.select(_row.id).where(of_these).limit(MOST_COUNTED + 1).subquery()
     oldest = sa.select(sa.func.min(_row.failed_at)).where(of_these).scalar_subquery()
     count = sa.select(sa.func.count()).select_from(some).scalar_subquery()
-    return sa.select(count.label("count"), oldest.label("oldest"))
+    return sa.select(count.label("number"), oldest.label("oldest"))
 
 
 async def _group(
@@ -107,11 +107,11 @@ async def _group(
     newest = newest.order_by(_row.failed_at.desc(), _row.id.desc()).limit(EXAMPLES)
     examples = (await connection.execute(newest)).all()
     known = (await connection.execute(extent(these))).one()
-    if not examples or not known.count:
+    if not examples or not known.number:
         return None
     return made(
         examples[0].body,
-        known.count,
+        known.number,
         (known.oldest, examples[0].failed_at),
         tuple(one.id for one in examples),
     )

@@ -1,5 +1,7 @@
 """How databases find dead letters, and what an older release has written of them."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -18,7 +20,7 @@ OLDER = "UPDATE registrations SET cause = NULL, failed_at = NULL, successor_id =
 """As a release wrote them that knew no dead letters."""
 
 
-async def plan(db: Database, statement: sa.Select[tuple[object]]) -> str:
+async def plan(db: Database, statement: sa.Select[Any, Any]) -> str:
     """How the database would find it; of an empty table PostgreSQL would read all."""
     async with db.read() as connection:
         given = {"dialect": connection.dialect, "compile_kwargs": {"literal_binds": True}}

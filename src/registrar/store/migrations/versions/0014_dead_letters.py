@@ -13,10 +13,11 @@ phase = "pre-deploy"
 
 _SUCCESSORS = """
 UPDATE registrations SET successor_id = (
-    SELECT min(later.id) FROM registrations AS later
+    SELECT later.id FROM registrations AS later
     WHERE later.tenant_id = registrations.tenant_id
       AND later.serial_index = registrations.serial_index
       AND later.created_at > registrations.created_at
+    ORDER BY later.created_at LIMIT 1
 ) WHERE state = 'failed'
 """
 """The first that came after it."""
