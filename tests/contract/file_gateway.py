@@ -30,6 +30,7 @@ from registrar.domain.manufacturer import Manufacturer
 from registrar.domain.submission import Submission
 from registrar.ports.clock import SystemClock
 from registrar.ports.guides import NoGuides
+from registrar.ports.store import Store
 from registrar.ports.vault import Vault
 from registrar.rpc.lanes import LaneLimits, Limits
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
@@ -135,9 +136,9 @@ def as_it_is(
 
 
 async def use_cases(
-    store: MemoryStore, vault: Vault, clock: SystemClock, validate: Validate
+    store: Store, vault: Vault, clock: SystemClock, validate: Validate
 ) -> RegistrationUseCases:
-    """The real ones, in memory."""
+    """The real ones."""
     bell = MemoryDoorbell()
     log = EventLog(store, bell)
     await log.start()

@@ -19,6 +19,7 @@ from registrar.app.statistics.analytics import Analytics
 from registrar.app.validation import validated
 from registrar.artifacts.files import FileBlobs
 from registrar.ports.clock import SystemClock
+from registrar.ports.store import Store
 from registrar.rpc.server import GrpcServer, ServerSettings, Uses
 from registrar.store.memory import MemoryStore
 from registrar.testing.desk import OneCatalogue, authenticate
@@ -110,9 +111,11 @@ class Fuzzer:
 
 
 @asynccontextmanager
-async def everything(folder: Path) -> AsyncIterator[tuple[grpc.aio.Channel, list[str]]]:
+async def everything(
+    folder: Path, kept: Store | None = None
+) -> AsyncIterator[tuple[grpc.aio.Channel, list[str]]]:
     """A connection to all services over the real use cases, and the ids that are there."""
-    store, vault, clock = MemoryStore(), MemoryVault(), SystemClock()
+    store, vault, clock = kept or MemoryStore(), MemoryVault(), SystemClock()
     desk = await use_cases(store, vault, clock, validated)
     uses = Uses(
         *(desk, OneCatalogue(), authenticate, store.ping, operators(store)),

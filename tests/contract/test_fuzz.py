@@ -6,6 +6,7 @@ A few inputs a method here; a million and more by `make fuzz INPUTS=1000000`.
 import asyncio
 import os
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ from google.protobuf.descriptor import MethodDescriptor
 from structlog.testing import capture_logs
 from tests.contract.every_method import methods
 from tests.contract.fuzzing import KEY, Fuzzer, everything
+
+from registrar.ports.store import Store
+from registrar.store import migrate
+from registrar.store.memory import MemoryStore
+from registrar.store.sql import open_store
 
 EVERY = list(methods())
 INPUTS = int(os.environ.get("FUZZ_INPUTS", "2000"))
@@ -48,12 +54,25 @@ async def answered(channel: grpc.aio.Channel, method: MethodDescriptor, data: by
     return "OK"
 
 
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    """What one database takes, another may refuse."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    await migrate.upgrade(url)
+    made = open_store(url)
+    yield made
+    await made.close()
+
+
 @pytest.mark.timeout(300 + INPUTS / 100)
 @pytest.mark.parametrize("spoiled", [False, True], ids=["any message", "no message"])
-async def test_whatever_is_asked_is_answered(tmp_path: Path, *, spoiled: bool) -> None:
+async def test_whatever_is_asked_is_answered(kept: Store, tmp_path: Path, *, spoiled: bool) -> None:
     """No defect, no word of an error, nothing that takes long; and the server goes on."""
     found: Counter[str] = Counter()
-    async with everything(tmp_path) as (channel, known):
+    async with everything(tmp_path / "files", kept) as (channel, known):
 
         async def ask(number: int) -> None:
             method, fuzzer = EVERY[number % len(EVERY)], Fuzzer(SEED * 10**9 + number, known)

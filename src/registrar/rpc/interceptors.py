@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import grpc
 import structlog
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from registrar.app.commands import Authenticate
 from registrar.app.rate_limits import RateLimits
@@ -27,6 +27,7 @@ from registrar.rpc import call as calls
 from registrar.rpc import rates, scopes, status
 from registrar.rpc.call import Call, Context, Method
 from registrar.rpc.lanes import Lanes
+from registrar.rpc.texts import Unkept, unkept
 
 Handler = Any  # the stubs' handlers share no type that tells unary from streaming
 
@@ -39,6 +40,8 @@ LONG_CALLS = frozenset({"WatchRegistrations", "WaitRegistration"})
 BEARER = "bearer "
 NOTHING = object()
 """In the place of a request that could not be read."""
+LOOK_THEMSELVES = frozenset({"SubmitRegistration", "BatchSubmitRegistrations"})
+"""Whose texts are all validated, a batch's each by itself."""
 _log = structlog.get_logger("registrar.rpc")
 
 
@@ -113,7 +116,7 @@ class Surroundings(grpc.aio.ServerInterceptor):
             inner = handler.stream_unary if handler.request_streaming else handler.unary_unary
             make = _UNARIES[handler.request_streaming]
             around = self._unary(method, inner, whole)
-        read = _lenient(handler.request_deserializer)
+        read = _lenient(handler.request_deserializer, looks=method.name not in LOOK_THEMSELVES)
         return make(around, read, handler.response_serializer)
 
     def _unary(self, method: Method, inner: Handler, whole: Whole) -> Handler:
@@ -201,20 +204,29 @@ _STREAMS: dict[bool, Callable[..., Handler]] = {
 """By whether the request streams."""
 
 
-def _lenient(read: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    """Bytes that are no message become `NOTHING`: gRPC would tell the client its error's text."""
+def _lenient(read: Callable[[bytes], Message], *, looks: bool) -> Callable[[bytes], object]:
+    """Bytes that are no message become `NOTHING`: gRPC would tell the client its error's text.
+
+    With `looks`, a message with texts that cannot be kept becomes `Unkept`.
+    """
 
     def reading(data: bytes) -> object:
         try:
-            return read(data)
+            message = read(data)
         except DecodeError:
             return NOTHING
+        # Most messages have no such byte at all: then there is no such text.
+        if looks and b"\0" in data and (paths := tuple(unkept(message))):
+            return Unkept(paths)
+        return message
 
     return reading
 
 
 def _one(request: object) -> object:
-    """Raises InvalidRequest for what could not be read."""
+    """Raises InvalidRequest for what could not be read, or not be kept."""
+    if isinstance(request, Unkept):
+        raise InvalidRequest(request.violations())
     if request is NOTHING:
         problem = Violation("", "malformed", "The request is no message of this method.")
         raise InvalidRequest((problem,))
