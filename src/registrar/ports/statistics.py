@@ -20,11 +20,12 @@ class Grain(StrEnum):
     """How long what is counted together may be apart. Days are of UTC.
 
     A quarter of an hour, because the offset of every time zone is a multiple of it: hours, days
-    and weeks of any of them are made of quarters.
+    and weeks of any of them are made of quarters, and those of most of hours.
     """
 
     MINUTE = "minute"
     QUARTER = "quarter"
+    HOUR = "hour"
     DAY = "day"
 
     @property
@@ -45,6 +46,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LENGTHS = {
     Grain.MINUTE: timedelta(minutes=1),
     Grain.QUARTER: timedelta(minutes=15),
+    Grain.HOUR: timedelta(hours=1),
     Grain.DAY: timedelta(days=1),
 }
 

@@ -30,7 +30,7 @@ from registrar.ports.store import Position, Store
 from registrar.testing.records import Wanted, new_registration
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
-MINUTE, QUARTER, DAY = (one.length for one in Grain)
+MINUTE, DAY = Grain.MINUTE.length, Grain.DAY.length
 HERE = Counted(Position(0, 5), NOON)
 A_DAY = Span(Grain.DAY, NOON.replace(hour=0), NOON.replace(hour=0) + DAY)
 MINUTES = Span(Grain.MINUTE, NOON, NOON + 5 * MINUTE)

@@ -208,7 +208,7 @@ def _check(interval: Interval) -> None:
 def _shared(starts: Iterable[datetime]) -> Grain:
     """The coarsest grain that each of these begins one of."""
     found = list(starts)
-    for grain in (Grain.DAY, Grain.QUARTER):
+    for grain in (Grain.DAY, Grain.HOUR, Grain.QUARTER):
         if all(grain.floor(one) == one for one in found):
             return grain
     return Grain.MINUTE

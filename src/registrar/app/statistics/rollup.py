@@ -177,7 +177,7 @@ class _Made:
         """Of every grain, as far as it is kept."""
         cells, timings = Counter[Cell](), Counter[Timing]()
         finer, shorter = self._cells, self._timings
-        for grain in (Grain.QUARTER, Grain.DAY):
+        for grain in (Grain.QUARTER, Grain.HOUR, Grain.DAY):
             finer, shorter = _coarser(finer, grain), _coarser(shorter, grain)
             cells.update(_since(finer, kept[grain]))
             timings.update(_since(shorter, kept[grain]))

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from registrar.ports.statistics import Grain, Span
 
-_COARSE_FIRST = (Grain.DAY, Grain.QUARTER, Grain.MINUTE)
+_COARSE_FIRST = (Grain.DAY, Grain.HOUR, Grain.QUARTER, Grain.MINUTE)
 
 
 @dataclass(frozen=True, slots=True)

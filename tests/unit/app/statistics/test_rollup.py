@@ -175,7 +175,7 @@ async def test_what_is_too_old_is_forgotten_and_a_defect_of_it_does_no_harm() ->
         task.cancel()
     store.statistics = weak.inner
     assert {"event": "not_forgotten", "of": "ValueError", "log_level": "warning"} in logs
-    for grain, kept in ((Grain.MINUTE, 10), (Grain.QUARTER, 7), (Grain.DAY, 7)):
+    for grain, kept in ((Grain.MINUTE, 10), (Grain.QUARTER, 7), (Grain.HOUR, 7), (Grain.DAY, 7)):
         at = grain.floor(SINCE + timedelta(days=kept))
         ever = recount.EVER
         old, new = Span(grain, ever[0], at), Span(grain, at, ever[1])
