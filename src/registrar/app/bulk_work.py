@@ -57,7 +57,7 @@ class BulkWork:
             try:
                 pause = await self.sweep()
                 told = False
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - where it ends, nothing is worked off any more
                 if not told:
                     _log.warning("sweep_failed", of=type(error).__name__)
                 told = True
@@ -66,7 +66,18 @@ class BulkWork:
     async def sweep(self) -> float:
         """One step of each operation that is due; seconds until the next look."""
         held = await self.store.bulk.claim(AT_ONCE, LEASE)
-        return min([self.every, *[await self._step(one) for one in held]])
+        return min([self.every, *[await self._tried(one) for one in held]])
+
+    async def _tried(self, held: HeldOperation) -> float:
+        """A step. After a defect the operation is due when its lease has run out; others go on."""
+        try:
+            return await self._step(held)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one operation may not stop all that come after it
+            what, which = type(error).__name__, held.operation.id
+            _log.warning("bulk_step_failed", bulk_operation_id=which, of=what)
+            return self.every
 
     async def _step(self, held: HeldOperation) -> float:
         """Seconds until it is due again."""

@@ -10,7 +10,7 @@ import structlog
 
 from registrar.app.commands import Caller
 from registrar.app.tokens import Bound, Tokens
-from registrar.domain.errors import InvalidRequest, StoreUnavailable, Violation
+from registrar.domain.errors import InvalidRequest, Violation
 from registrar.ports.dead_letters import DeadLetterGroup, GroupPlace
 from registrar.ports.keys import Keys
 from registrar.ports.store import Store
@@ -58,8 +58,8 @@ class DeadLetters:
                 count = await self.tell()
                 if count:
                     _log.info("failures_told", count=count)
-            except StoreUnavailable:
-                _log.warning("failures_not_told", of="StoreUnavailable")
+            except Exception as error:  # noqa: BLE001 - where it ends, no failure is told any more
+                _log.warning("failures_not_told", of=type(error).__name__)
             await asyncio.sleep(self.every)
 
 

@@ -189,7 +189,8 @@ class Flaky(MemoryStore):
         async def call(*given: Any) -> Any:  # noqa: ANN401 - as it is called
             if self.away:
                 self.away -= 1
-                raise StoreUnavailable
+                # A defect does not end it either.
+                raise StoreUnavailable if self.away % 2 else ValueError
             return await work(*given)
 
         return call
@@ -217,7 +218,7 @@ class Old(MemoryStore):
     async def _tell(self, limit: int) -> int:
         if self._untold and self._untold[0] < 0:
             self._untold.pop(0)
-            raise StoreUnavailable
+            raise ValueError
         return min(self._untold.pop(0), limit) if self._untold else 0
 
     @property

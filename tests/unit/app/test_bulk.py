@@ -27,7 +27,7 @@ from registrar.domain.bulk import (
     Skip,
     counted,
 )
-from registrar.domain.errors import InvalidRequest, NotFound, RequestIdReused
+from registrar.domain.errors import InvalidRequest, NotFound, RequestIdReused, StoreUnavailable
 from registrar.domain.outcome import Effect, Tier
 from registrar.domain.registration import Registration, State
 from registrar.ports.bulk import HeldOperation
@@ -307,6 +307,34 @@ async def test_a_defect_stops_nothing_else(desk: Desk, monkeypatch: pytest.Monke
     assert (await read(desk.store, sound)).state is State.PENDING
     (told,) = [one for one in logs if one["event"] == "bulk_item_failed"]
     assert (told["registration_id"], told["of"]) == (broken.id, "ValueError")
+
+
+async def test_an_operation_that_is_broken_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told in the log, and due again when its lease has run out; an outage stops all."""
+    await failed(desk.store)
+    broken = await desk.begun()
+    sound = await desk.begun(replace(RETRY, kind=BulkKind.ABANDON))
+    advance = desk.store.bulk.advance
+    problem: Exception = ValueError("with what it met")
+
+    async def breaks(held: Any, *rest: Any) -> Any:  # noqa: ANN401 - as it is called
+        if held.operation.id == broken.id:
+            raise problem
+        return await advance(held, *rest)
+
+    monkeypatch.setattr(desk.store.bulk, "advance", breaks)
+    monkeypatch.setattr(bulk_work, "LEASE", timedelta(0))
+    with capture_logs() as logs:
+        await desk.work.sweep()
+    assert (await desk.bulk.get(A, broken.id)).remaining == 1
+    assert (await desk.bulk.get(A, sound.id)).remaining == 0
+    (told,) = [one for one in logs if one["event"] == "bulk_step_failed"]
+    assert (told["bulk_operation_id"], told["of"]) == (broken.id, "ValueError")
+    problem = StoreUnavailable()
+    with pytest.raises(StoreUnavailable):
+        await desk.work.sweep()
 
 
 async def test_a_retry_waits_while_the_work_of_its_manufacturer_is_late(desk: Desk) -> None:
