@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,7 @@ from registrar.domain.statistics import Measure
 from registrar.ports import plain
 from registrar.ports.statistics import (
     Batch,
+    Cell,
     Count,
     Counted,
     Dimension,
@@ -28,7 +29,7 @@ from registrar.ports.statistics import (
 from registrar.ports.store import Position
 from registrar.store import bulk
 from registrar.store.engine import Database
-from registrar.store.statistics_tables import levels, rollups, timings
+from registrar.store.statistics_tables import details, levels, rollups, timings
 from registrar.store.tables import events, log_readers, registrations
 
 READER = "statistics"
@@ -76,7 +77,8 @@ class SqlStatistics:
             if (await connection.execute(move)).rowcount != 1:
                 return False
             for table, rows in (
-                (rollups, batch.cells),
+                (rollups, _totals(batch.cells)),
+                (details, batch.cells),
                 (timings, batch.timings),
                 (levels, batch.levels),
             ):
@@ -133,7 +135,9 @@ class SqlStatistics:
         if not spans:
             return []
         names = [one.value for one in by]
-        found = _within(rollups, where, spans, "measure", *names)
+        told = {*names, *(["country"] if where.countries else [])}
+        table = rollups if told <= set(rollups.c.keys()) else details
+        found = _within(table, where, spans, "measure", *names)
         keys = [found.c[name] for name in names]
         total = sa.cast(sa.func.sum(found.c.n), sa.BigInteger)
         query = sa.select(found.c.measure, *keys, total).group_by(found.c.measure, *keys)
@@ -173,7 +177,7 @@ class SqlStatistics:
 
         async def work(connection: AsyncConnection) -> int:
             gone = 0
-            for table in (rollups, timings):
+            for table in (rollups, details, timings):
                 keys = list(table.primary_key.columns)
                 old = sa.select(*keys).where(
                     table.c.grain == grain, table.c.at < plain.to_micros(before)
@@ -183,6 +187,25 @@ class SqlStatistics:
             return gone
 
         return await self._db.transact(work)
+
+
+class _Total(NamedTuple):
+    """A Cell without its code and country."""
+
+    grain: Grain
+    at: datetime
+    tenant_id: str
+    manufacturer_id: str
+    measure: Measure
+    tier: str
+    status: str
+
+
+def _totals(cells: Mapping[Cell, int]) -> Counter[_Total]:
+    made: Counter[_Total] = Counter()
+    for key, n in cells.items():
+        made[_Total._make(key[: len(_Total._fields)])] += n
+    return made
 
 
 def _values(rows: Mapping[Any, int]) -> list[dict[str, Any]]:
@@ -218,10 +241,9 @@ def _told(table: sa.Table, where: Slice) -> list[sa.ColumnElement[bool]]:
         made.append(table.c.manufacturer_id.in_(where.manufacturer_ids))
     if where.tiers:
         made.append(table.c.tier.in_(where.tiers))
-    if where.countries and table is rollups:
-        made.append(table.c.country.in_(where.countries))
-    if where.statuses and table is rollups:
-        made.append(table.c.status.in_(where.statuses))
+    for name, wanted in (("country", where.countries), ("status", where.statuses)):
+        if wanted and name in table.c:
+            made.append(table.c[name].in_(wanted))
     return made
 
 

@@ -31,16 +31,16 @@ def _keys() -> list[Any]:
 
 def upgrade() -> None:
     """Add the counts, and how far the log is counted."""
-    op.create_table(
-        "rollups",
-        *_keys(),
-        _text("status", 32),
-        _text("code", 64),
-        _text("country", 2),
-        sa.Column("n", sa.BigInteger, nullable=False),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_rollups_grain_at", "rollups", ["grain", "at"])
+    for name, more in (("rollups", []), ("rollup_details", [("code", 64), ("country", 2)])):
+        op.create_table(
+            name,
+            *_keys(),
+            _text("status", 32),
+            *(_text(*one) for one in more),
+            sa.Column("n", sa.BigInteger, nullable=False),
+            sqlite_with_rowid=False,
+        )
+        op.create_index(f"ix_{name}_grain_at", name, ["grain", "at"])
     op.create_table(
         "rollup_timings",
         *_keys(),
@@ -64,6 +64,7 @@ def downgrade() -> None:
     """Drop them: a later upgrade counts the log from its beginning."""
     op.drop_table("rollup_levels")
     op.drop_table("rollup_timings")
+    op.drop_table("rollup_details")
     op.drop_table("rollups")
     op.execute("DELETE FROM log_readers WHERE name = 'statistics'")
     with op.batch_alter_table("log_readers") as table:
