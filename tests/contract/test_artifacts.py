@@ -69,7 +69,7 @@ async def test_files_of_another_tenant_do_not_exist(file_gateway: Gateway) -> No
         file_gateway.listed(mine, B),
         file_gateway.download("art_unknown"),
         file_gateway.download("../" + made.id),
-        file_gateway.download("art_\0"),
+        file_gateway.download("art_\x1b"),
     ):
         assert (await refused(call))[:2] == (NOT_FOUND, "NOT_FOUND")
     code, _, broken = await refused(file_gateway.submit(free.id, key=B))

@@ -170,7 +170,7 @@ async def test_a_connector_that_is_put_aside_can_be_paused(stub: Stub) -> None:
     [
         ({"reason": " "}, "reason", "LENGTH"),
         ({"reason": "r" * 257}, "reason", "LENGTH"),
-        ({"reason": "a\0b"}, "reason", "LENGTH"),
+        ({"reason": "a\x1bb"}, "reason", "LENGTH"),
         ({"until": instant(timedelta(seconds=-1))}, "until", "FUTURE"),
         ({"until": Timestamp(seconds=2**60)}, "until", "TIMESTAMP"),
         ({"tier": 0}, "tier", "REQUIRED"),

@@ -60,6 +60,7 @@ def test_personal_fields_are_marked_wherever_they_are() -> None:
     ]
     assert sorted(unmarked) == [
         "registrar.v1.BulkSkipCount.reason",
+        "registrar.v1.FunnelExit.reason",
         "registrar.v1.PlannedTier.reason",
         "registrar.v1.RegistrationEvent.StateChanged.reason",
         "registrar.v1.RegistrationEvent.TierChanged.reason",

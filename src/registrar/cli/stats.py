@@ -63,10 +63,14 @@ class Metric(StrEnum):
     REOPENED = "reopened"
 
 
-COUNTS = (
-    *("accepted", "succeeded", "rejected", "failed", "cancelled"),
-    *("handed_over", "overdue", "attempts"),
-)
+COUNTS = {
+    "accepted": "accepted",
+    "succeeded": "registered",
+    "rejected": "rejected",
+    "failed": "failed",
+    "handed_over": "person",
+}
+"""As many as fit beside each other on a terminal; the rest is in `--json`."""
 
 Answer = GetSummaryResponse | QueryBreakdownResponse | GetFunnelResponse
 
@@ -145,7 +149,7 @@ def _summary(found: GetSummaryResponse) -> Sequence[Table]:
     times = [_took(one) for one in (took.p50, took.p95, took.p99)]
     figures = output.table(
         f"Time to outcome: {times[0]} for half, {times[1]} for 95 %, {times[2]} for 99 %",
-        *("manufacturer", "success", *(one.replace("_", " ") for one in COUNTS)),
+        *("manufacturer", "success", *COUNTS.values()),
     )
     for one in found.manufacturers:
         figures.add_row(*_figures(one.manufacturer_id, one.figures))
@@ -194,7 +198,7 @@ def _breakdown(found: QueryBreakdownResponse, title: str) -> Table:
 def _funnel(found: GetFunnelResponse) -> Table:
     rows = output.table(
         f"{found.accepted:,} accepted",
-        *("tier", "entered", "succeeded", "rejected", "failed", "handed over", "went on", "why"),
+        *("tier", "came", "registered", "rejected", "failed", "person", "left", "why"),
     )
     for one in found.stages:
         counts = (one.entered, one.succeeded, one.rejected, one.failed, one.handed_over)

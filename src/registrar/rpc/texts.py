@@ -36,8 +36,10 @@ def unkept(message: Message, before: str = "") -> Iterator[str]:
     for field, value in message.ListFields():
         path = f"{before}{field.name}"
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            # Those of the contract have texts alone.
-            yield from (path for item in value.items() if NUL in "".join(item))
+            of = field.message_type.fields_by_name
+            for key, one in value.items():
+                yield from _of_value(of["key"], key, path)
+                yield from _of_value(of["value"], one, path)
         elif field.is_repeated:
             for place, one in enumerate(value):
                 yield from _of_value(field, one, f"{path}[{place}]")

@@ -29,8 +29,8 @@ A = Caller("tenant-a", "a")
 FAILED = BulkFilter(states=(State.FAILED,))
 
 
-class Killed(Exception):
-    """The process has ended here."""
+class Killed(BaseException):
+    """The process has ended here: nobody is left to catch it."""
 
 
 def operations(store: Store) -> BulkOperations:

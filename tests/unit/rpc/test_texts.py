@@ -1,6 +1,7 @@
 """Texts with a NUL are found wherever they are in a message, and nothing else is."""
 
 from registrar.rpc.texts import MOST, Unkept, unkept
+from registrar.v1 import connector_service_pb2 as connectors
 from registrar.v1 import registration_pb2 as pb
 from registrar.v1 import registration_service_pb2 as service
 
@@ -11,6 +12,9 @@ def test_a_text_is_found_by_its_path() -> None:
     made.product.name = "\0"
     made.product.identifiers.add(kind="imei", value="1\0")
     assert set(unkept(made)) == {"id", "product.name", "product.identifiers[0].value", "labels"}
+    rule = connectors.CreateErrorOverrideRequest()
+    rule.rule.when.values.add().struct_value["deep"] = "\0"
+    assert list(unkept(rule)) == ["rule.when.values[0].struct_value.fields.string_value"]
     listed = service.ListRegistrationsRequest()
     listed.filter.manufacturer_ids.extend(["a", "b\0"])
     assert list(unkept(listed)) == ["filter.manufacturer_ids[1]"]
