@@ -1,6 +1,5 @@
 """A sandbox with forms, a visitor without a browser, and a real Chromium."""
 
-import shutil
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 from tests.integration.sandbox.forms.plain import Visitor
 
+from registrar.connectors.kit.web.browser import found
 from registrar.sandbox import Sandbox, SandboxSettings
 
 FLAGS = [
@@ -42,10 +42,10 @@ def visitor(http: httpx.AsyncClient) -> Visitor:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def warm() -> AsyncIterator[Browser]:
     """The browser of the system; a missing one fails the run. It starts slowly."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program is not None, "no chromium on PATH"
+    program = found()
+    assert program is not None, "no Chromium was found"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=program or None, args=FLAGS)
         yield browser
         await browser.close()
 
