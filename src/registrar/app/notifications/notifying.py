@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 
 from registrar.app.event_log import EVENTS
+from registrar.app.following import Following
 from registrar.app.notifications.deliver import Deliveries
 from registrar.app.notifications.tail import Tail
 from registrar.ports.clock import Clock
@@ -57,25 +58,12 @@ class Notifying:
                 group.create_task(one.run())
 
     async def _read_on(self) -> None:
-        failing = ""
+        following = Following(self.tail.once, _log, "tail")
         async for _ in self.doorbell.listen(EVENTS, self.poll):
-            before, failing = failing, await self._read()
-            if failing and failing != before:
-                _log.warning("outage_started", of=failing, at="tail")
-            elif before and not failing:
-                _log.info("outage_ended", of=before, at="tail")
+            await following.read_on()
             for one in self.deliveries:
                 one.rung.set()
             await asyncio.sleep(self.gather)
-
-    async def _read(self) -> str:
-        """To the end of the log; or what stands in the way. Nothing is passed over."""
-        try:
-            while await self.tail.once():
-                pass
-        except Exception as error:  # noqa: BLE001 - where it ends, nobody is told anything
-            return type(error).__name__
-        return ""
 
     async def _forget_on(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from typing import TypeVar
 import structlog
 
 from registrar.app.event_log import EVENTS
+from registrar.app.following import Following
 from registrar.domain.registration import Event, State
 from registrar.domain.statistics import Fact, bucket, facts
 from registrar.ports.clock import Clock
@@ -59,20 +60,10 @@ class Rollup:
             group.create_task(self._forget_on())
 
     async def _read_on(self) -> None:
-        failing = ""
+        following = Following(self.once, _log, "rollup")
         async for _ in self.doorbell.listen(EVENTS, self.poll):
-            before, failing = failing, await self._read()
-            _tell(before, failing)
+            await following.read_on()
             await asyncio.sleep(self.gather)
-
-    async def _read(self) -> str:
-        """To the end of the log; or what stands in the way. Nothing is passed over."""
-        try:
-            while await self.once():
-                pass
-        except Exception as error:  # noqa: BLE001 - where it ends, nothing is counted any more
-            return type(error).__name__
-        return ""
 
     async def once(self) -> bool:
         """One page; whether there is more. Raises StoreUnavailable."""
@@ -129,14 +120,6 @@ class Rollup:
         for grain, start in self._kept().items():
             gone += await self.store.statistics.forget(grain, start, self.batch)
         return gone
-
-
-def _tell(before: str, failing: str) -> None:
-    """Once when it begins, and once when it ends."""
-    if failing and failing != before:
-        _log.warning("outage_started", of=failing, at="rollup")
-    elif before and not failing:
-        _log.info("outage_ended", of=before, at="rollup")
 
 
 def _moved(event: Event, was: State | None, origin: Origin) -> dict[Level, int]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
 
 from structlog.testing import capture_logs
@@ -13,6 +14,8 @@ from tests import recount
 from tests.property.test_rollup import lived
 
 from registrar.app.statistics.rollup import IDLE, MINUTES_KEPT, Rollup
+from registrar.bootstrap import keeping
+from registrar.config.settings import load
 from registrar.domain.errors import StoreUnavailable
 from registrar.domain.statistics import Measure
 from registrar.ports.statistics import Grain, Slice, Span
@@ -208,3 +211,11 @@ async def test_an_event_whose_registration_is_gone_is_counted_under_nobody() -> 
         Slice((Measure.ACCEPTED,), None), [Span(Grain.DAY, *recount.EVER)]
     )
     assert [one.n for one in found] == [3]
+
+
+def test_counts_are_kept_as_long_as_the_settings_say() -> None:
+    """By who dispatches."""
+    parts: Any = SimpleNamespace(
+        settings=load(statistics_days=7), store=MemoryStore(), clock=Time()
+    )
+    assert keeping.rollup(parts, MemoryDoorbell()).keep == timedelta(days=7)
